@@ -42,7 +42,7 @@ from monitor.config import Settings  # noqa: E402
 from monitor.model import Entity, Feed, Role, WatchlistChange  # noqa: E402
 from monitor.store import open_store  # noqa: E402
 from monitor.store import tables as t  # noqa: E402
-from monitor.store.sql.search import search_words  # noqa: E402
+from monitor.store.indexes.search import search_words  # noqa: E402
 from monitor.web import create_desk  # noqa: E402
 from monitor.web.security import cookie_name  # noqa: E402
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from monitor.ports import Response
 
 
+# The exit codes of all commands; the last two are EX_IOERR and EX_TEMPFAIL of sysexits.h.
+USAGE_ERROR, NOTHING_FETCHED, DISK_ERROR, TRY_AGAIN = 2, 4, 74, 75
+
 E = TypeVar("E", bound=Exception)
 
 
@@ -50,7 +53,7 @@ class Problem:
 class InputError(MonitorError):
     """An invalid file, setting or argument, with every problem found, in the order of the file."""
 
-    exit_code = 2
+    exit_code = USAGE_ERROR
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems = problems
@@ -137,7 +140,7 @@ class StageFailed(MonitorError):
 class SandboxLost(MonitorError):
     """The sandbox cannot run any stage. No input is to blame; the run cannot continue."""
 
-    exit_code = 75
+    exit_code = TRY_AGAIN
 
 
 class DeliveryError(MonitorError):
@@ -160,7 +163,7 @@ class ChannelBug(DeliveryError):
 class NotFound(MonitorError):
     """A reference to an item, entity or feed that does not exist."""
 
-    exit_code = 2
+    exit_code = USAGE_ERROR
 
 
 class ClaimLost(MonitorError):
@@ -176,7 +179,7 @@ class StaleDecision(MonitorError):
     `now` is the current item, with the other user's decision in its history.
     """
 
-    exit_code = 2
+    exit_code = USAGE_ERROR
 
     def __init__(self, now: ReviewItem) -> None:
         self.now = now
@@ -186,7 +189,7 @@ class StaleDecision(MonitorError):
 class StoreError(MonitorError):
     """A database that cannot be used now."""
 
-    def __init__(self, detail: str, exit_code: int = 75) -> None:
+    def __init__(self, detail: str, exit_code: int = TRY_AGAIN) -> None:
         # As in sysexits.h: 74 is a disk error (EX_IOERR), 75 try again later (EX_TEMPFAIL); 2: its address is wrong.
         self.exit_code = exit_code
         super().__init__(detail)
@@ -206,7 +209,7 @@ class EditConflict(MonitorError):
     `conflicts` are `FieldConflict`s of `config.watchlist.merge`.
     """
 
-    exit_code = 75
+    exit_code = TRY_AGAIN
 
     def __init__(self, conflicts: Sequence[Any]) -> None:
         self.conflicts = conflicts

@@ -154,18 +154,16 @@ class Stories(Protocol):
         article: Candidate,
         copies_since: datetime,
         stories_since: datetime,
-        max_copies: int = 6,
-        max_similar: int = 24,
         *,
         text_share: float,
         only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
 
-        Searches articles published after `copies_since` for at most `max_copies` that share about `text_share` of the
-        text (fingerprints are samples: the caller decides on all of them). Searches articles filed after
-        `stories_since` for at most `max_similar` that share most names and words, and as many that share most watched
-        entities. `only_earlier`: of a filed article, only those filed before it.
+        Searches articles published after `copies_since` for some that share about `text_share` of the text
+        (fingerprints are samples: the caller decides on all of them), and articles filed after `stories_since` for some
+        that share most names and words, or most watched entities. `only_earlier`: of a filed article, only those filed
+        before it.
         """
 
     def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:

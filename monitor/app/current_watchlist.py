@@ -9,20 +9,12 @@ from monitor.app.closed.marking import Marks
 from monitor.app.files import kept_version_notice, keyed_hash_of
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
-from monitor.errors import InputError, NotFound
+from monitor.errors import InputError
 from monitor.home import Home
 from monitor.ingest.matching import RunWatchlist, WatchContext
 from monitor.match import Compiled, compile_watchlist, is_country_code
 from monitor.model import Entity, EntityType, TroubleKind
 from monitor.review.feedback import Lessons, learn
-
-
-def find_entity(home: Home, entity: str) -> Entity:
-    """Return an entity of the watchlist by id. Raises NotFound."""
-    for candidate in home.store.watchlists.current().entities:
-        if candidate.id == entity:
-            return candidate
-    raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
 
 def watchlist_file(home: Home) -> WatchlistFile:

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import IO
 
 from monitor import __version__, config  # the package loads YAML when it is first needed
-from monitor.errors import InputError, StoreError
+from monitor.errors import DISK_ERROR, TRY_AGAIN, InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.match import unfindable_names
 from monitor.model import Entity, TroubleKind
 from monitor.store import Store
-from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.checks import Check
 
 KEY_FILE = ".watchlist.key"

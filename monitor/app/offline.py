@@ -14,7 +14,7 @@ from typing import Any
 from monitor.app.documents import document_of_page, read_packed, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.article import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract, extract_file
 from monitor.match import compile_watchlist, find_frames, hits, match_documents, near_frames, near_misses
@@ -157,7 +157,7 @@ def group_stories(
             words = Document(document.id, article.text, article.title, article.language)
             ((_, mentions),) = match_documents([words], compiled)
             article_hits = hits(words, mentions, compiled, article.outlet)
-            candidate = store.fingerprints.add(article, fingerprint(article.title, article.text), article_hits)
+            candidate = store.stories.add_document(article, fingerprint(article.title, article.text), article_hits)
             ids[candidate.id] = document.id
             story, placement = file_article(candidate, stories=store.stories, now=article.first_seen, policy=policy)
             rows_by_key[article.key] = {

@@ -13,11 +13,11 @@ from statistics import median_low
 from threading import Lock, Thread
 
 from monitor.config import Settings
+from monitor.errors import TRY_AGAIN
 from monitor.model import Run
 
 RUNS_COMPARED = 6
 MAX_LINK_READERS = 2  # each takes some hundred MB; a slow site holds up one
-TRY_AGAIN = 75  # the exit code of a run that found another one at work
 
 
 class ReadingStatus(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.app.current_watchlist import compiled_watchlist, find_entity, lessons_of
+from monitor.app.current_watchlist import compiled_watchlist, lessons_of
 from monitor.app.runs import file_unless_running
 from monitor.home import Home
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
@@ -44,7 +44,7 @@ def rescan_archive(
     articles with lower numbers) misses nothing, but may yield some matches twice. Raises NotFound.
     """
     for entity in entities:
-        find_entity(home, entity)  # raises NotFound
+        home.store.watchlists.get(entity)  # raises NotFound
     now, compiled, lessons = home.clock(), compiled_watchlist(home), lessons_of(home)
     # Names that are paused or past their last day are not looked for, and so not lost either.
     resting = {entity.id for entity in home.store.watchlists.current().entities} - compiled.entities.keys()

@@ -16,10 +16,10 @@ from monitor.app.files import unfindable_names_problems
 from monitor.app.lists import sync_files
 from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
-from monitor.errors import ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
+from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
-from monitor.ingest.filing import file_added, file_pending_articles
+from monitor.ingest.filing.pending import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.ingest.policy import LinePolicy, run_policy
 from monitor.messages.publisher import Publisher
@@ -45,7 +45,7 @@ TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not
 class ClockWentBack(MonitorError):
     """The clock is behind the times that the database holds."""
 
-    exit_code = 75
+    exit_code = TRY_AGAIN
 
 
 def ingest(

@@ -28,7 +28,7 @@ from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, EntityType, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
-from monitor.store.line.watchlist import SqlWatchlists
+from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.text.normalize import fold
 
 
@@ -185,7 +185,7 @@ class WatchlistFile:
         self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
         self.marks.take_in_other(self.path, self.closed, author, reason)
 
-    def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
+    def import_from(self, path: Path, now: datetime, *, apply: bool) -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
         change = difference(self.watchlists.current().entities, self.load(path))
         if detect_format(path) is not Format.YAML:  # which says nothing of the press
@@ -199,7 +199,7 @@ class WatchlistFile:
                 raise InputError(f"{path}: {old.id!r} is missing, and a sensitive entry has its name; {advice}")
         change = change_of((old, new or (marked.get(old.id) if old else None)) for old, new in change.edits)
         if apply and change:
-            self.save(change, now, source=path.name, author=author)
+            self.save(change, now, source=path.name)
         return change
 
     def _newest(self) -> int | None:

@@ -13,7 +13,7 @@ from threading import Event, Thread
 
 from monitor.app.evidence.seal import next_seal_time, seal_and_stamp
 from monitor.app.runs import ingest
-from monitor.errors import ClosedWatchFailed, MonitorError
+from monitor.errors import TRY_AGAIN, ClosedWatchFailed, MonitorError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
 from monitor.messages.publisher import Publisher
@@ -29,7 +29,7 @@ class AnotherWorker(MonitorError):
     """Another `monitor work` over the same PostgreSQL."""
 
     # EX_TEMPFAIL of sysexits.h: nothing is wrong, and a later start may succeed.
-    exit_code = 75
+    exit_code = TRY_AGAIN
 
     def __init__(self) -> None:
         super().__init__(

@@ -16,21 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import (
-    add,
-    admin,
-    deliver,
-    evidence,
-    feeds_edit,  # noqa: F401 it and watchlist_edit add their commands to the groups of `lists`
-    lists,
-    offline,
-    people,
-    queue,
-    run,
-    start,
-    watchlist_edit,  # noqa: F401
-)
+from monitor.cli import add, admin, deliver, evidence, offline, people, queue, run, start
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
+from monitor.cli.lists import feeds, feeds_edit, watchlist, watchlist_edit  # noqa: F401 they add to these groups
 from monitor.errors import MonitorError, StaleDecision
 
 # By panel of the help.
@@ -44,8 +32,8 @@ _GROUPS = {
     EVERY_DAY: {"queue": queue.queue},
     SET_UP: {
         "deliver": deliver.deliver,
-        "watchlist": lists.watchlist,
-        "feeds": lists.feeds,
+        "watchlist": watchlist.watchlist,
+        "feeds": feeds.feeds,
         "people": people.people,
         "db": admin.db,
     },

@@ -13,12 +13,12 @@ from monitor.app.review import Review
 from monitor.app.runs import read_links
 from monitor.cli.common import Format, login_name, opened_home, print_json, print_message, read_note
 from monitor.cli.console import out
+from monitor.errors import NOTHING_FETCHED, TRY_AGAIN
 from monitor.home import Home
 from monitor.i18n.labels import LINK_ADVICE
 from monitor.model import AddedLink, ReviewItem
 from monitor.serialize import item_row, row
 
-NOTHING_FETCHED, TRY_AGAIN = 4, 75
 WAIT_FOR_OTHERS = 60  # seconds, for another run that has taken the link
 
 

@@ -23,10 +23,9 @@ from monitor.cli.common import (
     warn,
 )
 from monitor.cli.output import deliveries as output
-from monitor.errors import DeliveryError
+from monitor.errors import TRY_AGAIN, DeliveryError
 from monitor.serialize import plain
 
-TRY_AGAIN = 75
 MAX_SHOWN = 200
 
 deliver = typer.Typer(

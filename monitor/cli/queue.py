@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -29,12 +29,7 @@ from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verd
 from monitor.serialize import item_row
 
 MOST_LISTED = 200
-# Written out, as are the words below: importing the model takes as long as printing the help.
-STATES = "open, follow-up, later, decided, expired"
-VerdictWord = Literal["relevant", "not-relevant", "unsure", "later"]
-ReasonWord = Literal[
-    "another-person", "another-organization", "common-word", "not-about", "duplicate", "extraction-error"
-]
+STATES = tuple(state.value for state in State if state is not State.MERGED)  # a merged item is part of another one
 
 queue = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
@@ -58,7 +53,7 @@ def list_(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE,…", help=f"Of {STATES}. Default: all that wait (open and follow-up)."),
+        typer.Option(metavar="STATE,…", help=f"Of {', '.join(STATES)}. Default: all that wait (open and follow-up)."),
     ] = None,
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Only stories that name this entity.")] = None,
     outlet: Annotated[str, typer.Option(metavar="NAME", help="Only with an article of this outlet.")] = "",
@@ -98,11 +93,9 @@ def list_(
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
     names = [name.strip() for part in options for name in part.split(",")]
-    # A merged item is part of another one.
-    states = tuple(state.value for state in State if state is not State.MERGED)
     for name in names:
-        if name not in states:
-            raise typer.BadParameter(f"{name!r} is no state; {suggest(name, states)}", param_hint="'--state'")
+        if name not in STATES:
+            raise typer.BadParameter(f"{name!r} is no state; {suggest(name, STATES)}", param_hint="'--state'")
     return tuple(State(name) for name in dict.fromkeys(names))
 
 
@@ -124,9 +117,9 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
 def decide(
     context: typer.Context,
     item: Item,
-    verdict: Annotated[VerdictWord, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
+    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Judge this name alone.")] = None,
-    reason: Annotated[ReasonWord | None, typer.Option(help="With not-relevant.")] = None,
+    reason: Annotated[Reason | None, typer.Option(help="With not-relevant.")] = None,
     note: Annotated[
         str, typer.Option(callback=read_note, help="For your colleagues; `-` reads it from standard input.")
     ] = "",
@@ -147,10 +140,10 @@ def decide(
         local = until.replace(tzinfo=home.settings.timezone).astimezone(UTC) if until else None
         decided = Review(home).decide(
             item,
-            Verdict(verdict),
+            verdict,
             by=by or login_name(),
             entity=entity,
-            reason=Reason(reason) if reason else None,
+            reason=reason,
             note=note,
             until=local,
             version=version,

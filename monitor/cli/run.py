@@ -47,16 +47,14 @@ from monitor.cli.output.progress import print_event, reading_progress
 from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
-from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
+from monitor.errors import NOTHING_FETCHED, TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, install_extra
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
 from monitor.messages.composer import Composer
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.serialize import run_row
 
-NOTHING_FETCHED = 4
 SOME_FAILED = 3
-TRY_AGAIN = 75
 STOP_AFTER = 45 * 60  # seconds; a run ends well before by itself, unless it hangs in C code
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="A line for each visit and each entry.")]

@@ -23,7 +23,7 @@ from monitor.text.tokens import separate_line_ends, words_and_gaps
 # The sample is the lowest quarter of the hashes of word pairs.
 MIN_SKETCH = 64  # of a short text, more than a quarter is kept
 _STEM_LETTERS = 5  # case endings and patronymics begin after these
-_MAX_WORDS = 128
+_MAX_WORDS = 128  # the weightiest (docs/design/stories.md)
 _HEADLINE_FACTOR = 5  # a word of the headline counts as so many in the text
 _CAPITALISED_FACTOR = 1.5
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")

@@ -19,7 +19,7 @@ from monitor.text.phrases import LEAD_IN, NOTICE, STANDING_SENTENCE
 from monitor.text.sentences import sentences
 from monitor.text.tokens import tokens
 
-_STEM_LETTERS = 5
+_STEM_LETTERS = 5  # as in `fingerprint`: case endings and patronymics begin after these
 _SHORT_WORD = 3  # letters; in headlines such words tell nothing
 _CHUNK = 40  # words of a long sentence that short ones are compared with
 _LINK_WORDS = 25  # after "Read also:", on its line: the headline of another article

@@ -107,20 +107,11 @@ class WebFetcher:
             error.url = url
             raise
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Send one POST and return the status of the answer. Raises FetchError if there is none.
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], max_bytes: int = 0) -> tuple[int, bytes]:
+        """Send one POST and return the status and body of the answer. Raises FetchError if there is none.
 
-        No redirect is followed, nothing is repeated, and the answer's body is not read.
+        No redirect is followed, nothing is repeated, and without `max_bytes` the answer's body is not read.
         """
-        return (await self._post(url, body, headers, 0))[0]
-
-    async def post_for_answer(
-        self, url: str, body: bytes, headers: Mapping[str, str], max_bytes: int
-    ) -> tuple[int, bytes]:
-        """Send one POST as `post` does and return the status and body of the answer. Raises FetchError."""
-        return await self._post(url, body, headers, max_bytes)
-
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str], max_bytes: int) -> tuple[int, bytes]:
         target, proxy = check_url(url, self._allowed_hosts, self._policy.url_length), self._policy.proxy
         transport = self._transport(proxy, is_own=True)
         if proxy:

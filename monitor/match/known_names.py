@@ -78,9 +78,7 @@ def is_real_surname(sounds: str) -> bool:
     >>> [is_real_surname(name) for name in ("timurov", "dauletova", "sokolov", "duulotov")]
     [True, True, True, False]
     """
-    mans_form = _mans_form(sounds)
-    # Each section by itself: together they would hold the surnames twice, 1 MB.
-    is_listed = any(mans_form in section_sounds("names", section) for section in ("Slavic surnames", "surnames"))
+    is_listed = _mans_form(sounds) in section_sounds("names", "Slavic surnames", "surnames")
     return is_listed or is_formed_of_given_name(sounds)
 
 

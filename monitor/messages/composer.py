@@ -10,14 +10,14 @@ from functools import cached_property
 from monitor.bug_log import log_bug
 from monitor.config.channel_settings import ChannelSettings, channel_settings, listed_recipients
 from monitor.config.channels import CHANNELS, MessageForm
-from monitor.errors import ChannelBug, InputError, MonitorError, NotFound
+from monitor.errors import ChannelBug, InputError, MonitorError
 from monitor.feeds.schedule import next_time_of, next_time_of_day
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
-from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
-from monitor.messages.content.build import Alarm, Digest, make_digest
 from monitor.messages.content.message import render_message, render_name_report, render_report
+from monitor.messages.content.stories.alerts import alerted_names, order_reasons, select_alerts
+from monitor.messages.content.stories.build import Alarm, Digest, make_digest
 from monitor.model import (
     AlertedName,
     AlertPolicy,
@@ -262,9 +262,7 @@ class Composer:
 
     def report_digest(self, span: timedelta, entity: str, language: str) -> tuple[Digest, Entity | None]:
         """Return what the report of the last days, or of one name in them, is made of. Raises NotFound."""
-        watched = next((e for e in self.home.store.watchlists.current().entities if e.id == entity), None)
-        if entity and watched is None:
-            raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
+        watched = self.home.store.watchlists.get(entity) if entity else None
         now = self.home.clock()
         whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))

@@ -16,7 +16,7 @@ from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of,
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.composer import Composer
-from monitor.messages.content.alerts import hold_until, quiet_until
+from monitor.messages.content.stories.alerts import hold_until, quiet_until
 from monitor.messages.outbox import SEND_SECONDS, send_deliveries, store_mailing
 from monitor.model import (
     AlertPolicy,

@@ -5,7 +5,7 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
 
   feed, article     what we poll, its entries, and the text of their pages
   mention, run      watched names in a text, and the results that one unit of work stores
-  incident, frame   what was done to the press, and the sentences that say so
+  press             what was done to the press: incidents, and the sentences that say so
   claim             due work that one run or job has taken, and the slices it is divided into
   story, review     articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
@@ -28,10 +28,10 @@ from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.fingerprint import *
 from monitor.model.fleet import *
-from monitor.model.frame import *
-from monitor.model.incident import *
 from monitor.model.mention import *
 from monitor.model.message import *
+from monitor.model.press.frame import *
+from monitor.model.press.incident import *
 from monitor.model.review import *
 from monitor.model.run import *
 from monitor.model.seal import *

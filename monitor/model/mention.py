@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.article import Outcome, Span, ZoneSpan
-from monitor.model.incident import Incident
 from monitor.model.message import Message
+from monitor.model.press.incident import Incident
 
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}")

@@ -1,11 +1,15 @@
 """I/O: the database, through SQLAlchemy; it behaves the same on SQLite and on PostgreSQL.
 
 `tables` has the rows, `database` the transactions and the meaning of errors. `Store` joins the roles, a file each, in
-`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks).
+`line` (the pipeline writes), `claims` (who works on what), `seals`, `desk` (people read and decide) and `ops` (backup,
+purge, checks). They share the queries in `sql`, and the `indexes`.
 """
 
 from __future__ import annotations
 
+from monitor.store.claims.claims import SqlClaims
+from monitor.store.claims.hosts import SqlHosts
+from monitor.store.claims.ranges import SqlRanges
 from monitor.store.database import Database, open_database
 from monitor.store.desk.cards import SqlCards
 from monitor.store.desk.digest import SqlReading
@@ -15,23 +19,18 @@ from monitor.store.desk.queue import SqlQueuePages
 from monitor.store.desk.reviews import SqlReviews
 from monitor.store.desk.statistics import SqlStatistics
 from monitor.store.desk.users import SqlUsers
+from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.store.line.additions import SqlAdditions
 from monitor.store.line.archive import SqlArchive
 from monitor.store.line.checks import SqlChecks
-from monitor.store.line.claims import SqlClaims
 from monitor.store.line.copies import SqlCopies
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feed_days import SqlFeedDays
 from monitor.store.line.feeds import SqlFeeds
-from monitor.store.line.fingerprints import SqlFingerprints
-from monitor.store.line.hosts import SqlHosts
-from monitor.store.line.ranges import SqlRanges
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
-from monitor.store.line.seals import SqlSeals
 from monitor.store.line.stories import SqlStories
 from monitor.store.line.unread_texts import SqlUnreadTexts
-from monitor.store.line.watchlist import SqlWatchlists
 from monitor.store.ops.backup import (
     AccountCopy,
     accounts_in,
@@ -47,6 +46,7 @@ from monitor.store.ops.migrate import bring_up_to_date
 from monitor.store.ops.move import move
 from monitor.store.ops.moves import SqlMoves
 from monitor.store.ops.retention import SqlUpkeep
+from monitor.store.seals.days import SqlSeals
 
 __all__ = [
     "AccountCopy",
@@ -87,7 +87,6 @@ class Store:
         self.runs = SqlRuns(database)
         self.seals = SqlSeals(database)
         self.reading = SqlReading(database)
-        self.fingerprints = SqlFingerprints(database)
         self.outbox = SqlOutbox(database)
         self.archive = SqlArchive(database)
         self.ranges = SqlRanges(database)

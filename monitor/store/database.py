@@ -27,8 +27,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from monitor import failpoints
-from monitor.errors import StoreError
-from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
+from monitor.errors import DISK_ERROR, TRY_AGAIN, StoreError
+from monitor.store.database_errors import explain_error
 from monitor.store.engines import parse_url, postgresql_engine, sqlite_engine
 from monitor.store.sqlite_file import create_file
 

@@ -6,8 +6,9 @@ import re
 import shutil
 from pathlib import Path
 
+from monitor.errors import DISK_ERROR, TRY_AGAIN, USAGE_ERROR
+
 DISK_FAILED, DISK_FULL = 10, 13  # SQLite: SQLITE_IOERR, SQLITE_FULL
-BAD_SETTING, DISK_ERROR, TRY_AGAIN = 2, 74, 75  # exit codes; the last two are EX_IOERR and EX_TEMPFAIL of sysexits.h
 
 MIN_FREE_BYTES = 256 * 1024  # with less SQLite cannot create the files that a transaction needs
 
@@ -28,8 +29,8 @@ _POSTGRESQL = {
     "58030": (DISK_ERROR, "the disk of the server failed"),
     "40001": (TRY_AGAIN, "another program changed the same thing; try again"),
     "40P01": (TRY_AGAIN, "another program changed the same thing; try again"),
-    "25006": (BAD_SETTING, "the server lets nobody write (a standby?); name the one that does in this address"),
-    "42501": (BAD_SETTING, "this user of the server may not do that; grant it, or name another user in this address"),
+    "25006": (USAGE_ERROR, "the server lets nobody write (a standby?); name the one that does in this address"),
+    "42501": (USAGE_ERROR, "this user of the server may not do that; grant it, or name another user in this address"),
 }
 # When a connection fails, libpq gives no SQLSTATE but only the server's message.
 _REFUSALS = (
@@ -54,7 +55,7 @@ def explain_error(error: Exception, name: str) -> tuple[int, str] | None:
     if (state is None and type(error).__name__ == "OperationalError") or str(state)[:2] in {"08", "53", "55", "57"}:
         for pattern, meaning in _REFUSALS:
             if state is None and re.search(pattern, str(error)):
-                return BAD_SETTING, meaning
+                return USAGE_ERROR, meaning
         why = str(error).rpartition("failed: ")[2].partition("\n")[0] or type(error).__name__
         return TRY_AGAIN, f"the server cannot be used now ({why}); try again later"
     return None

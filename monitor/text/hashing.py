@@ -74,7 +74,7 @@ def shift_to_start(part: Hashes, start: Ints) -> Hashes:
 def distinct(numbers: Ints) -> Ints:
     """Return numbers in order, each once; none is below 0.
 
-    `np.unique` does so too, but loads `numpy.ma`: 2 MB of the matcher's process.
+    `np.unique` does so, too, by a hash table since NumPy 2.3, in three to four times the time.
     """
     ordered: Ints = np.sort(numbers)
     is_first: Flags = np.diff(ordered, prepend=-1) != 0
@@ -82,7 +82,7 @@ def distinct(numbers: Ints) -> Ints:
 
 
 def are_among(numbers: Ints, candidates: Ints) -> Flags:
-    """Return for each number whether it is among the candidates, as `np.isin` does without loading `numpy.ma`."""
+    """Return for each number whether it is among the candidates, as `np.isin` does in 50 µs at the least."""
     if not len(candidates):
         return np.zeros(len(numbers), bool)
     ordered = np.sort(candidates)

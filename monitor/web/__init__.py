@@ -45,11 +45,9 @@ from monitor.web.routes import (
     receipts,
     reports,
     runs,
-    source,
-    sources,
     statistics,
 )
-from monitor.web.routes.editing import name_edit, name_lists, recipients
+from monitor.web.routes.editing import name_edit, name_lists, recipients, source, sources
 from monitor.web.searches import Searches
 from monitor.web.security import TOKEN_PATHS, Guard, Routes, bug_page, home_of, path_in_watch
 

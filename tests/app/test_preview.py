@@ -18,7 +18,7 @@ from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.article import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.match import compile_watchlist

@@ -216,7 +216,7 @@ def test_the_digest_comes_as_text_html_and_json(monitor, home):
 @pytest.mark.parametrize("command", ["digest", "report", "deliver list", "digest --send"])
 def test_without_a_closed_watch_no_command_shows_one(monitor, home, command):
     refused = monitor("--home", home, *command.split(), "--closed")
-    assert refused.code == 2 and "there is no closed watch" in refused.err
+    assert refused.code == 2 and "so there is no closed watch" in refused.err
 
 
 def test_before_the_first_mail_nothing_is_said_of_others(monitor, home, tmp_path, monkeypatch):

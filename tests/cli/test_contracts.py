@@ -10,7 +10,7 @@ import pytest
 from monitor.config.channels import CHANNELS
 from monitor.config.settings import setting_names, variable_name
 from monitor.i18n.labels import ROLES
-from monitor.messages.content.build import SECTIONS
+from monitor.messages.content.stories.build import SECTIONS
 from monitor.model import FeedStatus, Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"

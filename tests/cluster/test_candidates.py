@@ -17,7 +17,7 @@ from monitor.model import Fingerprint
 from monitor.model.fingerprint import packed
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.sql import candidates
+from monitor.store.indexes import candidates
 
 FILINGS = range(1, 31)
 PAIRS = st.frozensets(st.sampled_from([0, 1, 2, 123456789, 2**31 - 1]), max_size=5)

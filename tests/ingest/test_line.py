@@ -12,7 +12,7 @@ from kit.articles import COURT, DOCTOR, WEATHER
 from kit.outlets import Piece
 from kit.store import row_counts
 from monitor.errors import SandboxLost
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.article import file_article
 from monitor.model import (
     FeedStatus,
     State,
@@ -144,7 +144,7 @@ def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
             raise ValueError("Melis Tokoev")
         return real(article, **arguments)
 
-    monkeypatch.setattr("monitor.ingest.filing.file_article", broken)
+    monkeypatch.setattr("monitor.ingest.filing.pending.file_article", broken)
     bench.ingest()
     assert [item.lead.outlet for item in bench.app.queue()] == ["herald"]
     monkeypatch.undo()

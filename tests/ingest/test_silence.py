@@ -9,8 +9,8 @@ import pytest
 from kit.digests import BISHKEK
 from kit.store import DAY, HOUR, NOW, claimed, item, visited
 from monitor.feeds.health import assess_feed, is_silent, usual_gap
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.render import as_json, as_text
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import FeedStatus, Window
 
 

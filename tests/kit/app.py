@@ -21,7 +21,7 @@ from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home
 from monitor.ingest.lock import hold_run_lock
-from monitor.messages.content.build import Digest
+from monitor.messages.content.stories.build import Digest
 from monitor.messages.publisher import Publisher
 from monitor.model import Run, Watchlist, WatchlistChange
 
@@ -79,7 +79,7 @@ class App(Home):
         return self.store.watchlists.current()
 
     def entity(self, entity: str) -> Any:
-        return current_watchlist.find_entity(self, entity)
+        return self.store.watchlists.get(entity)
 
     def compiled_watchlist(self) -> Any:
         return current_watchlist.compiled_watchlist(self)
@@ -88,8 +88,8 @@ class App(Home):
     def watchlist_file(self) -> Any:
         return current_watchlist.watchlist_file(self)
 
-    def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
-        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author=author)
+    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
+        return self.watchlist_file.import_from(path, self.clock(), apply=apply)
 
     def lessons(self) -> Any:
         return current_watchlist.lessons_of(self)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kit.digests import BISHKEK, WINDOW, arrest, article, at, feed, feeds, hit, item
-from monitor.messages.content.build import make_digest
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import (
     Decision,
     DigestInput,

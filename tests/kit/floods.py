@@ -78,7 +78,7 @@ def _put(connection: Connection, item: ReviewItem, floodings: Sequence[Flooding]
         version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": first_seen}
         versions.append(version | {"sha256": str(n)})
         filing = {"story": item.story, "article": article, "copy_of": copied if flooding.is_copy else None}
-        filing |= {"rule": "test", "score": 1.0, "version": 1, "filed": flooding.filed, "changed": flooding.changed}
+        filing |= {"rule": "words", "score": 1.0, "version": 1, "filed": flooding.filed, "changed": flooding.changed}
         filings.append(filing)
         if flooding.changed_at:
             finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from kit.digests import BISHKEK, article, hit, item
 from monitor.messages.content.alert_page import lay_out_alert
-from monitor.messages.content.alerts import alerted_names, hold_until, order_reasons, select_alerts
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.layout import Page
+from monitor.messages.content.stories.alerts import alerted_names, hold_until, order_reasons, select_alerts
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import AlertedName, AlertPolicy, AlertReason, DigestInput, ReviewItem, Window
 
 BEGIN = datetime.fromisoformat("2026-11-24 06:00+06:00")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from kit.digests import BISHKEK, article
-from monitor.messages.content.alerts import alerted_names, hold_until, order_reasons
+from monitor.messages.content.stories.alerts import alerted_names, hold_until, order_reasons
 from monitor.model import AlertedName, AlertPolicy, AlertReason, Speaker
 
 POLICY = AlertPolicy()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from kit.digests import BISHKEK, WINDOW, arrest, feeds
 from monitor.feeds.schedule import last_time_of, next_time_of
-from monitor.messages.content.alerts import order_reasons, select_alerts
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.message import render_message, render_report
+from monitor.messages.content.stories.alerts import order_reasons, select_alerts
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import (
     AlertedName,
     AlertPolicy,

@@ -23,10 +23,10 @@ from kit.digest_days import (
     summons,
 )
 from kit.digests import WINDOW, arrest, article, at, hit, item
-from monitor.messages.content.build import LISTED_SECTIONS, DigestStory
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.phrasing import excerpt
 from monitor.messages.content.render import as_json, as_text
+from monitor.messages.content.stories.build import LISTED_SECTIONS, DigestStory
 from monitor.model import Change, Decision, EntityType, Field, Finding, ReviewItem, State, Verdict
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.cards import make_card
 from monitor.messages.content.render import as_html, as_text
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import DigestInput, Field, ItemHit, Passage, ReviewItem, Span
 
 WHEN = at(24, "12:00")

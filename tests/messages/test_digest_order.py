@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.messages.content.build import Digest, make_digest
 from monitor.messages.content.layout import lay_out, subject
-from monitor.messages.content.pressure import pressure_words
+from monitor.messages.content.stories.build import Digest, make_digest
+from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import Change, DigestInput, EntityType, Finding, ReviewItem
 
 WHEN = at(24, "12:00")

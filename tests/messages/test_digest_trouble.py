@@ -8,8 +8,8 @@ import pytest
 
 from kit.digest_days import NOVAYA, digest, full_day, quiet_day
 from kit.digests import BISHKEK, at, feed, feeds
-from monitor.messages.content.build import Alarm, make_digest
 from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.content.stories.build import Alarm, make_digest
 from monitor.model import DigestInput, FeedRecord, FeedState, FeedStatus, Trouble, TroubleKind
 
 DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is not found (DNS)", failures=1)

@@ -12,9 +12,9 @@ import pytest
 
 from kit.digest_days import NEXT, NOVAYA, digest, full_day, only_copies, quiet_day, sports, summons
 from kit.digests import arrest, at, feed, feeds, item
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.layout import subject
 from monitor.messages.content.render import as_text
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import DigestInput, FeedState, FeedStatus, ListChange, Silence, Trouble, TroubleKind
 
 GOLDEN = Path(__file__).parents[1] / "data" / "digest"  # what `in_words` gives; read it whole before you replace it

@@ -21,8 +21,8 @@ from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.config import load_settings
 from monitor.home import Home
 from monitor.messages.channels.smtp import build_message
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.message import render_within_limit
+from monitor.messages.content.stories.build import make_digest
 from monitor.messages.publisher import Publisher
 from monitor.model import Delivery, DigestInput, Rendering, Run, Window
 from monitor.store import open_store

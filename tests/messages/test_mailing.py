@@ -13,9 +13,9 @@ from kit.mailings import evening, first_run, office, outlet
 from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
 from monitor.errors import InputError
-from monitor.messages.content.build import make_digest
 from monitor.messages.content.message import render_within_limit
 from monitor.messages.content.render import as_text
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import DigestInput, FeedStatus
 
 __all__ = ["evening", "first_run", "office", "outlet"]

@@ -13,7 +13,7 @@ from kit.regroupings import TEXTS, app, filed_text, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.article import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, ReviewItem, State, Verdict
 

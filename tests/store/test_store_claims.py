@@ -33,7 +33,7 @@ from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
 from monitor.store import Store
 from monitor.store import tables as t
-from monitor.store.line import ranges
+from monitor.store.claims import ranges
 from monitor.urls import origin_of_url, slice_of
 
 UNTIL = NOW + HOUR
@@ -112,7 +112,6 @@ def test_the_most_overdue_slice_comes_first_and_claimed_work_is_not_due(store: S
     slices = [slice_of_url(f"https://{state.feed.id}.example/") for state in states]
     assert store.claims.due_slices(Queue.VISITS, NOW + 25 * MINUTE) == [slices[1]]
     assert store.claims.due_slices(Queue.VISITS, NOW + HOUR) == [slices[1], slices[0]]
-    assert store.claims.due_slices(Queue.VISITS, NOW + HOUR, limit=1) == [slices[1]]
     assert store.claims.due_work(Queue.VISITS, NOW + HOUR) == (2, NOW + 20 * MINUTE)
     store.feeds.claim_due(NOW + HOUR, NOW + DAY, slice_number=slices[1])
     assert store.claims.due_slices(Queue.VISITS, NOW + HOUR) == [slices[0]]

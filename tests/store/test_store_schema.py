@@ -1,4 +1,4 @@
-"""A database that went through all migrations is as a new one, on both databases."""
+"""A database of release 0.2 that went through all migrations is as a new one, on both databases."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect
 
-from kit.databases import POSTGRESQL, SQLITE
+from kit.databases import POSTGRESQL, SQLITE, downgrade
 from monitor.store import open_store
-from monitor.store.database import open_database
 from monitor.store.ops.migrate import alembic_config
 
 pytestmark = pytest.mark.usefixtures("empty_files")
@@ -35,10 +34,11 @@ _TEXTS = {
 def test_a_database_that_went_through_all_migrations_is_as_a_new_one(empty_url: str, request: pytest.FixtureRequest):
     is_sqlite = empty_url.startswith(SQLITE)
     new = open_store("sqlite://") if is_sqlite else request.getfixturevalue("postgresql_store")
-    with closing(open_database(empty_url, create=True, patience=15)) as older:
-        with older.migrating() as connection:
+    with closing(open_store(empty_url)) as older:
+        downgrade(older.database, "0001")
+        with older.database.migrating() as connection:
             command.upgrade(alembic_config(connection), "head")
-        with older.reading() as migrated, new.database.reading() as created:
+        with older.database.reading() as migrated, new.database.reading() as created:
             assert schema(migrated) == schema(created)
 
 

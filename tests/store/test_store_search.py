@@ -31,7 +31,7 @@ from monitor.model import (
 )
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.sql.search import search_words
+from monitor.store.indexes.search import search_words
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import pytest
 
@@ -32,7 +32,7 @@ from kit.store import (
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.article import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Candidate,
@@ -54,8 +54,19 @@ from monitor.store import Store, open_store
 from monitor.store.sql import articles
 
 
-def similar_to(store: Store, article: Candidate, *bounds: Any) -> Sequence[Candidate]:
-    return store.stories.find_similar(article, *bounds, text_share=ClusterPolicy().text_share)
+def similar_to(
+    store: Store,
+    article: Candidate,
+    copies_since: datetime,
+    stories_since: datetime,
+    copies: int = 6,
+    similar: int = 24,
+) -> Sequence[Candidate]:
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr("monitor.store.sql.similar.COPIES", copies)
+        limits.setattr("monitor.store.sql.similar.SIMILAR", similar)
+        share = ClusterPolicy().text_share
+        return store.stories.find_similar(article, copies_since, stories_since, text_share=share)
 
 
 def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came(store: Store):
@@ -242,7 +253,7 @@ def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypa
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    monkeypatch.setattr("monitor.store.indexes.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -252,7 +263,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
 
 
 def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    monkeypatch.setattr("monitor.store.indexes.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
@@ -315,7 +326,8 @@ def test_documents_are_filed_straight_from_a_file():
     store = open_store("sqlite://")
     watch(store)
     one, same_one, two = (
-        store.fingerprints.add(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else []) for key in "112"
+        store.stories.add_document(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else [])
+        for key in "112"
     )
     assert one == same_one and two.id != one.id
     assert (one.entities, two.entities, two.watched_words) == (set(), {"melis"}, {"Melis", "Tokoev"})

@@ -11,7 +11,7 @@ from kit.reference_matcher import fits
 from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, ended, item, watch
 from monitor.model import Entry, Naming
 from monitor.store import Store
-from monitor.store.sql import text_index
+from monitor.store.indexes import text_index
 from monitor.text.vocabulary import KeyQuery, TextQuery, vocabulary_keys
 
 LONG_AGO = NOW - 100 * DAY

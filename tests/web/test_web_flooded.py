@@ -20,7 +20,7 @@ from kit.home import Clock
 from kit.queue_desk import judge, words_of
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, watch
 from monitor.messages.content import render
-from monitor.messages.content.build import make_digest
+from monitor.messages.content.stories.build import make_digest
 from monitor.model import ArticlePage, Entity, Role, Verdict, Window
 from monitor.serialize import item_row
 from monitor.web import create_desk

@@ -126,7 +126,7 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
-import monitor.ingest.filing
+import monitor.ingest.filing.pending
 from monitor.ingest import line
 from monitor.ingest import visit
 from monitor.ingest import rescan
@@ -149,13 +149,13 @@ def found_in(*given, real=rescan.hits_of_articles):
             raise RuntimeError(article.title, article.text, hits)
         yield article, hits
 
-def file_article(article, real=monitor.ingest.filing.file_article, **more):
+def file_article(article, real=monitor.ingest.filing.pending.file_article, **more):
     if article.outlet == "breaks":
         raise KeyError(article)
     return real(article, **more)
 
 line.extract, visit.parse_feed = extract, parse_feed
-rescan.hits_of_articles, monitor.ingest.filing.file_article = found_in, file_article
+rescan.hits_of_articles, monitor.ingest.filing.pending.file_article = found_in, file_article
 """
 
 

@@ -30,7 +30,7 @@ from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Repo
 from kit.random_lives import Card, read_as_a_fleet, read_card
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
-from monitor.ingest import file_article as filing
+from monitor.ingest.filing import article as filing
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
 from monitor.ports import Stories

@@ -31,7 +31,7 @@ async def ask_for_stamp(
     """
     client = _client()
     request = client.TimestampRequestBuilder().data(text).hash_algorithm(client.HashAlgorithm.SHA256).build()
-    status, body = await web.post_for_answer(authority, request.as_bytes(), _TYPES, MAX_RESPONSE_BYTES)
+    status, body = await web.post(authority, request.as_bytes(), _TYPES, MAX_RESPONSE_BYTES)
     if status != 200:
         raise DeliveryError(f"it answered with status {status}")
     try:

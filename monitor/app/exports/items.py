@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from monitor.home import Home
-from monitor.messages.content.build import Digest
+from monitor.messages.content.stories.build import Digest
 from monitor.model import CARD_ARTICLES, ONE_ARTICLE, QueueFilter, ReviewItem, State
 
 MOST_ITEMS = 100_000

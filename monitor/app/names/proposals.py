@@ -75,11 +75,11 @@ class _Text:
     victims: tuple[ItemMention, ...]
 
 
-def proposals(home: Home, limit: int = MOST_PROPOSED) -> Sequence[Proposal]:
+def proposals(home: Home) -> Sequence[Proposal]:
     """Return the names that are proposed, the most telling first, without those on the list or refused."""
     watch = home.open_watch
     known_names = [*watch.store.watchlists.current().names, *_refused(watch.store.press.refused_names())]
-    return proposals_of(watch, _confirmed(watch), known_names)[:limit]
+    return proposals_of(watch, _confirmed(watch), known_names)[:MOST_PROPOSED]
 
 
 def proposals_of(watch: Home, items: Sequence[ReviewItem], known_names: Sequence[Entity]) -> Sequence[Proposal]:

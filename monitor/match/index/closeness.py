@@ -15,7 +15,7 @@ from monitor.match.index.endings import DOUBLED_LETTER
 from monitor.match.index.word_match import Closeness
 from monitor.text.hashing import Flags, Ints
 
-MIN_MISSPELT = 5
+MIN_MISSPELT = 5  # sounds; of shorter names only the romanisation may differ (docs/design/names.md)
 LOST_BETWEEN_EQUALS = 2  # sounds that are lost with one letter between two that are alike
 # By the length of a listed stem, from 0 to 9 and more sounds.
 MAX_VOWEL_DIFFERENCES, MAX_TYPOS = (1,) * 6 + (2,) * 3 + (3,), (1,) * 9 + (2,)

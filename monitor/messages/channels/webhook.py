@@ -64,7 +64,7 @@ class WebhookChannel:
         # The time of sending, not of composing: receivers refuse old signatures, against replays.
         headers = sign(self._secret, delivery.external_id, int(time.time()), body)
         try:
-            status = await self._web.post(url, body, headers | {"Content-Type": "application/json"})
+            status, _ = await self._web.post(url, body, headers | {"Content-Type": "application/json"})
         except FetchError as error:
             self._errors[url] = f"{host} did not take the event: {error.detail}"
             is_temporary = error.reason is not FetchReason.FORBIDDEN_ADDRESS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.messages.content.cards import headline, outlet_words
 from monitor.messages.content.layout import watch_lines
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, clean
 from monitor.messages.content.sections import story_sections
+from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import AlertReason, ItemArticle
 
 MAX_CARDS = 10  # of one alert; the list has the other stories

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.i18n import translate_sentence
-from monitor.messages.content.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
     addition_notes,
@@ -26,6 +25,7 @@ from monitor.messages.content.phrasing import (
     shorten,
     whole_sentence,
 )
+from monitor.messages.content.stories.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_SAME_NAME,

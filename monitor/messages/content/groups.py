@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
 
-from monitor.messages.content.build import DigestStory
+from monitor.messages.content.stories.build import DigestStory
 from monitor.model import Confidence, EntityType, ItemHit
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.messages.content.build import Alarm, Digest, Sources
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
+from monitor.messages.content.stories.build import Alarm, Digest, Sources
 from monitor.model import Trouble
 
 _MAX_REWRITTEN = 3

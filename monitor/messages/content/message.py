@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 from monitor.messages.content.alert_page import alert_subject, lay_out_alert
-from monitor.messages.content.build import SECTIONS, Digest, DigestStory
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.name_report import lay_out_name_report, name_report_row
 from monitor.messages.content.render import (
@@ -17,6 +16,7 @@ from monitor.messages.content.render import (
     page_as_text,
 )
 from monitor.messages.content.report import lay_out_report, report_counts, report_subject
+from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.model import Entity, MessageKind, Rendering
 
 # Text and HTML together, in UTF-8. Base64 makes that a mail of under 80 kB; Gmail cuts mails at 102 kB.

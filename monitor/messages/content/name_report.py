@@ -10,9 +10,9 @@ from datetime import datetime
 from markupsafe import Markup
 
 from monitor.i18n.labels import TYPES
-from monitor.messages.content.build import Digest, DigestStory
 from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
+from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity, ItemArticle
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars

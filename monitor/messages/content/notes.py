@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.build import Digest, DigestStory
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, shorten
+from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Confidence, Decision, ItemHit, ReviewItem, State
 
 MAX_REASON_LENGTH = 200

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.messages.content.layout import watch_lines
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine
 from monitor.messages.content.sections import story_section
+from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ReviewItem, Verdict
 from monitor.serialize import utc_text
 

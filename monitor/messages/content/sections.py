@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.messages.content.build import Digest, DigestStory
 from monitor.messages.content.cards import Card, headline, make_card, outlet_words, story_link
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, join, ngettext_noop
+from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Confidence, EntityType
 
 _MAX_POSSIBLE = 10

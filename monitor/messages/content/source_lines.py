@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, silence_text
 from monitor.i18n import translate_sentence
-from monitor.messages.content.build import Sources
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, shorten
+from monitor.messages.content.stories.build import Sources
 from monitor.model import FeedRecord, FeedStatus
 
 _MAX_DETAIL_LENGTH = 120

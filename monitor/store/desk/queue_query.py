@@ -27,7 +27,8 @@ from monitor.store.desk.queue_tabs import (
     is_before,
     tab_from_columns,
 )
-from monitor.store.sql import articles, items, regrouping, search
+from monitor.store.indexes import search
+from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import JsonText, parameter_rows
 

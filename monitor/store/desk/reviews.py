@@ -33,7 +33,7 @@ from monitor.store.sql.item_columns import refresh_item
 from monitor.store.sql.refiling import clear_marks
 from monitor.store.types import row_of
 
-POSSIBLE_EXPIRES_AFTER = timedelta(days=14)
+POSSIBLE_EXPIRES_AFTER = timedelta(days=14)  # docs/design/review.md, "What waits too long"
 EXPIRES_AFTER = timedelta(days=30)  # items with a strong name
 _NO_TIME = datetime.min.replace(tzinfo=UTC)  # the time is not used in a list by stored state
 AWAITING_REVIEW = (State.OPEN, State.FOLLOW_UP)  # not LATER: `reopen_due` opens those again at their time

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, ex
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
-from monitor.store.sql import additions, articles, older_articles, text_index, versions, withdrawal
+from monitor.store.indexes import text_index
+from monitor.store.indexes.search import word_beginnings
+from monitor.store.sql import additions, articles, older_articles, versions, withdrawal
 from monitor.store.sql.item_columns import refresh_item_of_article
-from monitor.store.sql.search import word_beginnings
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, KeyQuery, TextQuery, loosened, sounds_of_words
 
 _TEXTS_IN_MEMORY = 500

@@ -17,7 +17,7 @@ from monitor.store.line.feed_days import add_to_day, load_day
 from monitor.store.types import Utc, bounded_key, parameter_rows, row_of
 from monitor.urls import origin_of_url, site_of, slice_of
 
-EDITED_AT_MOST_EVERY = timedelta(hours=6)
+EDITED_AT_MOST_EVERY = timedelta(hours=6)  # some feeds show a click counter in the summary
 
 _KNOWN_KEYS = select(t.entry.c.key).where(t.entry.c.feed == bindparam("of_feed"))
 

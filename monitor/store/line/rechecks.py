@@ -18,7 +18,8 @@ from monitor.store.database import Queries, insert_new
 from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.line.unread_texts import add_absence, add_text
-from monitor.store.sql import articles, seals, versions
+from monitor.store.seals import leaves
+from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import shaped, storable
 from monitor.urls import origin_of_url, slice_of
@@ -105,7 +106,7 @@ class SqlRechecks(Queries):
             is_gone = result.missing and result.recheck.missing
             if is_gone and result.missing:
                 versions.store_absence(connection, article_id, result.missing)
-                seals.put_absence(connection, article_id, result.missing)
+                leaves.put_absence(connection, article_id, result.missing)
                 add_absence(connection, article_id, result.missing)
             _reschedule(connection, result, None if is_gone else result.due)
 
@@ -196,7 +197,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
         articles.replace_hits(connection, stored, result.hits, result.at)
         refresh_item_of_article(connection, stored.id)
     if versions.store_raw_page(connection, stored) or has_changed:
-        seals.put_version(connection, stored, result.text_sha256, result.at)
+        leaves.put_version(connection, stored, result.text_sha256, result.at)
 
 
 def _reschedule(connection: Connection, result: RecheckResult, due: datetime | None) -> None:

@@ -14,7 +14,8 @@ from monitor.store.line import rechecks
 from monitor.store.line.additions import link_article
 from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.unread_texts import add_text
-from monitor.store.sql import articles, seals, versions
+from monitor.store.seals import leaves
+from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.unnamed import of_stored_names
 from monitor.store.types import bounded_key
@@ -99,7 +100,7 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
     is_other_page = stored.version > current_row.version or stored.text_from != current_row.text_from
     result, number = _with_hits(connection, result, stored)
     if versions.store_raw_page(connection, stored) or is_other_page:
-        seals.put_version(connection, stored, result.text_sha256, result.at)
+        leaves.put_version(connection, stored, result.text_sha256, result.at)
     return result, number
 
 
@@ -109,7 +110,7 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
         articles.put_hits(connection, new, result.hits, result.at)
         versions.store_raw_page(connection, new)
     add_text(connection, new, result.extra_lines)
-    seals.put_version(connection, new, result.text_sha256, result.at)
+    leaves.put_version(connection, new, result.text_sha256, result.at)
     if new.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, new, result, is_new=True)
     return replace(result, article=new), new.id

@@ -23,29 +23,31 @@ from sqlalchemy import (
 
 from monitor.errors import StaleDecision
 from monitor.model import (
+    Article,
     ArticleText,
     Candidate,
     Change,
     Confidence,
     Finding,
     Fingerprint,
+    Hit,
     Placement,
     ReviewItem,
     Version,
 )
 from monitor.store import tables as t
+from monitor.store.claims.claims import filing_watermark, whole_minute
 from monitor.store.database import Queries, lock_mail, lock_stories
-from monitor.store.line.claims import filing_watermark, whole_minute
-from monitor.store.sql import articles, items, refiling, search, versions
+from monitor.store.indexes import search
+from monitor.store.indexes.candidates import add_hashes, put_hashes, replace_terms
+from monitor.store.sql import articles, items, refiling, regrouping, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
-from monitor.store.sql.candidates import add_hashes, put_hashes, replace_terms
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import (
     CANDIDATE_ROWS,
-    COPIES,
     EVERY_FILING,
-    SIMILAR,
+    NOT_AWAITING_ROWS,
     filed_candidate,
     find_similar,
     load_candidates,
@@ -120,8 +122,6 @@ class SqlStories(Queries):
         article: Candidate,
         copies_since: datetime,
         stories_since: datetime,
-        max_copies: int = COPIES,
-        max_similar: int = SIMILAR,
         *,
         text_share: float,
         only_earlier: bool = False,
@@ -129,16 +129,7 @@ class SqlStories(Queries):
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
             before = refiling.own_filing(connection, article.id) if only_earlier else EVERY_FILING
-            limits = {"max_copies": max_copies, "max_similar": max_similar}
-            return find_similar(
-                connection,
-                article,
-                copies_since,
-                stories_since,
-                text_share=text_share,
-                before=before,
-                **limits,
-            )
+            return find_similar(connection, article, copies_since, stories_since, text_share=text_share, before=before)
 
     def to_file_again(self) -> Sequence[int]:
         """Return the articles that older rules filed and that nobody has worked on, in the order of filing."""
@@ -148,6 +139,18 @@ class SqlStories(Queries):
     def mixed_items(self) -> int:
         """Return the number of items that older rules filed and people have worked on: they keep their articles."""
         return self._value(refiling.MIXED_ITEMS) or 0
+
+    def add_document(self, article: Article, fingerprint: Fingerprint, hits: Sequence[Hit] = ()) -> Candidate:
+        """Store an article with its hits and return it as filing sees it, whether or not it names anybody."""
+        with self._database.writing("add a document") as connection:
+            stored = articles.add(connection, article, fingerprint, article.first_seen)
+            if stored is None:
+                stored = replace(article, id=articles.lock_current_row(connection, article.key, None).id)
+            articles.put_hits(connection, stored, hits, article.first_seen)
+            if awaiting := awaiting_candidate(connection, stored.id):
+                return awaiting
+            rows = connection.execute(NOT_AWAITING_ROWS.where(t.article.c.id == stored.id)).all()
+            return load_candidates(connection, rows, with_words=True)[0]
 
     def filed_candidate(self, article: int) -> Candidate | None:
         """Return a filed article as it is compared with others, or None."""
@@ -213,7 +216,7 @@ class SqlStories(Queries):
             story: int | None = connection.scalar(_STORY_OF_ARTICLE, {"wanted": article.id})
             if story is None:
                 if item is None:
-                    story = items.new_story(connection, stored.first_seen)
+                    story = regrouping.new_story(connection, stored.first_seen)
                 else:
                     story = _update_item(connection, item, expected_version)
                 linked_article = placement.copy_of or placement.similar_article

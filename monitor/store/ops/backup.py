@@ -16,9 +16,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.errors import InputError, StoreError
+from monitor.errors import DISK_ERROR, TRY_AGAIN, InputError, StoreError
 from monitor.model import Role
-from monitor.store.database_errors import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
+from monitor.store.database_errors import SQLITE_CODES
 from monitor.store.engines import parse_url
 from monitor.store.ops.migrate import check_revision
 

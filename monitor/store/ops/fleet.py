@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, select, text
 
 from monitor.model import OVERDUE_AFTER, SLICE_OVERDUE_AFTER, STALLED_AFTER, DueWork, FleetState, Machine, Queue
 from monitor.store import tables as t
+from monitor.store.claims.claims import SqlClaims
+from monitor.store.claims.ranges import SqlRanges
 from monitor.store.database import Database, Queries
-from monitor.store.line.claims import SqlClaims
-from monitor.store.line.ranges import SqlRanges
 from monitor.store.ops.worker_role import grant_worker_role
 
 _ENGINE = text("SELECT obj_description('procrastinate'::regnamespace)")

@@ -16,7 +16,8 @@ from monitor.model import Field, Fingerprint, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
 from monitor.store.database import insert_new
-from monitor.store.sql import articles, candidates, items, regrouping, search
+from monitor.store.indexes import candidates, search
+from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
 
@@ -55,7 +56,7 @@ def read_name(connection: Connection, entity: str) -> MovedName:
     number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
     if number is None:
         raise NotFound("there is no such name")
-    hits = _rows(connection, select(t.hit).where(t.hit.c.entity == number).order_by(t.hit.c.id))
+    hits = rows_of(connection, select(t.hit).where(t.hit.c.entity == number).order_by(t.hit.c.id))
     numbers = {row["article"] for row in hits}
     filings = _of(connection, t.story_article, "article", numbers)
     of_stories = _of(connection, t.review_item, "story", {row["story"] for row in filings})
@@ -180,7 +181,7 @@ def _put_hits(
         version = versions.get((row["article"], row["version"]))
         if row["article"] in stored or not version:
             continue
-        values = {**_without_id(row), "entity": number, "version": version}
+        values = {**without_id(row), "entity": number, "version": version}
         hit = connection.execute(insert(t.hit).values(values).returning(t.hit.c.id)).scalar_one()
         for mention in mentions.get(row["id"], ()):
             key = row["article"], mention["version"]
@@ -188,7 +189,7 @@ def _put_hits(
                 continue
             shift = shifts[key] if mention["field"] == Field.TEXT else 0
             place = {"start": mention["start"] + shift, "end": mention["end"] + shift}
-            _insert(connection, t.mention, [{**_without_id(mention), "hit": hit, "version": versions[key], **place}])
+            _insert(connection, t.mention, [{**without_id(mention), "hit": hit, "version": versions[key], **place}])
         new_hits.add(row["article"])
     return new_hits
 
@@ -198,7 +199,7 @@ def _put_findings(connection: Connection, moved: MovedName, number: int, version
     stored = {tuple(row[name] for name in key_columns) for row in _of(connection, t.finding, "article", moved.articles)}
     for row in moved.findings:
         version = versions.get((row["article"], row["version"]), 0)
-        copied = {**_without_id(row), "version": version, "entity": row["entity"] and number}
+        copied = {**without_id(row), "version": version, "entity": row["entity"] and number}
         if version and tuple(copied[name] for name in key_columns) not in stored:
             _insert(connection, t.finding, [copied])
 
@@ -221,14 +222,14 @@ def _put_filings(connection: Connection, moved: MovedName, versions: _ByVersion)
         if row["article"] in stored:
             continue
         if row["story"] not in stories:
-            stories[row["story"]] = items.new_story(connection, first_seen[row["story"]])
+            stories[row["story"]] = regrouping.new_story(connection, first_seen[row["story"]])
             new_stories.add(stories[row["story"]])
         version = versions.get((row["article"], row["version"])) or max(
             version_here for (article, _), version_here in versions.items() if article == row["article"]
         )
         story = story_of[row["article"]] = stories[row["story"]]
         original = row["copy_of"] if story_of.get(row["copy_of"]) == story else None
-        values = {**_without_id(row), "story": story, "copy_of": original, "version": version}
+        values = {**without_id(row), "story": story, "copy_of": original, "version": version}
         filing = connection.execute(insert(t.story_article).values(values).returning(t.story_article.c.id)).scalar_one()
         if original is None:
             article = moved.articles[row["article"]]
@@ -250,7 +251,7 @@ def _put_decisions(connection: Connection, moved: MovedName, number: int, items_
         # What was said of an item that was merged into this one judges the name alone.
         is_of_name = row["entity"] is not None or (is_merged and judges)
         values = {
-            **_without_id(row),
+            **without_id(row),
             "item": item,
             "entity": number if is_of_name else None,
             "judged": [number] if judges else [],
@@ -310,7 +311,7 @@ def _fold(connection: Connection, item: int, open_item: Row, *, is_new: bool) ->
 # ---- helpers --------------------------------------------------------------------------------------------------------
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
+def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -319,7 +320,7 @@ def _of(connection: Connection, table: Table, column: str, values: Collection[An
     keys = list(table.primary_key)
     rows: list[Row] = []
     for batch in batches(values):
-        rows += _rows(connection, select(table).where(table.c[column].in_(batch)).order_by(*keys))
+        rows += rows_of(connection, select(table).where(table.c[column].in_(batch)).order_by(*keys))
     return sorted(rows, key=lambda row: tuple(row[key.name] for key in keys))
 
 
@@ -328,5 +329,5 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(insert(table), [dict(row) for row in rows[start : start + 100]])
 
 
-def _without_id(row: Row) -> dict[str, Any]:
+def without_id(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "id"}

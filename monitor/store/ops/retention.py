@@ -11,10 +11,11 @@ from monitor.model import Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.indexes import text_index
 from monitor.store.ops.check import find_damage
 from monitor.store.ops.clocks import go_on_from, is_behind
 from monitor.store.ops.purge import purge
-from monitor.store.sql import items, text_index
+from monitor.store.sql import items
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.unnamed import NO_FINGERPRINT
 

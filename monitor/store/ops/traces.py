@@ -5,7 +5,7 @@ A name that is marked, and one that a build before the two watches has left, tak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, up
 from monitor.model import Act, MessageKind, Regroup, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.desk.outbox import is_series, mark_empty
+from monitor.store.ops.moved_rows import Row, rows_of, without_id
 from monitor.store.sql.deletion import batches, delete_with_dependents
 
-Row = Mapping[str, Any]
 _ACTS_ON_ITEMS = (Act.DECIDED, Act.UNDID, Act.MERGED, Act.SPLIT, Act.EXPORTED, Act.ADDED)
 
 
@@ -54,12 +54,12 @@ def read_traces(connection: Connection, names: Collection[str]) -> Traces:
     alerts_of_them = set(connection.scalars(select(t.mailing.c.id).where(of_them_alone)))
     audiences = select(t.mailing.c.audience).where(of_them_alone)
     of_audiences = and_(t.mailing.c.kind == MessageKind.ALERT, t.mailing.c.audience.in_(audiences))
-    alerts = _rows(connection, select(t.mailing).where(of_audiences).order_by(t.mailing.c.since))
+    alerts = rows_of(connection, select(t.mailing).where(of_audiences).order_by(t.mailing.c.since))
     deliveries = select(t.delivery).where(t.delivery.c.mailing.in_(select(t.mailing.c.id).where(of_them_alone)))
     return Traces(
-        _rows(connection, lines),
+        rows_of(connection, lines),
         [row if row["id"] in alerts_of_them else {**row, **asdict(Rendering())} for row in alerts],
-        _rows(connection, deliveries),
+        rows_of(connection, deliveries),
     )
 
 
@@ -80,10 +80,10 @@ def put_traces(connection: Connection, traces: Traces) -> None:
         if not alert["subject"]:
             mark_empty(connection, window, *series)
             continue
-        number = connection.scalar(insert(t.mailing).values(_without_id(alert)).returning(t.mailing.c.id))
+        number = connection.scalar(insert(t.mailing).values(without_id(alert)).returning(t.mailing.c.id))
         for row in traces.deliveries:
             if row["mailing"] == alert["id"] and (row["sent"] or row["refused"]):
-                connection.execute(insert(t.delivery).values({**_without_id(row), "mailing": number}))
+                connection.execute(insert(t.delivery).values({**without_id(row), "mailing": number}))
 
 
 def forget_traces(connection: Connection, traces: Traces) -> None:
@@ -178,11 +178,3 @@ def _join_empty_windows(connection: Connection, audience: str) -> None:
         connection.execute(delete(t.mailing).where(mailing.id.in_(batch)))
     for number, end in new_ends.items():
         connection.execute(update(t.mailing).where(mailing.id == number).values(until=end))
-
-
-def _rows(connection: Connection, query: Any) -> list[Row]:
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _without_id(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "id"}

@@ -37,7 +37,7 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import insert_new, lock_stories
-from monitor.store.sql import candidates, search
+from monitor.store.indexes import candidates, search
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import adapter, bounded_key, row_of, shaped, storable
 

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, select, update
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -172,13 +172,6 @@ def item_of(connection: Connection, story: int) -> ReviewItem | None:
     return next(iter(_load_rows(connection, rows, Mentions.NONE)), None)
 
 
-def new_story(connection: Connection, first_seen: datetime, state: State = State.OPEN) -> int:
-    """Create a story with its item, and return the story."""
-    story: int = connection.execute(_STORY_INSERTION, {"first_seen": first_seen}).scalar_one()
-    connection.execute(_ITEM_INSERTION, {"story": story, "state": state, "first_seen": first_seen})
-    return story
-
-
 def filing_time(connection: Connection, now: datetime) -> datetime:
     """Return now, or the end of the last mailed window or the time of the last filing if that is later.
 
@@ -218,7 +211,6 @@ def _item(
 
 
 # Statements for every item are built once: building one takes longer than SQLite takes to answer it.
-_STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), insert(t.review_item)
 _STATE_COLUMNS = ("version", "state", "verdict", "until", "reopened", "reopened_at")
 _HAS_OLD_FILINGS = (
     exists()

@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from monitor.model import Candidate, Placement, State
 from monitor.store import tables as t
-from monitor.store.sql import candidates, items
+from monitor.store.indexes import candidates
+from monitor.store.sql import regrouping
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import Before
@@ -118,7 +119,7 @@ def _is_tied(connection: Connection, placement: Placement) -> bool:
 def _open_story(connection: Connection, old_story: int, article: int) -> int:
     first_seen = connection.execute(select(t.article.c.first_seen).where(t.article.c.id == article)).scalar_one()
     state = connection.execute(select(_item.state).where(_item.story == old_story)).scalar_one()
-    return items.new_story(connection, first_seen, State(state))
+    return regrouping.new_story(connection, first_seen, State(state))
 
 
 def _with_copies(connection: Connection, article: int) -> set[int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 
 from monitor.groups import group_values
 from monitor.model import Fingerprint, Regrouping, State
 from monitor.store import tables as t
-from monitor.store.sql import articles, candidates
+from monitor.store.indexes import candidates
+from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
 _REGROUPINGS_OF_ITEMS = (
@@ -18,6 +20,7 @@ _REGROUPINGS_OF_ITEMS = (
     .where(or_(*(c.in_(bindparam("items", expanding=True)) for c in t.regrouping.c["item", "other"])))
     .order_by(t.regrouping.c.id)
 )
+_STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), insert(t.review_item)
 _LATER_REGROUPING = t.regrouping.alias("later").c
 # Items merged into these by their last regrouping: an earlier merge may have been undone since.
 _MERGED_ITEMS = (
@@ -82,9 +85,8 @@ def last_effective(connection: Connection, by: str, item: int | None) -> Regroup
 
 def move_articles(connection: Connection, regrouping: Regrouping) -> int:
     """Move the articles into the story of their item, a new one if none is given, and return the item's id."""
-    item, filed = t.review_item.c, t.story_article.c
-    item_id = regrouping.item or _new_item(connection, regrouping)
-    story = connection.execute(select(item.story).where(item.id == item_id)).scalar_one()
+    filed = t.story_article.c
+    item_id, story = _receiving_item(connection, regrouping)
     in_moved_articles = filed.article.in_(regrouping.articles)
     connection.execute(update(t.story_article).where(in_moved_articles).values(story=story))
     row = row_of(t.regrouping, regrouping, item=item_id, copies=_unlink_separated_copies(connection, story))
@@ -102,14 +104,21 @@ def move_articles(connection: Connection, regrouping: Regrouping) -> int:
     return item_id
 
 
-def _new_item(connection: Connection, regrouping: Regrouping) -> int:
-    first_seen_times = (
-        select(t.article.c.first_seen).where(t.article.c.id.in_(regrouping.articles)).order_by(t.article.c.first_seen)
-    )
-    first_seen = connection.scalars(first_seen_times).first()
-    story = connection.scalar(insert(t.story).values(first_seen=first_seen).returning(t.story.c.id))
-    row = {"story": story, "state": State.OPEN, "first_seen": first_seen, "version": 1, "reopened": ""}
-    return int(connection.execute(insert(t.review_item).values(row).returning(t.review_item.c.id)).scalar_one())
+def new_story(connection: Connection, first_seen: datetime, state: State = State.OPEN) -> int:
+    """Create a story with its item, and return the story."""
+    story: int = connection.execute(_STORY_INSERTION, {"first_seen": first_seen}).scalar_one()
+    connection.execute(_ITEM_INSERTION, {"story": story, "state": state, "first_seen": first_seen})
+    return story
+
+
+def _receiving_item(connection: Connection, regrouping: Regrouping) -> tuple[int, int]:
+    """Return the item, and its story, into which the articles move, a new one if none is given."""
+    item, is_item = t.review_item.c, t.review_item.c.id == regrouping.item
+    if not regrouping.item:
+        first_seen = select(func.min(t.article.c.first_seen)).where(t.article.c.id.in_(regrouping.articles))
+        is_item = item.story == new_story(connection, connection.execute(first_seen).scalar_one())
+    number, story = connection.execute(select(item.id, item.story).where(is_item)).one()
+    return number, story
 
 
 def _unlink_separated_copies(connection: Connection, story: int) -> list[list[int]]:

@@ -41,8 +41,7 @@ def filing_row(placement: Placement, **more_columns: Any) -> dict[str, Any]:
 
 def reason_of(row: Any) -> PlacementReason:
     """Return the reason in a row of a filing."""
-    rule = Rule(row.rule) if row.rule in _RULES else Rule.CHANGED  # tests and old tools store others
-    return PlacementReason(rule, tuple(row.arguments), row.why)
+    return PlacementReason(Rule(row.rule), tuple(row.arguments), row.why)
 
 
 def passages_of(row: Any) -> tuple[Passage, ...]:
@@ -97,9 +96,6 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
         for story, of_story in nearest.items()
     }
     return {story: sorted(items, key=lambda one: (-one.score, one.id)) for story, items in related.items()}
-
-
-_RULES = frozenset(Rule)
 
 
 def _pairs(own_column: Any, other_column: Any) -> Any:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, false, literal, sele
 from monitor.groups import group_values
 from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint
 from monitor.store import tables as t
+from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.sql import articles
-from monitor.store.sql.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.types import Utc, parameter_rows
 from monitor.text.tokens import tokens
 
@@ -36,13 +36,13 @@ CANDIDATE_ROWS = (
     .add_columns(t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
 )
+# Whether an article changed, gained a name, is gone or was added by hand matters only while it awaits filing.
+NOT_AWAITING_ROWS = CANDIDATE_ROWS.add_columns(false(), false(), literal(""), literal(""))
 
 
 def filed_candidate(connection: Connection, article: int) -> Candidate | None:
     """Return a filed article as the one to place, with the words by which it names somebody; None: it is not filed."""
-    columns = CANDIDATE_ROWS.selected_columns
-    query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal(""))
-    query = query.where(t.article.c.id == article, t.story_article.c.id.is_not(None))
+    query = NOT_AWAITING_ROWS.where(t.article.c.id == article, t.story_article.c.id.is_not(None))
     return next(iter(load_candidates(connection, connection.execute(query).all(), with_words=True)), None)
 
 
@@ -52,8 +52,6 @@ def find_similar(
     copies_since: datetime,
     stories_since: datetime,
     *,
-    max_copies: int = COPIES,
-    max_similar: int = SIMILAR,
     text_share: float,
     before: Before = EVERY_FILING,
 ) -> Sequence[Candidate]:
@@ -61,9 +59,9 @@ def find_similar(
     sharing_text, sharing_terms = find_filings(
         connection, article.fingerprint, copies_since, stories_since, copy_share=text_share, before=before.filing
     )
-    filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
+    filings = {*sharing_text[:COPIES], *sharing_terms[:SIMILAR]}
     dialect = connection.dialect.name
-    filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, before, max_similar))
+    filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, before))
     rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
     # Filings were searched by when they were filed; an old article may be filed late.
     return [c for c in load_candidates(connection, rows) if c.id != article.id and c.published_at > copies_since]
@@ -154,16 +152,11 @@ def _texts(dialect: str) -> Select[Any]:
 def _filed_articles(dialect: str) -> Select[Any]:
     """Select filed articles by the ids of their filings."""
     filed = t.story_article.c
-    return (
-        # Whether an article changed, gained a name or is gone matters only while it awaits filing.
-        CANDIDATE_ROWS.with_only_columns(*CANDIDATE_ROWS.selected_columns, false(), false(), literal(""), literal(""))
-        .where(filed.id == parameter_rows(dialect, "filed"))
-        .order_by(filed.id)
-    )
+    return NOT_AWAITING_ROWS.where(filed.id == parameter_rows(dialect, "filed")).order_by(filed.id)
 
 
 def _filings_by_shared_entities(
-    connection: Connection, entities: Collection[str], since: datetime, before: Before, limit: int
+    connection: Connection, entities: Collection[str], since: datetime, before: Before
 ) -> Sequence[int]:
     """Return filings by how many of the entities they name for sure, the most first.
 
@@ -180,7 +173,7 @@ def _filings_by_shared_entities(
             "found_until": before.at,
         }
         filings.update(connection.scalars(_LATEST_FILINGS_NAMING, parameters))
-    return sorted(filings, key=lambda filing: (-filings[filing], -filing))[:limit]
+    return sorted(filings, key=lambda filing: (-filings[filing], -filing))[:SIMILAR]
 
 
 def _latest_filings_naming() -> Select[Any]:

@@ -27,7 +27,7 @@ from monitor.model import (
     outcome_of,
 )
 from monitor.store import tables as t
-from monitor.store.sql import search, text_index
+from monitor.store.indexes import search, text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.related import filing_row

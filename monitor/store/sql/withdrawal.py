@@ -16,7 +16,8 @@ from monitor.model import Confidence, Fingerprint, WithdrawnHit
 from monitor.review.decisions import after_withdrawal
 from monitor.store import tables as t
 from monitor.store.database import lock_stories
-from monitor.store.sql import articles, candidates, items
+from monitor.store.indexes import candidates
+from monitor.store.sql import articles, items
 from monitor.store.sql.deletion import batches, delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
 

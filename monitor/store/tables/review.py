@@ -191,7 +191,7 @@ class RelatedRow(Row, table=True):
 
 
 class CandidateHashRow(Row, table=True):
-    """A hash under which similar articles find a filed article (`sql/candidates.py`)."""
+    """A hash under which similar articles find a filed article (`indexes/candidates.py`)."""
 
     __table_args__ = (Index(None, "hash", "filing"), {"sqlite_with_rowid": False})
     filing: int = Field(foreign_key="story_article.id", primary_key=True)

@@ -177,7 +177,7 @@ class RawBodyRow(Row, table=True):
 
 
 class ArticleWordsRow(Row, table=True):
-    """The folded words of a filed article's current version, each once, for full-text search (`sql/search.py`)."""
+    """The folded words of a filed article's current version, each once, for full-text search (`indexes/search.py`)."""
 
     article: int = Field(foreign_key="article.id", primary_key=True)
     words: str = Field(sa_type=Words)

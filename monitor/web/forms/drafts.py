@@ -15,7 +15,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from monitor.model import Verdict
 
-DRAFT_LIFETIME = timedelta(minutes=10)
+DRAFT_LIFETIME = timedelta(minutes=10)  # to sign in again; it is in memory alone (docs/design/desk.md)
 MAX_ACT_LENGTH, MAX_NOTE_LENGTH = 60, 2_000
 MAX_BULK_ITEMS = 500  # items that one decision may cover
 # room for a number, a colon, a version and a space each

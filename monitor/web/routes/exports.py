@@ -18,8 +18,8 @@ from monitor.app.exports.items import PAGE_SIZE, report_numbers, stored_numbers,
 from monitor.app.exports.workbook import write_workbook
 from monitor.app.files import open_unnamed_file
 from monitor.messages.composer import Composer
-from monitor.messages.content.build import Digest
 from monitor.messages.content.message import render_name_report, render_report
+from monitor.messages.content.stories.build import Digest
 from monitor.model import Act, Role
 from monitor.web.filters import Filters, parse_number
 from monitor.web.queries import filters_of, may_still_read

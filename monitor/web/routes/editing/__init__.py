@@ -1,1 +1,1 @@
-"""Pages that edit the lists: watched names, whole lists of them, recipients."""
+"""Pages that edit the lists: watched names, whole lists of them, recipients, sources."""

@@ -39,6 +39,13 @@ class SqlWatchlists(Queries):
     def current(self) -> Watchlist:
         return self._read(_current)
 
+    def get(self, entity: str) -> Entity:
+        """Return an entity of the list. Raises NotFound."""
+        for listed in self.current().entities:
+            if listed.id == entity:
+                return listed
+        raise _not_found(entity)
+
     def apply(
         self,
         change: WatchlistChange,
@@ -136,10 +143,14 @@ class SqlWatchlists(Queries):
         with self._database.reading() as connection:
             row = connection.execute(select(t.entity).where(t.entity.c.id == entity)).first()
             if row is None:
-                raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
+                raise _not_found(entity)
             names = select(t.alias.c.name).where(t.alias.c.entity == row.number).order_by(t.alias.c.position)
             matched_words = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == row.number).distinct()
             return shaped(Entity, row, aliases=connection.scalars(names).all()), connection.scalars(matched_words).all()
+
+
+def _not_found(entity: str) -> NotFound:
+    return NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
 
 def _current(connection: Connection) -> Watchlist:

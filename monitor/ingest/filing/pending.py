@@ -11,9 +11,9 @@ from monitor.bug_log import log_bug
 from monitor.clock import Clock
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.errors import StoreError
-from monitor.ingest.file_article import file_article
+from monitor.ingest.filing.again import file_article_again
+from monitor.ingest.filing.article import file_article
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.refiling import file_article_again
 from monitor.model import Candidate
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories

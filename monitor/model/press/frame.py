@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.article import Span
-from monitor.model.incident import PressAct, VictimKind
 from monitor.model.mention import Field
+from monitor.model.press.incident import PressAct, VictimKind
 
 
 class Modality(StrEnum):

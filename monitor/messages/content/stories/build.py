@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.feeds.health import assess_feed
 from monitor.messages.content.phrasing import Localizer, clean
-from monitor.messages.content.pressure import pressure_words
+from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import (
     AlertReason,
     Change,

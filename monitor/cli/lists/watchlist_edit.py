@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
-from monitor.app.current_watchlist import find_entity, watchlist_file
+from monitor.app.current_watchlist import watchlist_file
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import preview as preview_of
 from monitor.cli.common import (
@@ -28,7 +28,7 @@ from monitor.cli.common import (
     read_name,
     read_names,
 )
-from monitor.cli.lists import watchlist
+from monitor.cli.lists.watchlist import watchlist
 from monitor.cli.output import lists as output_lists
 from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import EditConflict, InputError
@@ -37,9 +37,7 @@ from monitor.match import lint
 from monitor.model import Alert, Entity, EntityType, LocalNames, WatchlistChange
 from monitor.serialize import plain, watchlist_version_row
 
-# Written out: importing the model takes as long as printing the help.
-TypeWord = Literal["person", "organization", "outlet"]
-AlertWord = Literal["always", "with-others", "never"]
+TypeWord = Literal["person", "organization", "outlet"]  # the press is no name that people add
 
 _IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
@@ -50,7 +48,7 @@ Aliases = Annotated[
     list[str] | None,
     typer.Option("--alias", metavar="NAME", callback=read_names, help="Another spelling, or `-`; repeatable."),
 ]
-Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
+Alert_ = Annotated[Alert | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
 Handles = Annotated[
     list[str] | None,
@@ -268,7 +266,7 @@ def edit(
     """
     name, local_names = _parted_names(names or ())
     with open_watch(context, closed) as home:
-        old = find_entity(home, entity)
+        old = home.store.watchlists.get(entity)
         new = _with_options(
             old,
             name=name,
@@ -322,7 +320,7 @@ def remove(
     Example: monitor watchlist remove melis-tokoev
     """
     with open_watch(context, closed) as home:
-        removed = tuple(find_entity(home, entity) for entity in entities)
+        removed = tuple(home.store.watchlists.get(entity) for entity in entities)
         _save(home, WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
 
 

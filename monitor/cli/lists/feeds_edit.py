@@ -8,7 +8,7 @@ import typer
 
 from monitor.app.sources.desk import DeskSources
 from monitor.cli.common import opened_home, print_message
-from monitor.cli.lists import add_to_feeds_file, feeds
+from monitor.cli.lists.feeds import add_to_feeds_file, feeds
 from monitor.errors import InputError
 from monitor.urls import is_web_url
 

@@ -26,7 +26,7 @@ from monitor.web.filters import parse_number
 from monitor.web.queries import sources_of
 from monitor.web.render import render, render_stream
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.routes.source import (
+from monitor.web.routes.editing.source import (
     SAMPLE_URL,
     Address,
     Short,

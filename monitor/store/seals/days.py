@@ -14,7 +14,7 @@ from monitor.model import Seal, SealProof, Stamp
 from monitor.pack.pack_format import digest, headers_hash, node_hash, seal_text
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
-from monitor.store.sql.seals import put_leaves, record_of
+from monitor.store.seals.leaves import put_leaves, record_of
 from monitor.store.types import shaped
 
 ROWS_PER_BATCH = 1000

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Select, and_, delete, exists, false, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import SLICES, Claim, Queue
+from monitor.model import Claim, Queue
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line.archive import delete_claims, restart_rescan
@@ -71,10 +71,10 @@ class SqlClaims(Queries):
 
     # ---- slices
 
-    def due_slices(self, queue: Queue, now: datetime, limit: int = SLICES) -> Sequence[int]:
-        """Return at most `limit` slices with due work that nobody has claimed, the most overdue first."""
+    def due_slices(self, queue: Queue, now: datetime) -> Sequence[int]:
+        """Return the slices with due work that nobody has claimed, the most overdue first."""
         work = _due_work(queue, now).subquery().c
-        query = select(work.slice).group_by(work.slice).order_by(func.min(work.due), work.slice).limit(limit)
+        query = select(work.slice).group_by(work.slice).order_by(func.min(work.due), work.slice)
         return [row.slice for row in self._rows(query)]
 
     def due_work(self, queue: Queue, now: datetime) -> tuple[int, datetime | None]:

@@ -15,7 +15,7 @@ from monitor.store.line.archive import advance_rescan, save_match
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.types import shaped
 
-ARTICLES_PER_RANGE = 5_000
+ARTICLES_PER_RANGE = 5_000  # what one worker looks through, while others take other ranges (docs/design/fleet.md)
 
 _row, _change = t.archive_range.c, t.watchlist_version.c
 _IS_LEFT = _row.position >= _row.bottom

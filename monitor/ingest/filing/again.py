@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from monitor.cluster.related import MOST_RELATED
-from monitor.ingest.file_article import placement_among
+from monitor.ingest.filing.article import placement_among
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Placement, RelatedArticle
 from monitor.ports import Stories

@@ -1,0 +1,1 @@
+"""Filing: stored articles that name somebody go into stories and review items."""

@@ -1,0 +1,1 @@
+"""Pure. What was done to the press: incidents, and the sentences that say so."""

@@ -1,0 +1,1 @@
+"""I/O: the database. The daily seals over all pages stored, and their leaves."""
