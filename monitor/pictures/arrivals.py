@@ -41,6 +41,11 @@ class Arrivals:
         return self.done + sum(hour.waiting for hour in self.hours)
 
     @property
+    def busy_hours(self) -> int:
+        """Return the number of hours in which something came."""
+        return sum(bool(hour.done + hour.waiting) for hour in self.hours)
+
+    @property
     def highest(self) -> int:
         """Return the number of items of the fullest hour, at least 1."""
         return max(1, *(hour.done + hour.waiting for hour in self.hours))

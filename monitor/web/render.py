@@ -29,7 +29,7 @@ from monitor.model import Right
 from monitor.review.decisions import answered_question, last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
-from monitor.text.lead import developed_at, lead_article, lead_sentence
+from monitor.text.lead import lead_article, lead_sentence
 from monitor.web.assets import asset_url
 from monitor.web.item_view import romanise_text
 from monitor.web.name_links import NameLinks
@@ -97,7 +97,7 @@ def environment(language: str) -> Environment:
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     used_functions = (
-        answered_question, describe_status, developed_at, differing_parts, last_effective, lead_sentence, romanise_text
+        answered_question, describe_status, differing_parts, last_effective, lead_sentence, romanise_text
     )  # fmt: skip
     templates.globals |= {function.__name__: function for function in used_functions}
     templates.globals["lead_of"] = partial(lead_article, language=language)

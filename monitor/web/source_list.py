@@ -24,7 +24,7 @@ KINDS = {
     "warn": _("needs a look"),
     "few": _("far fewer than usual"),
     "new": _("was not read yet"),
-    "good": _("is read"),
+    "good": _("OK"),
     "paused": _("paused"),
 }
 
@@ -40,13 +40,15 @@ class SourceRow:
 
     @property
     def kind(self) -> str:
-        """Its key in `KINDS`, without the volume."""
+        """Its key in `KINDS`."""
         state = self.health.state
         if state.feed.paused:
             return "paused"
         if self.health.status is FeedStatus.NEW:
             return "new"
-        return "bad" if not state.status.is_healthy else "warn" if self.health.needs_attention else "good"
+        if not state.status.is_healthy:
+            return "bad"
+        return "warn" if self.health.needs_attention else "few" if self.is_far_fewer else "good"
 
     @property
     def is_far_fewer(self) -> bool:
@@ -83,7 +85,7 @@ def source_rows(
 SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "source": (_("Source"), lambda row: ()),
     "state": (_("State"), lambda row: [*KINDS].index(row.kind)),
-    "volume": (_("In 24 hours"), lambda row: row.days[-1] if row.days else -1),
+    "volume": (_("Volume"), lambda row: row.days[-1] if row.days else -1),
     "new": (_("Last new article"), lambda row: row.health.state.memory.last_new or _NEVER),
     "read": (_("Last read"), lambda row: row.health.state.last_ok or _NEVER),
 }
@@ -108,6 +110,11 @@ class SourceView:
             query.get("lang", "")[:20],
             query.get("country", "")[:20],
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Return True if nothing is filtered and the order is the usual one."""
+        return self == SourceView()
 
     def arranged(self, rows: Iterable[SourceRow]) -> list[SourceRow]:
         """Return the rows that pass the filters, in order; rows of equal rank by name."""

@@ -90,7 +90,7 @@ def test_every_field_is_previewed_while_one_types(operator: Browser):
 @pytest.mark.parametrize(
     ("typed", "note"),
     [
-        ("Мелису Токоеву", "Мелису Токоеву — dative of Melis Tokoev, watched already"),
+        ("Мелису Токоеву", "Мелису Токоеву dative of Melis Tokoev, watched already"),
         ("Токоевым Мелисом", "instrumental of Melis Tokoev, watched already"),
         ("МЕЛИС ТОКОЕВ", "found as Melis Tokoev, watched already"),
         ("Melis Tokoev", "Melis Tokoev is watched already."),
@@ -120,15 +120,40 @@ def test_what_only_holds_a_watched_name_or_may_be_one_is_not(operator: Browser, 
     ],
 )
 def test_a_new_name_in_another_case_is_offered_in_the_nominative(operator: Browser, typed: str, offered: str):
-    buttons = html.fromstring(preview_page(operator, typed)).xpath("//button[@value='help:nominatives']")
+    buttons = html.fromstring(preview_page(operator, typed)).xpath("//button[starts-with(@value,'help:nominative-')]")
     assert [button.text_content() for button in buttons] == ([offered] if offered else [])
 
 
 def test_the_offered_nominative_takes_the_place_of_what_was_typed(operator: Browser):
     page = html.fromstring(
-        operator.post("/names/add", {"names": "KOS\nЭмилу Доолотову", "act": "help:nominatives"}).text
+        operator.post("/names/add", {"names": "KOS\nЭмилу Доолотову", "act": "help:nominative-1"}).text
     )
     assert page.get_element_by_id("names").text.split("\n")[-2:] == ["KOS", "Эмил Доолотов"]
+
+
+def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: Browser):
+    page = html.fromstring(preview_page(operator, "Айгуль Бекову\nMelis Tokoev\nАзат Нуров\nМелису Токоеву"))
+    cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
+    assert [card.partition("new:")[0][:44] for card in cards[:2]] == [
+        "Айгуль Бекову person Did you mean this? Айгу",
+        "Melis Tokoev is watched already.",
+    ]
+    assert cards[2].startswith("Азат Нуров person new: 1 article of the last days names it is found")
+    assert cards[3].startswith("Мелису Токоеву dative of Melis Tokoev, watched already Saving would add it")
+    assert page.get_element_by_id("save-label").text_content() == "Add 3 names"
+
+
+@pytest.mark.parametrize("place", ["", "2", "-1", "x"])
+def test_a_nominative_of_no_typed_name_changes_nothing(operator: Browser, place: str):
+    typed = "KOS\nЭмилу Доолотову"
+    page = html.fromstring(operator.post("/names/add", {"names": typed, "act": f"help:nominative-{place}"}).text)
+    assert page.get_element_by_id("names").text.strip() == typed
+
+
+def test_a_page_lights_one_entry_of_the_navigation(operator: Browser):
+    for path, lit in (("/names/add", "+ Name W"), ("/names", "Names"), ("/press", "Names"), ("/queue", "Queue")):
+        entries = html.fromstring(operator.get(path).text).xpath("//header//*[@aria-current]")
+        assert [" ".join(entry.text_content().split()) for entry in entries] == [lit]
 
 
 def test_a_closed_name_is_as_one_that_nobody_watches(app: App, operator: Browser):

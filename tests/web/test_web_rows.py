@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from lxml import html
@@ -39,6 +39,7 @@ ELSEWHERE = hit("Cholpon Arzyeva", "Arzyeva is free", "Arzyeva", where=2, field=
         ("A session", [MAYBE, EMIL], ["Emil Doolotov", "Aza Ismailova"], 0),
         ("A session", [BODY], ["Committee for Public Calm"], 0),  # the first, however long
         ("Tokoev is free", [IN_TITLE, EMIL], ["Emil Doolotov"], 0),
+        ("Tokoev is free", [IN_TITLE, OUTLET], ["Melis Tokoev", "Kloop"], 0),  # an outlet is not the story's subject
         ("Doolotov, Emil: a portrait", [EMIL], [], 0),  # the headline's words, though found in the text
         ("DOOLOTOV speaks", [EMIL], ["Emil Doolotov"], 0),  # only the surname
         ("A session", [ELSEWHERE], ["Cholpon Arzyeva"], 0),  # in another article's headline
@@ -64,8 +65,15 @@ def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, 
 
 
 def test_the_list_says_in_which_order_it_stands(aida: Browser):
-    assert "newest first, possible ones last" in words_of(aida, "/queue")
-    assert "newest first" not in words_of(aida, "/queue?show=later")  # nothing is there
+    assert "last to arrive first, possible ones last" in words_of(aida, "/queue")
+    assert "last to arrive first" not in words_of(aida, "/queue?show=later")  # nothing is there
+
+
+def test_a_row_shows_the_time_by_which_it_is_sorted(app: App, aida: Browser):
+    rows = html.fromstring(aida.get("/queue").text).xpath("//li[@class='row']")
+    numbers = [int(row.xpath("string(.//a[@class='open']/@id)").removeprefix("item-")) for row in rows]
+    shown = [datetime.fromisoformat(row.xpath("string(.//p[@class='meta']/time/@datetime)")) for row in rows]
+    assert shown == [max(a.filed for a in app.item(number).articles) for number in numbers]
 
 
 def test_an_answer_is_called_an_answer_in_the_list_and_on_its_tab(aida: Browser, bakyt: Browser):

@@ -22,6 +22,10 @@ class RecognisedName:
     entity: Entity
     form: str
 
+    @property
+    def is_as_listed(self) -> bool:
+        return self.text.casefold() == self.entity.name.casefold()
+
 
 def recognised_names(home: Home, names: Sequence[str]) -> Iterator[RecognisedName]:
     """Yield the names that are a form of a name of this watch as a whole, surely."""

@@ -61,6 +61,7 @@ class Preview:
     per_day: float
     per_day_now: float
     is_flood: bool
+    by_entity: Mapping[str, int]
     by_outlet: Mapping[str, int]
     by_language: Mapping[str, int]
     examples: Sequence[PreviewExample]
@@ -96,6 +97,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         per_day=per_day,
         per_day_now=per_day_now,
         is_flood=_is_flood(per_day * new_share, per_day_now),
+        by_entity=Counter(entity for one in naming for entity in {hit.entity for hit in one.hits}),
         by_outlet=Counter(one.article.outlet for one in naming),
         by_language=Counter(one.article.language for one in naming),
         examples=_examples(naming),

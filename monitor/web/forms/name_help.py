@@ -42,11 +42,13 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
 def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
     """Return the form with one choice filled in.
 
-    A remedy; `body-KG`, which makes all names of that body sure; or `nominatives`, for names typed in another case.
+    A remedy; `body-KG`, which makes all names of that body sure; or `nominative-0`, for a line typed in another case.
     """
-    if choice == "nominatives":
-        nominatives = nominatives_of(typed.name_lines)
-        return replace(typed, names="\n".join(nominatives.get(name, name) for name in typed.name_lines))
+    place = choice.removeprefix("nominative-")
+    if place != choice:
+        lines = {str(number): line for number, line in enumerate(typed.name_lines)}
+        nominatives = nominatives_of([lines[place]]) if place in lines else {}
+        return replace(typed, names="\n".join(nominatives.get(line, line) for line in lines.values()))
     kind, _, body_country = choice.partition("body-")
     if not kind and body_country in body_countries(typed):
         return replace(typed, type=EntityType.ORGANIZATION.value, country=body_country)

@@ -166,6 +166,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         problems=problems,
         fields_of=changed_fields,
         bars=bars,
+        most_stories=max((bar.stories.total() for bar in bars), default=0),
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
         months=days,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -24,6 +24,7 @@ from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.filters import parse_number
+from monitor.web.forms.name_cards import name_cards
 from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
@@ -172,9 +173,8 @@ def _edit_page(
     is_draft: bool = False,
 ) -> Response:
     names = names_of(request)
-    listed = _already_listed(names, typed) if number is None else ()
-    recognised = _recognised(request, typed, {entity.name for _, entity in listed}) if number is None else ()
-    known_lines = {name.text for _, name in recognised}
+    watched = _watched_already(request, typed) if number is None else ()
+    known_lines = {name.text for _, name in watched}
     new_lines = [line for line in typed.name_lines if line not in known_lines] if number is None else []
     return render(
         request,
@@ -185,9 +185,7 @@ def _edit_page(
         entity=names.entity(number) if number is not None else None,
         version=names.version,
         change=change,
-        already_listed=listed,
-        recognised=recognised,
-        nominatives=nominatives_of(new_lines),
+        cards=name_cards(typed.name_lines, watched, nominatives_of(new_lines), prospect),
         body_countries=body_countries(typed),
         alert_choices=_alert_choices(request, number, form),
         is_draft=is_draft,
@@ -209,22 +207,21 @@ def _may_close(request: Request) -> bool:
     return context.can(Right.ADMINISTER) and context.signed_in_user.cleared
 
 
-def _already_listed(names: NameService, typed: NameForm) -> Sequence[tuple[int, Entity]]:
+def _watched_already(request: Request, typed: NameForm) -> Sequence[tuple[str, RecognisedName]]:
+    """Return the typed names that are watched or forms of watched ones, with links; closed ones for the cleared."""
+    context, names = request_context(request), names_of(request)
     listed = {entity.name.casefold(): entity for entity in names.entities}
-    numbers = names.numbers
-    matching = (listed.get(name.casefold()) for name in typed.name_lines)
-    return [(numbers[entity.id], entity) for entity in matching if entity]
-
-
-def _recognised(request: Request, typed: NameForm, listed: Collection[str]) -> Sequence[tuple[str, RecognisedName]]:
-    """Return the typed names that are forms of watched ones, with links; of closed names to the cleared alone."""
-    context = request_context(request)
+    as_listed = [
+        (f"{context.base}/names/{names.numbers[entity.id]}", RecognisedName(line, entity, ""))
+        for line in typed.name_lines
+        if (entity := listed.get(line.casefold()))
+    ]
     homes = {
         context.base: context.home,
         **({CLOSED: context.closed, "": context.home.open_watch} if context.closed else {}),
     }
-    lines = [name for name in typed.name_lines if name not in listed]
-    return [
+    lines = [line for line in typed.name_lines if line.casefold() not in listed]
+    return as_listed + [
         (f"{base}/names/{home.store.cards.entity_numbers()[name.entity.id]}", name)
         for base, home in homes.items()
         for name in recognised_names(home, lines)

@@ -1,0 +1,54 @@
+"""Pure. What each typed name is: watched already, another case of a name, or new, with what it would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.app.names.recognition import RecognisedName
+from monitor.app.names.service import Prospect
+from monitor.match import ListWarning, Sample
+from monitor.model import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class NameCard:
+    """A typed name.
+
+    `watched`: the watched names that it is or is a form of, with their addresses; `entity`: the new or changed name,
+    with its forms, warnings and the number of articles of the last days that name it.
+    """
+
+    place: int  # among the typed names
+    text: str
+    watched: Sequence[tuple[str, RecognisedName]] = ()
+    nominative: str = ""
+    entity: Entity | None = None
+    samples: Sequence[Sample] = ()
+    warnings: Sequence[ListWarning] = ()
+    articles: int = 0
+
+
+def name_cards(
+    lines: Sequence[str],
+    watched: Iterable[tuple[str, RecognisedName]],
+    nominatives: Mapping[str, str],
+    prospect: Prospect | None,
+) -> Sequence[NameCard]:
+    """Return a card for each typed name, in the order of typing."""
+    watched_names = list(watched)
+    by_name = {new.name.casefold(): new for _, new in prospect.change.edits if new} if prospect else {}
+    cards = []
+    for number, line in enumerate(lines):
+        of_line = [(place, name) for place, name in watched_names if name.text == line]
+        card = NameCard(number, line, of_line, nominatives.get(line, ""))
+        if prospect and (entity := by_name.get(line.casefold())):
+            card = replace(
+                card,
+                entity=entity,
+                samples=next((written for sampled, written in prospect.samples if sampled.id == entity.id), ()),
+                warnings=[warning for warning in prospect.warnings if warning.entity == entity.id],
+                articles=prospect.preview.by_entity.get(entity.id, 0),
+            )
+        cards.append(card)
+    return cards
