@@ -348,13 +348,13 @@ class ReviewItem:
         """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
         of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
         sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        told = [replace(m, victims=watched_victims(m, self.hits)) for m in sure_mentions]
+        incidents = [replace(m, victims=watched_victims(m, self.hits)) for m in sure_mentions]
         # Of articles that tell one act, one that names a person tells more than one that names an outlet.
-        told.sort(
+        incidents.sort(
             key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
         )
-        by_acts = {m.mention.incident.acts: m for m in reversed(told) if m.mention.incident}
-        return tuple(m for m in told if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
+        by_acts = {m.mention.incident.acts: m for m in reversed(incidents) if m.mention.incident}
+        return tuple(m for m in incidents if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
         """Return the sentences that an article brought to the item; what its first article says is not new in it."""

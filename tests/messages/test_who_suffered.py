@@ -29,11 +29,11 @@ PERSON, OUTLET = EntityType.PERSON, EntityType.OUTLET
 def press(sentence: str, victim: str, incident: Incident, where: int) -> ItemHit:
     """Return what happened to a victim, which stands in the sentence by these words."""
     base = hit("Press", sentence, victim, incident.in_words(victim), where=where, kind=EntityType.PRESS)
-    (told,) = base.mentions
-    return replace(base, mentions=(ItemMention(replace(told.mention, incident=incident), where, sentence),))
+    (mention,) = base.mentions
+    return replace(base, mentions=(ItemMention(replace(mention.mention, incident=incident), where, sentence),))
 
 
-def told(act: PressAct, sentence: str, victim: str, *names: tuple[str, str, EntityType], number: int = 1, names_of: str = "", kind: VictimKind = VictimKind.PERSON) -> ReviewItem:  # fmt: skip
+def story_of(act: PressAct, sentence: str, victim: str, *names: tuple[str, str, EntityType], number: int = 1, names_of: str = "", kind: VictimKind = VictimKind.PERSON) -> ReviewItem:  # fmt: skip
     """Return a story of an act; `names`: each name of the list, its words in the sentence, and its kind."""
     incident = Incident((act,), kind, "newsroom" if kind is VictimKind.OUTLET else "journalist", names_of)
     hits = [hit(name, sentence, words, where=number, kind=kind) for name, words, kind in names]
@@ -45,15 +45,15 @@ def digest_of(*items: ReviewItem, **options: object) -> Digest:
     return make_digest(DigestInput(WINDOW, items, **options), ZoneInfo("Asia/Bishkek"))  # type: ignore[arg-type]
 
 
-SEARCH = told(
+SEARCH = story_of(
     PressAct.SEARCHED, "Обыск прошёл в редакции Новой линии.", "редакции Новой линии",
     ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", kind=VictimKind.OUTLET, number=3,
 )  # fmt: skip
-CUSTODY = told(
+CUSTODY = story_of(
     PressAct.DETAINED, "A court kept Melis Tokoyev, a reporter with Novaya Liniya, in custody.", "reporter with Novaya Liniya",
     ("Melis Tokoev", "Melis Tokoyev", PERSON), ("Novaya Liniya", "Novaya Liniya", OUTLET), names_of="Novaya Liniya", number=4,
 )  # fmt: skip
-SUMMONS = told(
+SUMMONS = story_of(
     PressAct.SUMMONED, "Блогера Бектура Сапар уулу вызвали.", "Блогера Бектура Сапар уулу",
     ("Bektur Sapar uulu", "Бектура Сапар уулу", PERSON), names_of="Бектура Сапар уулу", number=2,
 )  # fmt: skip
@@ -67,14 +67,14 @@ SUMMONS = told(
         (SUMMONS, "summoned · a journalist, Bektur Sapar uulu"),
         # Who stands beside a victim with another name did not suffer; what the list has not keeps the words of the text.
         (
-            told(
+            story_of(
                 PressAct.DETAINED, "Melis Tokoev, reporter Aibek Stranger was held.", "reporter Aibek Stranger",
                 ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Aibek Stranger",
             ),
             "detained · a journalist, Aibek Stranger",
         ),
         (
-            told(
+            story_of(
                 PressAct.DETAINED, "Melis Tokoev said a reporter was held.", "reporter",
                 ("Melis Tokoev", "Melis Tokoev", PERSON),
             ),
@@ -88,7 +88,7 @@ def test_who_suffered_has_the_name_of_the_list_and_nobody_else_has(story: Review
 
 
 def test_of_articles_that_tell_one_act_one_that_names_the_person_is_told():
-    outlet_alone = told(
+    outlet_alone = story_of(
         PressAct.DETAINED, "Репортёра Новой линии задержали.", "Репортёра Новой линии",
         ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", number=9,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_a_possible_or_removed_name_is_no_victim():
         assert not replace(SUMMONS, hits=hits).incidents[0].victims
 
 
-def test_the_title_tells_what_was_done_to_whom_the_gravest_first_and_people_before_outlets():
+def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
     page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
     assert page.title == "Detained: Melis Tokoev; summoned: Bektur Sapar uulu; searched: Novaya Liniya; 3 new stories"
     assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
@@ -125,9 +125,9 @@ def quiet(number: int) -> ReviewItem:
     return item(number, [lead], [hit("Aizada Doolot", "Aizada Doolot won a prize.", "Aizada Doolot", where=number)])
 
 
-@pytest.mark.parametrize(("others", "in_full"), [(4, 7), (5, 3), (40, 3)])
-def test_prizes_are_told_in_brief_where_not_all_have_room(others: int, in_full: int):
-    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY, *(quiet(number) for number in range(10, 10 + others))))
+@pytest.mark.parametrize(("prizes", "in_full"), [(4, 7), (5, 3), (40, 3)])
+def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: int):
+    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY, *(quiet(number) for number in range(10, 10 + prizes))))
     assert len(page.items_in_full) == in_full and {2, 3, 4} <= page.items_in_full
 
 

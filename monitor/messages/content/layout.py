@@ -69,18 +69,18 @@ def _title(digest: Digest) -> str:
 def _deeds(digest: Digest) -> list[str]:
     """Return what the news tells of the list, the gravest first; who suffered several acts is told with the gravest."""
     places: dict[tuple[bool, str], int] = {}  # people before outlets
-    for told in (told for story in (*digest.new, *digest.follow_up) for told in story.incidents):
-        if incident := told.mention.incident:
+    for mention in (m for story in (*digest.new, *digest.follow_up) for m in story.incidents):
+        if incident := mention.mention.incident:
             place = min(map(GRAVEST_FIRST.index, incident.acts))
-            for hit in told.victims:
+            for hit in mention.victims:
                 # The outlet of a reporter whose name is not known was not detained itself.
                 if hit.type is EntityType.PERSON or incident.victim_kind is VictimKind.OUTLET:
                     key = hit.type is not EntityType.PERSON, hit.name
                     places[key] = min(place, places.get(key, place))
     named = sorted(((is_outlet, place, name) for (is_outlet, name), place in places.items()), key=lambda e: e[:2])
     return [
-        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in told)}"
-        for (_, place), told in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
+        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in deeds)}"
+        for (_, place), deeds in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
     ]
 
 
@@ -253,8 +253,8 @@ def _colophon(digest: Digest) -> str:
     l10n, window = digest.l10n, digest.input.window
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
     span = l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
-    seen = l10n.gettext("%(span)s, by the time we first saw it.", span=span)
-    return join(" ", seen, _capitalize(_reading_line(digest)))
+    span_words = l10n.gettext("%(span)s, by the time we first saw it.", span=span)
+    return join(" ", span_words, _capitalize(_reading_line(digest)))
 
 
 def _first_mail(digest: Digest) -> str:

@@ -101,11 +101,11 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
 
 def _in_full(digest: Digest, listed_stories: Sequence[DigestStory]) -> set[int]:
     """Return the items that are told in full: where not all have room, first those of harm, edits and follow-ups."""
-    most = min(MOST_IN_FULL, digest.max_stories)
+    max_in_full = min(MOST_IN_FULL, digest.max_stories)
     of_now = [story for story in listed_stories if story not in digest.older]
     grave_stories = [s for s in of_now if s.tells_harm or s.is_rewritten or s in digest.follow_up]
-    stories = grave_stories if grave_stories and len(listed_stories) > most else listed_stories
-    return {story.item.id for story in _take_turns(stories, most)}
+    stories = grave_stories if grave_stories and len(listed_stories) > max_in_full else listed_stories
+    return {story.item.id for story in _take_turns(stories, max_in_full)}
 
 
 def _listed_stories(digest: Digest) -> Sequence[DigestStory]:

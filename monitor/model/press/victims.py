@@ -15,28 +15,30 @@ if TYPE_CHECKING:
 _MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”
 
 
-def watched_victims(told: ItemMention, hits: Sequence[ItemHit]) -> tuple[ItemHit, ...]:
+def watched_victims(incident_place: ItemMention, hits: Sequence[ItemHit]) -> tuple[ItemHit, ...]:
     """Return whom the words for a victim surely name: people, else the person whom they describe, else outlets."""
     sure_hits = [hit for hit in hits if hit.confidence is Confidence.STRONG and not hit.removed]
     people = [hit for hit in sure_hits if hit.type is EntityType.PERSON]
-    outlets = [hit for hit in sure_hits if hit.type is EntityType.OUTLET and _stands(hit, told, _is_within)]
-    victims = [hit for hit in people if _stands(hit, told, _is_within)]
-    incident = told.mention.incident
+    outlets = [
+        hit for hit in sure_hits if hit.type is EntityType.OUTLET and _has_place(hit, incident_place, _is_within)
+    ]
+    victims = [hit for hit in people if _has_place(hit, incident_place, _is_within)]
+    incident = incident_place.mention.incident
     # Whose own name stands there is nobody who stands before it.
     if not victims and incident and incident.victim_kind is VictimKind.PERSON and (outlets or not incident.names):
-        victims = [hit for hit in people if _stands(hit, told, _is_described)][:1]
+        victims = [hit for hit in people if _has_place(hit, incident_place, _is_described)][:1]
     return tuple(victims or outlets)
 
 
-def _stands(hit: ItemHit, told: ItemMention, test: Callable[[Mention, ItemMention], bool]) -> bool:
-    mentions = (m.mention for m in hit.mentions if m.article == told.article)
-    return any(mention.field is told.mention.field and test(mention, told) for mention in mentions)
+def _has_place(hit: ItemHit, incident_place: ItemMention, test: Callable[[Mention, ItemMention], bool]) -> bool:
+    mentions = (m.mention for m in hit.mentions if m.article == incident_place.article)
+    return any(mention.field is incident_place.mention.field and test(mention, incident_place) for mention in mentions)
 
 
-def _is_within(name: Mention, told: ItemMention) -> bool:
-    return name.span.overlaps(told.mention.span)
+def _is_within(name: Mention, incident_place: ItemMention) -> bool:
+    return name.span.overlaps(incident_place.mention.span)
 
 
-def _is_described(name: Mention, told: ItemMention) -> bool:
-    between = told.mention.span.start - name.span.end
-    return 0 <= between <= _MOST_BETWEEN and f"{name.text}," in told.sentence
+def _is_described(name: Mention, incident_place: ItemMention) -> bool:
+    between = incident_place.mention.span.start - name.span.end
+    return 0 <= between <= _MOST_BETWEEN and f"{name.text}," in incident_place.sentence
