@@ -224,10 +224,11 @@ class Composer:
         """Return the digest in a language, by default that of the settings."""
         settings, language = self.home.settings, language or self.home.settings.language
         labelled = with_labels(digest_input, self.recipients)
+        watchlists = self.home.store.watchlists
+        local_names = watchlists.local_names(language)
+        entities = watchlists.current().entities if local_names and labelled.counted else ()
         return replace(
-            make_digest(
-                with_local_names(labelled, self.home.store.watchlists.local_names(language)), settings.timezone
-            ),
+            make_digest(with_local_names(labelled, local_names, entities), settings.timezone),
             # At the desk the closed watch is the same pages below a prefix.
             base_url=f"{settings.base_url}/closed" if self.home.is_closed and settings.base_url else settings.base_url,
             language=language,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from monitor.model.article import Outcome, Speaker, TextFrom
 from monitor.model.change import Finding
 from monitor.model.mention import Confidence, Mention
+from monitor.model.press.victims import watched_victims
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
 
@@ -149,6 +150,14 @@ class ItemMention:
     mention: Mention
     article: int
     sentence: str = ""
+    victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
+
+    def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name) -> str:
+        """Return what happened to whom; who is on the list has the name that it has there, not the word of the text."""
+        if not (self.victims and (incident := self.mention.incident)):
+            return self.mention.reasons[0]
+        names = ", ".join(map(name_of, self.victims))
+        return replace(incident, names=names).in_words(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,12 +345,16 @@ class ReviewItem:
 
     @property
     def incidents(self) -> tuple[ItemMention, ...]:
-        """Return what happened to the press, each act once, those of the lead article first."""
+        """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
         of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
         sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        sure_mentions.sort(key=lambda m: m.article != self.lead.id)
-        by_acts = {m.mention.incident.acts: m for m in reversed(sure_mentions) if m.mention.incident}
-        return tuple(m for m in sure_mentions if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
+        incidents = [replace(m, victims=watched_victims(m, self.hits)) for m in sure_mentions]
+        # Of articles that tell one act, one that names a person tells more than one that names an outlet.
+        incidents.sort(
+            key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
+        )
+        by_acts = {m.mention.incident.acts: m for m in reversed(incidents) if m.mention.incident}
+        return tuple(m for m in incidents if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
         """Return the sentences that an article brought to the item; what its first article says is not new in it."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
+from monitor.text.lead import told_at
 
 _HIGHEST, _MARKS, _LABELS = 90, 26, 20  # pixels
 _MOST_DAYS, _MOST_WEEKS = 35, 54
@@ -64,7 +65,8 @@ def make_bars(
         return days // step if 0 <= days // step < len(bars) and days >= 0 else None
 
     for item, article, fate in stories:
-        if (number := place(article.first_seen)) is not None:
+        # What is older than the window and came in it stands at its beginning.
+        if (number := place(max(told_at(article), min(window.since, article.first_seen)))) is not None:
             bars[number].stories[fate] += 1
         for finding in (finding for a in item.articles for finding in a.findings):
             if (number := place(finding.found)) is not None:

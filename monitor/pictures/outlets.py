@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from monitor.groups import group_values
 from monitor.model import ReviewItem
 from monitor.pictures.bars import Bar
+from monitor.text.lead import told_at
 
 MOST_OUTLETS = 8
 
@@ -32,12 +33,12 @@ class OutletRow:
 
 
 def outlet_rows(items: Iterable[ReviewItem], entity: str, bars: Sequence[Bar], zone: ZoneInfo) -> tuple[OutletRow, ...]:
-    """Return the outlets whose loaded articles name an entity, those with most articles first."""
+    """Return the outlets whose loaded articles name an entity, or with "" any; those with most articles first."""
     first_days = [bar.first_day for bar in bars]
     places = group_values(
-        (article.outlet, bisect_right(first_days, article.first_seen.astimezone(zone).date()) - 1)
+        (article.outlet, bisect_right(first_days, told_at(article).astimezone(zone).date()) - 1)
         for item in items
-        for naming in [{m.article for hit in item.hits if hit.entity == entity for m in hit.mentions}]
+        for naming in [{m.article for hit in item.hits if entity in {"", hit.entity} for m in hit.mentions}]
         for article in item.articles
         if article.id in naming
     )

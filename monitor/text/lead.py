@@ -225,3 +225,8 @@ def split_at_mentions(
 def first_longest(span: Span) -> tuple[int, int]:
     """Return the sort key of mentions: the longer of two with the same start comes first."""
     return span.start, -span.end
+
+
+def told_at(article: ItemArticle) -> datetime:
+    """Return when an outlet told of it: its own time, or ours where it gives none or one that was still to come."""
+    return min(article.published or article.first_seen, article.first_seen)

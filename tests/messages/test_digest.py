@@ -27,7 +27,8 @@ from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.phrasing import excerpt
 from monitor.messages.content.render import as_json, as_text
 from monitor.messages.content.stories.build import LISTED_SECTIONS, DigestStory
-from monitor.model import Change, Decision, EntityType, Field, Finding, ReviewItem, State, Verdict
+from monitor.model import Change, Decision, Entity, EntityType, Field, Finding, ReviewItem, State, Verdict
+from monitor.review.local_names import with_local_names
 
 
 def test_json_is_english_whatever_the_readers_language():
@@ -201,9 +202,10 @@ def test_counts_add_up_and_no_story_is_told_twice(stories: list[tuple[list[tuple
 
 def test_the_first_lines_say_what_the_sections_hold():
     text = as_text(digest(full_day()))
-    assert text.startswith("4 new stories, 1 follow-up: ") and text.count("1 follow-up") == 1  # nothing twice
+    assert text.startswith("4 new stories: ") and text.count("1 follow-up") == 1  # nothing twice
     assert "\n2 copies joined 1 story you know.\n" in text
-    assert "2 possible mentions. Waiting for you: 11, oldest since Mon 23 Nov." in text
+    deck = "4 new + 1 follow-up + 2 possible + 4 from before (since Mon 23 Nov) = 11 to judge"
+    assert deck in text.replace("\n", " ")
 
 
 def test_programs_get_ids_counts_and_times_in_utc():
@@ -223,3 +225,9 @@ def test_programs_get_ids_counts_and_times_in_utc():
     ]
     assert record["sources"]["refused"][0]["feed"] == "feed-44"
     assert record["alarm"] == ""
+
+
+def test_a_body_that_is_only_counted_has_its_name_in_the_readers_language():
+    local = with_local_names(full_day(), {"kos": "КОС"}, [Entity("kos", "KOS"), Entity("mia", "MIA")])
+    assert local.counted == {"КОС": 14} and full_day().counted == {"KOS": 14}
+    assert with_local_names(full_day(), {"mia": "МВД"}, [Entity("kos", "KOS")]).counted == {"KOS": 14}

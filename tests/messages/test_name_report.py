@@ -14,7 +14,7 @@ from lxml import html
 
 from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
-from monitor.messages.content.message import render_name_report
+from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.name_report import lay_out_name_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
@@ -119,19 +119,57 @@ def test_a_picture_has_so_many_bars_that_all_can_be_seen(days: int, count: int):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_judged_not_relevant_stands_at_the_end_in_one_line_each(language: str):
+def test_what_was_judged_not_relevant_is_counted_and_not_handed_on(language: str):
     first, last = edited_arrest(), full_day().items[1]
     rejected = replace(first, id=7, verdict=Verdict.NOT_RELEVANT)
     parts = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
-    number = "No. 7" if language == "en" else "№ 7"
-    for text in (" ".join(parts["text"].split()), html.fromstring(parts["html"]).text_content()):
-        assert text.index("SHA256SUMS") < text.index("(1)") < text.index(number)
-    page = html.fromstring(parts["html"])
-    assert not page.xpath("//article[.//text()[contains(., 'No. 7') or contains(., '№ 7')]]")
-    assert [key.get("class") for key in page.xpath("//span[contains(@class, 'key ')]")][:2] == [
-        "key key-relevant",
-        "key key-not-relevant",
-    ]
+    number, words = {
+        "en": ("No. 7", "1 story judged not relevant is not listed."),
+        "ru": ("№ 7", "1 сюжет не по теме здесь не приведён."),
+        "ky": ("№ 7", "Тиешеси жок 1 окуя бул жерде көрсөтүлгөн жок."),
+    }[language]
+    for text in (parts["text"], html.fromstring(parts["html"]).text_content()):
+        assert number not in text and words in " ".join(text.split())
+
+
+def test_what_nobody_decided_on_stands_last_under_its_own_heading():
+    judged, open_story = edited_arrest(), replace(edited_arrest(), id=9, verdict=None)
+    parts = render_name_report(digest(quiet_day(items=(open_story, judged))), MELIS)
+    for text in (parts["text"], html.fromstring(parts["html"]).text_content()):
+        places = [text.index(words) for words in ("Events", "No. 1042", "How to check", "Not yet verified", "No. 9")]
+        assert places == sorted(places)
+    assert "Not yet verified" not in report()["text"] + report()["html"]
+
+
+def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
+    page = report()["html"]
+    text = " ".join(html.fromstring(page).text_content().split())
+    assert (
+        "Coverage report Melis Tokoev person · 24 Nov 2026 to 25 Nov 2026 (Bishkek) · Made with monitor on 25 Nov 2026."
+        in text
+    )
+    assert "Relevant: somebody read the story" in text
+    assert '@bottom-left { content: "Melis Tokoev, 24 Nov 2026 to' in page
+    odd = render_name_report(digest(quiet_day()), replace(MELIS, name='x"; } </style><script>'))["html"]
+    assert not html.fromstring(odd).xpath("//script") and 'content: "x"' not in odd
+
+
+def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
+    page = html.fromstring(render_report(digest(full_day()))["html"])
+    assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")
+    (table,) = page.xpath("//h2[. = 'Who was named']/following-sibling::table[1]")
+    assert [cell.text_content() for cell in table.xpath(".//tbody/tr[1]/*")] == ["Cholpon Arzyeva", "3", "1"]
+    undecided = digest(quiet_day(items=(replace(edited_arrest(), verdict=None),)))
+    # No heading without anything below it.
+    assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[. = 'Events']")
+
+
+def test_a_story_has_the_day_of_its_first_publication():
+    lead = article(1, "Ак-Булак", "Headline", at(24, "23:50"), first_seen=at(25, "02:00"))
+    story = item(1, [lead], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=1)])
+    shown = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS)
+    assert [event.day for event in shown.unverified] == ["Tue 24 Nov"]
+    assert [bar.first_day.day for bar in shown.bars if not bar.is_empty] == [24]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,7 +17,7 @@ QUEUE_COLUMNS = (
 def queue_row(item: ReviewItem, lead: ItemArticle) -> Sequence[object]:
     """Return the cells of an item, in the order of `QUEUE_COLUMNS`; `lead` is the article that stands for it."""
     decision = last_effective(item)
-    incidents = "; ".join(m.mention.reasons[0] for m in item.incidents)
+    incidents = "; ".join(m.in_words() for m in item.incidents)
     strong, possible = (
         "; ".join(
             h.name

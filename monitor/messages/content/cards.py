@@ -44,7 +44,7 @@ from monitor.model import (
 )
 from monitor.model.message import _
 from monitor.text.differences import without_lone_marks
-from monitor.text.lead import lead_sentence, order_articles
+from monitor.text.lead import lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold
 from monitor.urls import without_tracking
 
@@ -111,6 +111,7 @@ class Card:
     more_differences: str = ""  # how many are not shown
     reasons: tuple[tuple[str, CardLine], ...] = ()  # why its names count, for the desk
     heading: str = ""  # of related stories, on the first of them
+    is_in_group: bool = False  # of related stories
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
 
     @property
@@ -152,7 +153,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         more_differences=_more_differences(len(findings), l10n),
         reasons=tuple((line.name, line.reason) for line in lines),
         incidents=tuple(
-            shorten(clean(translate_sentence(m.mention.reasons[0], digest.language)[0]), MAX_REASON_LENGTH)
+            shorten(clean(translate_sentence(m.in_words(), digest.language)[0]), MAX_REASON_LENGTH)
             for m in story.incidents[:_MAX_INCIDENTS]
         ),
     )
@@ -290,12 +291,8 @@ def _article_facts(
 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
-    # An outlet's clock may run ahead; a time to come would only confuse.
-    published = (
-        article.published if article.published and article.published <= article.first_seen else article.first_seen
-    )
     language = f" ({article.language})" if article.language else ""
-    facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(published)}"]
+    facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(told_at(article))}"]
     if story.copies:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
         outlets = len({a.outlet for a in story.arrived_articles if not a.is_report})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
+from monitor.i18n import translate_sentence
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
-from monitor.messages.content.stories.build import Alarm, Digest, Sources
-from monitor.model import Trouble
+from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
+from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, State, Trouble, VictimKind
 
-_MAX_REWRITTEN = 3
 _MAX_NAMES_IN_TITLE = 2
+_MAX_DEEDS_IN_TITLE = 3
+_UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
 def lay_out(digest: Digest) -> Page:
@@ -25,15 +28,16 @@ def lay_out(digest: Digest) -> Page:
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
         Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
     )
-    people = people_lines(digest)
+    people, title = people_lines(digest), _title(digest)
     days = people_days(digest, people)
     return Page(
         language=digest.language,
         subject=subject(digest),
         warnings=(*watch_lines(digest), *_warnings(digest)),
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
-        title=_title(digest),
-        opening=_opening(digest),
+        title=title,
+        opening=_opening(digest, title),
+        colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
         people_caption=l10n.gettext("Stories a day, %(since)s to %(until)s.", since=days[0], until=days[-1].rstrip("."))
@@ -47,17 +51,60 @@ def lay_out(digest: Digest) -> Page:
 
 
 def _title(digest: Digest) -> str:
-    """Return the day in one sentence: how many stories about whom, and what was rewritten; "" for a day without any."""
+    """Return the day in one sentence: what was done to whom, the gravest first, else how many stories about whom."""
     l10n, names = digest.l10n, digest.names_in_short(_MAX_NAMES_IN_TITLE)
     if not names:
         return ""
-    count = join(
-        ", ",
-        l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new)),
-        l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up)),
-        l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed)),
-    ) or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
-    return join("; ", f"{count}: {names}", *digest.rewritings[:1])
+    count = (
+        l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
+        or l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+        or l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
+        or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+    )
+    if deeds := _deeds(digest):
+        return _capitalize(join("; ", *deeds, count))
+    return f"{count}: {names}"
+
+
+def _deeds(digest: Digest) -> list[str]:
+    """Return what the news tells of the list, the gravest first; who suffered several acts is told with the gravest."""
+    places: dict[tuple[bool, str], int] = {}  # people before outlets
+    for mention in (m for story in (*digest.new, *digest.follow_up) for m in story.incidents):
+        if incident := mention.mention.incident:
+            place = min(map(GRAVEST_FIRST.index, incident.acts))
+            for hit in mention.victims:
+                # The outlet of a reporter whose name is not known was not detained itself.
+                if hit.type is EntityType.PERSON or incident.victim_kind is VictimKind.OUTLET:
+                    key = hit.type is not EntityType.PERSON, hit.name
+                    places[key] = min(place, places.get(key, place))
+    named = sorted(((is_outlet, place, name) for (is_outlet, name), place in places.items()), key=lambda e: e[:2])
+    return [
+        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in deeds)}"
+        for (_, place), deeds in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
+    ]
+
+
+def _deck(digest: Digest) -> str:
+    """Return the numbers of stories as a sum that ends in what waits; "" for a day that nobody can judge any more."""
+    l10n, waiting = digest.l10n, digest.input.waiting
+    if not waiting:
+        return ""
+    counts = {name: sum(story.item.state in _UNDECIDED for story in getattr(digest, name)) for name in LISTED_SECTIONS}
+    earlier, oldest = waiting - sum(counts.values()), digest.input.oldest_waiting
+    if earlier < 0:
+        return ""
+    before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
+    since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
+    parts = (
+        l10n.ngettext_or_empty("%(num)s new", "%(num)s new", counts["new"]),
+        l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", counts["follow_up"]),
+        l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", counts["changed"]),
+        l10n.ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", counts["older"]),
+        l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", counts["possible"]),
+        join(" ", before, since),
+    )
+    total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
+    return f"{join(' + ', *parts)} = {total}"
 
 
 def _button(digest: Digest) -> Button | None:
@@ -163,7 +210,7 @@ def _past_troubles(digest: Digest) -> Iterator[CardLine]:
             yield CardLine(l10n.gettext("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=problem))
 
 
-def _opening(digest: Digest) -> tuple[str, ...]:
+def _opening(digest: Digest, title: str) -> tuple[str, ...]:
     l10n, window = digest.l10n, digest.input.window
     gettext, ngettext_or_empty = l10n.gettext, l10n.ngettext_or_empty
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
@@ -173,33 +220,41 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             join(" ", gettext("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
             join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),
         )
-    follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
-    older = ngettext_or_empty(
-        "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
-    )
-    has_title, is_only_older = bool(_title(digest)), not (digest.new or digest.follow_up or digest.changed)
-    # What the title counts is not counted once more.
-    new_stories = "" if has_title and digest.new else _new_stories_line(digest)
-    counts = (
-        "" if has_title or not follow_up else f"{follow_up}.",
-        ""
-        if has_title
-        else ngettext_or_empty("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
-        "" if has_title and is_only_older else older,
-    )
-    changes = "; ".join(digest.rewritings[1:_MAX_REWRITTEN])  # the title has the first
+    possible = ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible))
+    if title:
+        deck = _deck(digest)
+        older = ngettext_or_empty(
+            "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
+        )
+        is_only_older = not (digest.new or digest.follow_up or digest.changed)
+        counts = deck or join(" ", "" if is_only_older else older, possible, _waiting_line(digest))
+        # The day's articles and sources stand at the foot, unless something is wrong with them.
+        return tuple(
+            filter(
+                None,
+                (
+                    counts,
+                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest)),
+                    _first_mail(digest),
+                ),
+            )
+        )
     lines = (
         join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
-        join(" ", new_stories, *counts, _spreading_line(digest)),
-        *([gettext("Rewritten: %(changes)s.", changes=changes)] if changes else []),
-        join(
-            " ",
-            ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
-            _waiting_line(digest),
-        ),
+        join(" ", gettext("No new story that is clear."), _spreading_line(digest)),
+        join(" ", possible, _waiting_line(digest)),
         _capitalize(_reading_line(digest)),
     )
     return tuple(filter(None, lines))
+
+
+def _colophon(digest: Digest) -> str:
+    """Return what a day with a title says at its foot: its hours, and what was read."""
+    l10n, window = digest.l10n, digest.input.window
+    since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
+    span = l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
+    span_words = l10n.gettext("%(span)s, by the time we first saw it.", span=span)
+    return join(" ", span_words, _capitalize(_reading_line(digest)))
 
 
 def _first_mail(digest: Digest) -> str:
@@ -223,20 +278,6 @@ def _quiet_line(digest: Digest) -> str:
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
 
 
-def _new_stories_line(digest: Digest) -> str:
-    ngettext_or_empty = digest.l10n.ngettext_or_empty
-    if not digest.new:
-        return digest.l10n.gettext("No new story that is clear.")
-    articles = ngettext_or_empty(
-        "%(num)s article", "%(num)s articles", sum(len(story.arrived_articles) for story in digest.new)
-    )
-    copies = ngettext_or_empty(
-        "%(num)s of them a copy", "%(num)s of them copies", sum(story.copies for story in digest.new)
-    )
-    stories = ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
-    return f"{stories} ({join(', ', articles, copies)})."
-
-
 def _spreading_line(digest: Digest) -> str:
     l10n, stories = digest.l10n, len(digest.spreading)
     if not stories:
@@ -258,10 +299,12 @@ def _waiting_line(digest: Digest) -> str:
     elif digest_input.oldest_waiting:
         day = digest.l10n.weekday_date(digest_input.oldest_waiting)
         waiting = gettext("Waiting for you: %(num)s, oldest since %(day)s.", num=digest_input.waiting, day=day)
-    never_reviewed = digest_input.never_reviewed  # stories that expired after 30 days without a decision
-    return join(
-        " ", waiting, gettext("Never reviewed in 30 days: %(num)s.", num=never_reviewed) if never_reviewed else ""
-    )
+    return join(" ", waiting, _never_reviewed_line(digest))
+
+
+def _never_reviewed_line(digest: Digest) -> str:
+    count = digest.input.never_reviewed  # stories that expired after 30 days without a decision
+    return digest.l10n.gettext("Never reviewed in 30 days: %(num)s.", num=count) if count else ""
 
 
 def _reading_line(digest: Digest) -> str:

@@ -46,9 +46,10 @@ def render_report(digest: Digest) -> dict[str, str]:
     """Return a whole report by format: text, html, json."""
     page = lay_out_report(digest)
     # Who is handed a file sees no subject of a mail.
-    page = replace(page, opening=(page.subject.removeprefix("[monitor] "), *page.opening))
+    title = page.subject.removeprefix("[monitor] ")
+    page = replace(page, opening=(title[:1].upper() + title[1:], *page.opening))
     data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
-    return {"text": page_as_text(page), "html": page_as_html(page), "json": data}
+    return {"text": page_as_text(page), "html": name_report_as_html(lay_out_name_report(digest, None)), "json": data}
 
 
 def render_name_report(digest: Digest, entity: Entity) -> dict[str, str]:

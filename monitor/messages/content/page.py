@@ -77,6 +77,7 @@ class Page:
     people_caption: str = ""
     button: Button | None = None
     footer: tuple[Section, ...] = ()
+    colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
 
     @property
     def most_a_day(self) -> int:

@@ -17,7 +17,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.layout import lay_out, subject
-from monitor.messages.content.name_report import NameReport
+from monitor.messages.content.name_report import Event, NameReport
 from monitor.messages.content.page import BriefLine, Page, Section
 from monitor.messages.content.phrasing import clean, clean_keeping_ends
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
@@ -47,23 +47,23 @@ def name_report_as_html(report: NameReport) -> str:
 def name_report_as_text(report: NameReport) -> str:
     """Return the report of a name as plain text."""
     lines = [line for warning in report.warnings for line in _wrap(warning)]
-    lines += [*_wrap(report.name), *_wrap(f"{report.kind}, {report.period}"), "", *_wrap(" ".join(report.summary))]
-    if report.events:
-        lines += ["", *_wrap(report.headings[1])]
-    for event in report.events:
+    lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(f"{report.kind}, {report.period}")]
+    lines += [*_wrap(" ".join(report.imprint)), "", *_wrap(" ".join(filter(None, report.summary)))]
+    lines += _event_lines(report.headings[1], report.events)
+    lines += ["", *_wrap(report.headings[2]), *_wrap(report.checks, "  ")]
+    lines += [*_event_lines(report.headings[4], report.unverified), *_wrap(report.omitted)]
+    return "\n".join(lines) + "\n"
+
+
+def _event_lines(heading: str, events: Sequence[Event]) -> list[str]:
+    lines = ["", *_wrap(heading)] if events else []
+    for event in events:
         lines += ["", *_wrap(f"{event.day}: {event.fate}, {event.number}"), *_wrap(event.card.headline, "  ")]
         lines += _card_body(replace(event.card, link="", notes=()), "  ")
         for source in event.sources:
             lines += _wrap(f"{source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
             lines += [f"    {source.link}"] if source.link else []
-    lines += ["", *(_wrap(report.omitted)), *_wrap(report.headings[2]), *_wrap(report.checks, "  ")]
-    if report.rejected:
-        lines += ["", *_wrap(report.rejected_heading)]
-        for event in report.rejected:
-            lines += _wrap(
-                f"{event.day}: {event.card.headline} ({event.sources[0].outlet}), {event.number}", "  ", "    "
-            )
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 @cache
@@ -79,7 +79,7 @@ def _template(name: str) -> Template:
         keep_trailing_newline=True,
     )
     environment.globals["differing_parts"] = differing_parts
-    environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted}
+    environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted, "css_string": _css_string}
     return environment.get_template(name)
 
 
@@ -90,6 +90,11 @@ def _groups_by_name(briefs: Sequence[BriefLine]) -> list[tuple[str, list[BriefLi
 def _unquoted(passage: str) -> str:
     """Return a passage without the quotation marks around it: struck and marked words need none."""
     return passage[1:-1] if passage.startswith("«") and passage.endswith("»") else passage
+
+
+def _css_string(text: str) -> str:
+    """Return a text for between the quotation marks of a style sheet."""
+    return "".join(char if char.isalnum() or char == " " else f"\\{ord(char):06x}" for char in clean(text))
 
 
 def _clean_value(value: object) -> str:
@@ -117,9 +122,9 @@ def page_as_text(page: Page) -> str:
         lines += ["", *_wrap(section.title), *_section_lines(section)]
     if page.button:
         lines += ["", *_wrap(f"{page.button.label}:"), f"  {page.button.link}"]
-    if page.closing and not page.footer and page.sections and not page.sections[-1].lines:
+    if (page.closing or page.colophon) and not page.footer and page.sections and not page.sections[-1].lines:
         lines.append("")  # else it reads as part of the last card
-    lines += _wrap(page.closing)
+    lines += [*_wrap(page.colophon), *_wrap(page.closing)]
     return "\n".join(lines) + "\n"
 
 

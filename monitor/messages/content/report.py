@@ -35,10 +35,7 @@ def lay_out_report(digest: Digest) -> Page:
         story_section(l10n.gettext("STORIES"), shown, stories, numbered=True),
         Section(
             l10n.gettext("SOURCES THAT WERE SILENT"),
-            lines=tuple(
-                CardLine(f"{s.feed.feed.outlet}: {silence_text(s, window.until, l10n.ngettext)}.")
-                for s in digest.sources.silent
-            ),
+            lines=tuple(map(CardLine, silent_lines(digest))),
         ),
     )
     return Page(
@@ -85,10 +82,17 @@ def report_table(digest: Digest) -> Iterator[Sequence[object]]:
         yield "came", name, len(getattr(digest, name)), ""
     for verdict, count in _verdicts(digest).items():
         yield "decided", verdict.value, count, ""
-    for name, in_stories, in_articles in _names(stories):
+    for name, in_stories, in_articles in names_by_count(stories):
         yield "named", name, in_stories, in_articles
     for source in digest.sources.silent:
         yield "silent", source.feed.feed.outlet, "", ""
+
+
+def silent_lines(digest: Digest) -> Iterator[str]:
+    """Yield a line for each source that was silent longer than usual."""
+    for source in digest.sources.silent:
+        silence = silence_text(source, digest.input.window.until, digest.l10n.ngettext)
+        yield f"{source.feed.feed.outlet}: {silence}."
 
 
 def _article_count(stories: tuple[DigestStory, ...]) -> int:
@@ -135,13 +139,13 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
 
 def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
     """Yield a line for each name, the most frequent first."""
-    for name, story_count, article_count in _names(stories):
+    for name, story_count, article_count in names_by_count(stories):
         in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", story_count)
         in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", article_count)
         yield f"{name}: {', '.join(filter(None, (in_stories, in_articles)))}."
 
 
-def _names(stories: tuple[DigestStory, ...]) -> Iterator[tuple[str, int, int]]:
+def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[str, int, int]]:
     """Yield each name with its stories and the articles that surely name it, the most frequent first."""
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()

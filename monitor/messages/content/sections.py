@@ -77,7 +77,7 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
     """
     gettext = digest.l10n.gettext
     stories, listed_stories = digest.sure_stories, _listed_stories(digest)
-    in_full = {story.item.id for story in _take_turns(listed_stories, min(MOST_IN_FULL, digest.max_stories))}
+    in_full = _in_full(digest, listed_stories)
 
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
         groups = group_related([story for story in stories if story.item.id in in_full])
@@ -97,6 +97,15 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
     )
+
+
+def _in_full(digest: Digest, listed_stories: Sequence[DigestStory]) -> set[int]:
+    """Return the items that are told in full: where not all have room, first those of harm, edits and follow-ups."""
+    max_in_full = min(MOST_IN_FULL, digest.max_stories)
+    of_now = [story for story in listed_stories if story not in digest.older]
+    grave_stories = [s for s in of_now if s.tells_harm or s.is_rewritten or s in digest.follow_up]
+    stories = grave_stories if grave_stories and len(listed_stories) > max_in_full else listed_stories
+    return {story.item.id for story in _take_turns(stories, max_in_full)}
 
 
 def _listed_stories(digest: Digest) -> Sequence[DigestStory]:
@@ -198,6 +207,7 @@ def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
         heading = digest.l10n.ngettext(
             "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name
         )
+        cards = [replace(card, is_in_group=True) for card in cards]
         cards[0] = replace(cards[0], heading=heading)
     return cards
 

@@ -44,6 +44,12 @@ ACT_WORDS = {
     PressAct.SUMMONED: Message("summoned"),
     PressAct.HARASSED: Message("put under pressure"),
 }
+# The gravest first: digests tell them in this order.
+GRAVEST_FIRST = (
+    PressAct.KILLED, PressAct.BEATEN, PressAct.DETAINED, PressAct.SENTENCED, PressAct.SEARCHED, PressAct.CHARGED,
+    PressAct.THREATENED, PressAct.SUMMONED, PressAct.SEIZED, PressAct.CLOSED, PressAct.BLOCKED, PressAct.FINED,
+    PressAct.DISMISSED, PressAct.HARASSED,
+)  # fmt: skip
 # What a victim is: one person or outlet, and several.
 ROLE_WORDS = {
     "journalist": (Message("a journalist"), Message("journalists")),

@@ -12,6 +12,7 @@ from monitor.feeds.health import assess_feed
 from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import (
+    GRAVEST_FIRST,
     AlertReason,
     Change,
     Confidence,
@@ -83,6 +84,24 @@ class DigestStory:
         """Return what happened to the press, as the arrived articles tell it."""
         arrived_ids = {a.id for a in self.arrived_articles}
         return tuple(m for m in self.item.incidents if m.article in arrived_ids) or self.item.incidents
+
+    @property
+    def tells_harm(self) -> bool:
+        """Return whether something was done to the press, or to a person whom it surely names."""
+        return self.tells_an_incident or _tells_of_pressure(self)
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Return whether an outlet exchanged a headline or a sentence, or took a name out."""
+        return any(finding.kind in _REWRITINGS for finding in self.findings)
+
+    @property
+    def gravity(self) -> int:
+        """Return the place of its gravest act in `GRAVEST_FIRST`; behind all of them without an act."""
+        acts = [
+            GRAVEST_FIRST.index(act) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
+        ]
+        return min(acts, default=len(GRAVEST_FIRST))
 
     @property
     def copies(self) -> int:
@@ -279,20 +298,18 @@ def _place_story(
     return section, DigestStory(item, news_article, arrived_articles)
 
 
-def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
+def _sort_key(story: DigestStory) -> tuple[int, int, bool, int, int, datetime, int]:
     """Return the sort key of a story: by what happened to whom, then several names and outlets, then time.
 
-    A rewritten story comes first, then one that tells of a detention, a search, a trial or violence where it names a
-    person, then other news of people, outlets and bodies.
+    Who was harmed comes first, the gravest act before all others, then rewritten stories, then other news of people,
+    outlets and bodies.
     """
     rank = TYPE_RANKS[story.hits[0].type] + 2 if story.hits else len(TYPE_RANKS) + 2
-    if any(finding.kind in _REWRITINGS for finding in story.findings):
-        rank = 0
-    elif story.tells_an_incident or _tells_of_pressure(story):
-        rank = 1
+    if story.tells_harm or story.is_rewritten:
+        rank = 0 if story.tells_harm else 1
     names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
     outlets = len({article.outlet for article in story.arrived_articles})
-    return rank, -names, -outlets, story.news_article.first_seen, story.item.id
+    return rank, story.gravity, not story.is_rewritten, -names, -outlets, story.news_article.first_seen, story.item.id
 
 
 def _tells_of_pressure(story: DigestStory) -> bool:

@@ -1,0 +1,140 @@
+"""What was done to whom: the names of the list in place of the words of a text, and the gravest first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kit.digests import WINDOW, article, at, hit, item
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.stories.build import Digest, make_digest
+from monitor.model import (
+    Confidence,
+    DigestInput,
+    EntityType,
+    Incident,
+    ItemHit,
+    ItemMention,
+    PressAct,
+    ReviewItem,
+    VictimKind,
+)
+
+PERSON, OUTLET = EntityType.PERSON, EntityType.OUTLET
+
+
+def press(sentence: str, victim: str, incident: Incident, where: int) -> ItemHit:
+    """Return what happened to a victim, which stands in the sentence by these words."""
+    base = hit("Press", sentence, victim, incident.in_words(victim), where=where, kind=EntityType.PRESS)
+    (mention,) = base.mentions
+    return replace(base, mentions=(ItemMention(replace(mention.mention, incident=incident), where, sentence),))
+
+
+def story_of(act: PressAct, sentence: str, victim: str, *names: tuple[str, str, EntityType], number: int = 1, names_of: str = "", kind: VictimKind = VictimKind.PERSON) -> ReviewItem:  # fmt: skip
+    """Return a story of an act; `names`: each name of the list, its words in the sentence, and its kind."""
+    incident = Incident((act,), kind, "newsroom" if kind is VictimKind.OUTLET else "journalist", names_of)
+    hits = [hit(name, sentence, words, where=number, kind=kind) for name, words, kind in names]
+    lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "12:00") + timedelta(minutes=number), "en")
+    return item(number, [lead], [*hits, press(sentence, victim, incident, number)])
+
+
+def digest_of(*items: ReviewItem, **options: object) -> Digest:
+    return make_digest(DigestInput(WINDOW, items, **options), ZoneInfo("Asia/Bishkek"))  # type: ignore[arg-type]
+
+
+SEARCH = story_of(
+    PressAct.SEARCHED, "Обыск прошёл в редакции Новой линии.", "редакции Новой линии",
+    ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", kind=VictimKind.OUTLET, number=3,
+)  # fmt: skip
+CUSTODY = story_of(
+    PressAct.DETAINED, "A court kept Melis Tokoyev, a reporter with Novaya Liniya, in custody.", "reporter with Novaya Liniya",
+    ("Melis Tokoev", "Melis Tokoyev", PERSON), ("Novaya Liniya", "Novaya Liniya", OUTLET), names_of="Novaya Liniya", number=4,
+)  # fmt: skip
+SUMMONS = story_of(
+    PressAct.SUMMONED, "Блогера Бектура Сапар уулу вызвали.", "Блогера Бектура Сапар уулу",
+    ("Bektur Sapar uulu", "Бектура Сапар уулу", PERSON), names_of="Бектура Сапар уулу", number=2,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("story", "words"),
+    [
+        (SEARCH, "searched · a newsroom, Novaya Liniya"),
+        (CUSTODY, "detained · a journalist, Melis Tokoev"),
+        (SUMMONS, "summoned · a journalist, Bektur Sapar uulu"),
+        # Who stands beside a victim with another name did not suffer; what the list has not keeps the words of the text.
+        (
+            story_of(
+                PressAct.DETAINED, "Melis Tokoev, reporter Aibek Stranger was held.", "reporter Aibek Stranger",
+                ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Aibek Stranger",
+            ),
+            "detained · a journalist, Aibek Stranger",
+        ),
+        (
+            story_of(
+                PressAct.DETAINED, "Melis Tokoev said a reporter was held.", "reporter",
+                ("Melis Tokoev", "Melis Tokoev", PERSON),
+            ),
+            "detained · a journalist",
+        ),
+    ],
+)  # fmt: skip
+def test_who_suffered_has_the_name_of_the_list_and_nobody_else_has(story: ReviewItem, words: str):
+    (incident,) = story.incidents
+    assert incident.in_words() == words
+
+
+def test_of_articles_that_tell_one_act_one_that_names_the_person_is_told():
+    outlet_alone = story_of(
+        PressAct.DETAINED, "Репортёра Новой линии задержали.", "Репортёра Новой линии",
+        ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", number=9,
+    )  # fmt: skip
+    both = item(9, [*outlet_alone.articles, *CUSTODY.articles], [*outlet_alone.hits, *CUSTODY.hits])
+    assert [m.in_words() for m in both.incidents] == ["detained · a journalist, Melis Tokoev"]
+
+
+def test_a_name_is_that_of_the_reader():
+    (incident,) = SUMMONS.incidents
+    assert incident.in_words(lambda one: {"bektur-sapar-uulu": "Бектур Сапар уулу"}[one.entity]).endswith(
+        "Бектур Сапар уулу"
+    )
+
+
+def test_a_possible_or_removed_name_is_no_victim():
+    for change in ({"confidence": Confidence.POSSIBLE}, {"removed": True}):
+        hits = tuple(h if h.type is EntityType.PRESS else replace(h, **change) for h in SUMMONS.hits)  # type: ignore[arg-type]
+        assert not replace(SUMMONS, hits=hits).incidents[0].victims
+
+
+def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
+    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
+    assert page.title == "Detained: Melis Tokoev; summoned: Bektur Sapar uulu; searched: Novaya Liniya; 3 new stories"
+    assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
+
+
+def test_an_outlet_was_not_detained_with_its_reporter():
+    nameless = replace(CUSTODY, hits=tuple(h for h in CUSTODY.hits if h.type is not PERSON))
+    assert lay_out(digest_of(nameless)).title == "1 new story: Novaya Liniya"
+
+
+def quiet(number: int) -> ReviewItem:
+    lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00"), "en")
+    return item(number, [lead], [hit("Aizada Doolot", "Aizada Doolot won a prize.", "Aizada Doolot", where=number)])
+
+
+@pytest.mark.parametrize(("prizes", "in_full"), [(4, 7), (5, 3), (40, 3)])
+def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: int):
+    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY, *(quiet(number) for number in range(10, 10 + prizes))))
+    assert len(page.items_in_full) == in_full and {2, 3, 4} <= page.items_in_full
+
+
+def test_the_numbers_are_a_sum_that_ends_in_what_waits():
+    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 new = 2 to judge",)
+    before = digest_of(SUMMONS, waiting=3, oldest_waiting=at(20, "09:00"))
+    assert lay_out(before).opening == ("1 new + 2 from before (since Fri 20 Nov) = 3 to judge",)
+    # Where the queue has less than the day, somebody decided meanwhile: then there is no sum.
+    assert "=" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
+    assert "=" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
