@@ -250,7 +250,7 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
-    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
+    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[end].text)):
         return True
     return _is_attribute(sentence, trigger) or any(_is_bare_noun(sentence, place) for place in names)
 
