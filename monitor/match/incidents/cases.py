@@ -155,7 +155,8 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return 0 < start - trigger.last <= _NEAR  # a noun
     if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
         return False
-    return _distance(trigger, press) <= _REACH
+    is_far = sentence.grammar.is_in("far prepositions", press.preposition)
+    return _distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
 
 
 def _follows(sentence: Sentence, place: int, start: int) -> bool:

@@ -207,6 +207,8 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
+        if sentence.has("questions", after + 1, verb - 1) >= 0:
+            return False
         return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
