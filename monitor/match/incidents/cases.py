@@ -230,7 +230,7 @@ def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
 def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
     words, grammar = sentence.words, sentence.grammar
-    after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
+    after = range(trigger.last + 1, min(trigger.last + _NEAR + 2, len(words) - 1))
     sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
     is_said = next(sayings, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
     between = (word.text for word in words[press.last + 1 : trigger.first])
