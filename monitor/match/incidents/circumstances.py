@@ -45,7 +45,7 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
 def names_of(sentence: Sentence, press: Press, text: str) -> str:
     """Return the names among the words for a victim: a person's, an outlet's; "" if there are none."""
     words, in_quotes, named = sentence.words, False, list[int]()
-    is_by_work = press.head + 1 < press.last and sentence.is_at("relatives", press.head + 1)
+    is_by_work = press.head + 1 < press.last and sentence.is_at("work clauses", press.head + 1)
     has_quotes = any(is_opening(word.before) for word in words[press.first : press.last + 1])
     for place in range(press.first, press.last + 1):
         word = words[place]

@@ -346,7 +346,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     """Yield names whose work for an outlet a relative clause tells: “Ann Lee, who edits the weekly Navruz”."""
     words, grammar = sentence.words, sentence.grammar
     for place in range(1, len(words) - 1 if "work verbs" in grammar.words else 0):
-        if not (grammar.is_in("relatives", words[place].text) and words[place - 1].is_name):
+        if not (grammar.is_in("work clauses", words[place].text) and words[place - 1].is_name):
             continue
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)
