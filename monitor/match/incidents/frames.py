@@ -228,8 +228,8 @@ def _contains(outer: Press, inner: Press) -> bool:
 def _outermost(best: Mapping[tuple[PressAct, int], _Finding]) -> Iterator[_Finding]:
     """Yield findings without those of an act whose victim is named within another: “редакцию газеты”."""
     for (act, _), finding in best.items():
-        others = (other for (other_act, _), other in best.items() if other_act is act)
-        outer = (o.press for o in others if _contains(o.press, finding.press))
+        of_same_act = [rival.press for (rival_act, _), rival in best.items() if rival_act is act]
+        outer = [press for press in of_same_act if _contains(press, finding.press)]
         if all(_contains(finding.press, press) for press in outer):
             yield finding
 
