@@ -17,6 +17,7 @@ _NEAR = 3  # words between a noun and what depends on it
 _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+_ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the table does not give
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
 _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
@@ -94,7 +95,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None
     plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
     is_many_verb = bool(plural.search(verb))
-    if trigger.form in (Form.PASSIVE, Form.PLAIN) and "nom" in press.cases and is_many_verb == press.is_many:
+    is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PLAIN and not _ACTIVE.search(verb))
+    if is_passive and "nom" in press.cases and is_many_verb == press.is_many:
         return SUBJECT
     if trigger.form is Form.PASSIVE:
         return SUBJECT if "nom" in press.cases and "gen" in press.cases and is_many_verb is press.is_many else None

@@ -292,7 +292,11 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:
         return False
-    if act in _OFF_AIR and trigger.phrase.slot == "subj" and sentence.has("mishaps", 0, len(sentence.words)) >= 0:
+    if (
+        act in _OFF_AIR
+        and trigger.phrase.slot in ("subj", "poss")
+        and sentence.has("mishaps", 0, len(sentence.words)) >= 0
+    ):
         return False
     if press.section == PRESS_ALONE and press.media_place < 0:
         is_operator = sentence.words[press.head].text.startswith("оператор")
