@@ -17,6 +17,7 @@ _NEAR = 3  # words between a noun and what depends on it
 _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+_ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the table does not give
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
 _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
@@ -94,7 +95,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None
     plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
     is_many_verb = bool(plural.search(verb))
-    if trigger.form in (Form.PASSIVE, Form.PLAIN) and "nom" in press.cases and is_many_verb == press.is_many:
+    is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PLAIN and not _ACTIVE.search(verb))
+    if is_passive and "nom" in press.cases and is_many_verb == press.is_many:
         return SUBJECT
     if trigger.form is Form.PASSIVE:
         return SUBJECT if "nom" in press.cases and "gen" in press.cases and is_many_verb is press.is_many else None
@@ -155,7 +157,8 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return 0 < start - trigger.last <= _NEAR  # a noun
     if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
         return False
-    return _distance(trigger, press) <= _REACH
+    is_far = sentence.grammar.is_in("far prepositions", press.preposition)
+    return _distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
 
 
 def _follows(sentence: Sentence, place: int, start: int) -> bool:
@@ -229,7 +232,7 @@ def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
 def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
     words, grammar = sentence.words, sentence.grammar
-    after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
+    after = range(trigger.last + 1, min(trigger.last + _NEAR + 2, len(words) - 1))
     sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
     is_said = next(sayings, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
     between = (word.text for word in words[press.last + 1 : trigger.first])
@@ -250,7 +253,7 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
-    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
+    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[end].text)):
         return True
     return _is_attribute(sentence, trigger) or any(_is_bare_noun(sentence, place) for place in names)
 

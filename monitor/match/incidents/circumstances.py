@@ -45,6 +45,7 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
 def names_of(sentence: Sentence, press: Press, text: str) -> str:
     """Return the names among the words for a victim: a person's, an outlet's; "" if there are none."""
     words, in_quotes, named = sentence.words, False, list[int]()
+    is_by_work = press.head + 1 < press.last and sentence.is_at("work clauses", press.head + 1)
     has_quotes = any(is_opening(word.before) for word in words[press.first : press.last + 1])
     for place in range(press.first, press.last + 1):
         word = words[place]
@@ -56,7 +57,10 @@ def names_of(sentence: Sentence, press: Press, text: str) -> str:
             break  # the name of an outlet is whole
         in_quotes = is_opening(word.before) or (in_quotes and not is_closing(word.before))
         is_particle = bool(named) and named[-1] == place - 1 and read_particle(word.raw) is not None
-        if place != press.head and (in_quotes or is_particle or (word.is_name and place > 0)):
+        if is_by_work and place > press.head:
+            break  # Ann Lee, who edits the weekly Navruz
+        is_name = word.is_name and (place > 0 or is_by_work)
+        if (place != press.head or is_by_work) and (in_quotes or is_particle or is_name):
             named.append(place)
     if not named:
         return ""

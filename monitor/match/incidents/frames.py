@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -24,6 +24,7 @@ _LEAD = 400  # characters of a text
 TellingWords: TypeAlias = tuple[Sequence[TellingWord], Sequence[TellingWord]]  # of the title, and of the text
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
 _VIOLENCE = frozenset({PressAct.KILLED, PressAct.BEATEN})  # what accidents and illness do, too
+_OFF_AIR = frozenset({PressAct.BLOCKED, PressAct.CLOSED})  # what fires and faults do, too
 _NOT_OF_OUTLETS = frozenset(
     {PressAct.DETAINED, PressAct.KILLED, PressAct.DISMISSED, PressAct.SUMMONED, PressAct.SENTENCED}
 )
@@ -187,7 +188,7 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     killed = {finding.press.head for finding in best.values() if finding.trigger.phrase.act is PressAct.KILLED}
     findings = [
         finding
-        for finding in _nearest_nouns(best.values())
+        for finding in _nearest_nouns(_outermost(best))
         # who was missing and is found dead was not detained
         if not (finding.trigger.phrase.slot == "attr" and finding.press.head in killed)
         or finding.trigger.phrase.act is PressAct.KILLED
@@ -222,6 +223,15 @@ def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -
 def _contains(outer: Press, inner: Press) -> bool:
     """Return whether one of the press is named within the words for another: “сайт издания”."""
     return outer.head != inner.head and outer.first <= inner.head <= outer.last
+
+
+def _outermost(best: Mapping[tuple[PressAct, int], _Finding]) -> Iterator[_Finding]:
+    """Yield findings without those of an act whose victim is named within another: “редакцию газеты”."""
+    for (act, _), finding in best.items():
+        of_same_act = [rival.press for (rival_act, _), rival in best.items() if rival_act is act]
+        outer = [press for press in of_same_act if _contains(press, finding.press)]
+        if all(_contains(finding.press, press) for press in outer):
+            yield finding
 
 
 def _nearest_nouns(findings: Iterable[_Finding]) -> Iterator[_Finding]:
@@ -281,6 +291,12 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if act is PressAct.CLOSED and not press.section.startswith("outlets"):
         return False
     if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:
+        return False
+    if (
+        act in _OFF_AIR
+        and trigger.phrase.slot in ("subj", "poss")
+        and sentence.has("mishaps", 0, len(sentence.words)) >= 0
+    ):
         return False
     if press.section == PRESS_ALONE and press.media_place < 0:
         is_operator = sentence.words[press.head].text.startswith("оператор")

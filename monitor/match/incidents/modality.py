@@ -43,7 +43,9 @@ def _is_denied(sentence: Sentence, trigger: Trigger) -> bool:
     if trigger.form is Form.DENIED:
         return True
     if grammar.is_head_final:
-        after = range(trigger.verb + 1, min(trigger.verb + _NOT_REACH, len(words)))
+        quoted = sentence.has("quoting", trigger.last + 1, trigger.last + 2)  # … деген маалыматты төгүндөдү
+        end = trigger.last + _NEAR if quoted >= 0 else trigger.verb + _NOT_REACH
+        after = range(trigger.verb + 1, min(end, len(words)))
         return any(grammar.is_in("denied", words[p].text) for p in after if p not in trigger.places)
     part = words[trigger.verb].part
     before = range(max(0, trigger.verb - _NOT_REACH), trigger.verb)

@@ -68,7 +68,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
     if trigger.form is Form.PAST and sentence.grammar.is_in("before adjectives", before):
         return None  # “one of the most closed media”
-    is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and _is_be(sentence, auxiliary))
+    is_perfect = auxiliary >= 0 and not _is_be(sentence, auxiliary)  # “have taken the reporter into custody”
+    is_passive = not is_perfect and (trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and auxiliary >= 0))
     if is_passive:
         if auxiliary >= 0:
             return SUBJECT if _is_subject(sentence, auxiliary, press) else None
@@ -108,6 +109,9 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     place = trigger.verb + 1
     while place < press.first:
         word = words[place]
+        if size := _size_of("belonging", sentence, place):
+            place += size
+            continue
         if word.before.strip(" -‐‑'’\"“”") not in ("", ","):
             return False
         if word.part != words[place - 1].part and place == trigger.verb + 1:
@@ -133,6 +137,11 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if is_across and sentence.has("and", trigger.verb, press.last + _AND_REACH) < 0:
         return False
     return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
+
+
+def _size_of(section: str, sentence: Sentence, place: int) -> int:
+    """Return how many words of a section's word or phrase begin at a place."""
+    return sentence.grammar.words[section].begins([word.text for word in sentence.words[place : place + 4]])
 
 
 def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -198,6 +207,8 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
+        if sentence.has("questions", after + 1, verb - 1) >= 0:
+            return False
         return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
@@ -258,6 +269,9 @@ def _is_of_other(sentence: Sentence, press: Press) -> bool:
     place = press.first - 1
     while place > 0 and sentence.words[place].text != press.preposition:
         place -= 1
+    starts = (start for start in range(max(0, place - 3), place) if _size_of("belonging", sentence, start))
+    if (start := next((p for p in starts if p + _size_of("belonging", sentence, p) == place + 1), 0)) > 0:
+        return not sentence.is_at("things", start - 1)  # “equipment belonging to the correspondent”
     if press.preposition == "of" and place > 0:
         return not sentence.grammar.is_in("owners", sentence.words[place - 1].text)
     return press.preposition not in ("than", "including", "like", "as", "among")

@@ -65,12 +65,12 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
         for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
             is_outlet = role.section.startswith("outlets")
             press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
-            if press and not _is_of_work(sentence, press):
+            if press and not _is_of_work(sentence, press) and not _is_pretended(sentence, press):
                 people.append(press)
                 kinds.add(is_outlet)
     _join_lists(sentence, people)
     substitutes = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
-    return [*people, *substitutes]
+    return [*people, *substitutes, *_by_work(sentence, people)]
 
 
 def _is_of_work(sentence: Sentence, press: Press) -> bool:
@@ -81,6 +81,12 @@ def _is_of_work(sentence: Sentence, press: Press) -> bool:
         )
     is_about = press.preposition in sentence.grammar.words["about"].exact
     return is_about and sentence.has("invented works", press.first - _WORK, press.first - 2) >= 0
+
+
+def _is_pretended(sentence: Sentence, press: Press) -> bool:
+    """Return whether somebody only claims to be of the press: “a man who posed as a journalist”, “a fake reporter”."""
+    places = range(press.first - _MODIFIERS, press.head + 1)
+    return press.is_person and any(sentence.is_at("pretends", place) for place in places if place >= 0)
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
@@ -334,6 +340,26 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             preposition = _preposition(sentence, first)
             named = replace(press, first=first, head=last, last=last, preposition=preposition, is_apposition=False)
             yield replace(named, antecedent_of=press.head)
+
+
+def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
+    """Yield names whose work for an outlet a relative clause tells: “Ann Lee, who edits the weekly Navruz”."""
+    words, grammar = sentence.words, sentence.grammar
+    for place in range(1, len(words) - 1 if "work verbs" in grammar.words else 0):
+        if not (grammar.is_in("work clauses", words[place].text) and words[place - 1].is_name):
+            continue
+        work = sentence.has("work verbs", place + 1, place + _WORK)
+        outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)
+        outlet = next((p for p in outlets if words[p.head].part == words[place].part), None)
+        if work > 0 and words[work].part == words[place].part and outlet and words[place].before.strip() == ",":
+            first = place - 1
+            while first > 0 and words[first - 1].is_name and words[first].before == " ":
+                first -= 1
+            yield Press(
+                *(first, place - 1, outlet.last, frozenset({"nom"}), False, VictimKind.PERSON, "press"),
+                preposition=_preposition(sentence, first),
+                media_place=outlet.head,
+            )
 
 
 def _among_others(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:

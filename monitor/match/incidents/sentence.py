@@ -78,7 +78,8 @@ def read_words(text: str, span: Span) -> tuple[Word, ...]:
     is_as_long = len(folded) == len(inner)  # not where a small letter is two
     for token in tokens(inner):
         before = inner[end : token.start]
-        if words and before != " " and _PART_END.search(before):
+        is_number = before == "," and words[-1].text.isdigit() and token.text.isdigit() if words else False  # 4,000
+        if words and before != " " and not is_number and _PART_END.search(before):
             part += 1
         word = folded[token.start : token.end] if is_as_long else fold_word(token.text)
         words.append(Word(span.start + token.start, span.start + token.end, token.text, word, before, part))
