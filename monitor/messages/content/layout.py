@@ -53,7 +53,7 @@ def lay_out(digest: Digest) -> Page:
 def _title(digest: Digest) -> str:
     """Return the day in one sentence: what was done to whom, the gravest first, else how many stories about whom."""
     l10n, names = digest.l10n, digest.names_in_short(_MAX_NAMES_IN_TITLE)
-    if not names:
+    if not digest.sure_stories:
         return ""
     count = (
         l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
@@ -63,7 +63,7 @@ def _title(digest: Digest) -> str:
     )
     if deeds := _deeds(digest):
         return _capitalize(join("; ", *deeds, count))
-    return f"{count}: {names}"
+    return join(": ", count, names)
 
 
 def _deeds(digest: Digest) -> list[str]:
