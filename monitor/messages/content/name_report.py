@@ -23,6 +23,11 @@ from monitor.text.lead import told_at
 from monitor.text.normalize import fold
 from monitor.urls import without_tracking
 
+_CHECKS = _(
+    "Each story has its number. Its evidence (all stored pages and texts with their hashes) is "
+    "packed at the desk and by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
+    "sha256sum -c SHA256SUMS shows whether anything was changed since."
+)
 MOST_EVENTS = 100
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 FATES = {
@@ -137,11 +142,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
             "and %(num)s more stories; the queue has them all.",
             max(0, len(listed) - MOST_EVENTS),
         ),
-        checks=l10n.gettext(
-            "Each story has its number. Its evidence (all stored pages and texts with their hashes) is "
-            "packed at the desk and by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
-            "sha256sum -c SHA256SUMS shows whether anything was changed since."
-        ),
+        checks=l10n.gettext(_CHECKS),
     )
 
 
