@@ -139,6 +139,7 @@ def test_a_dead_feed_is_mended_and_read_now_and_the_page_tells_when_it_was(
 def test_sources_are_kept_without_javascript_on_a_phone(desk: Desk, site: Site):
     with desk.browser("Root", java_script_enabled=False, viewport={"width": 360, "height": 700}) as page:
         page.goto(f"{desk.url}/sources")
+        page.get_by_role("link", name="Add a source").click()
         page.get_by_label("Add a source").fill(site.base)
         follow(page, page.get_by_role("button", name="Look for its feeds"))
         follow(page, page.get_by_role("button", name="Add what is ticked"))
