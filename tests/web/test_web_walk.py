@@ -71,6 +71,8 @@ def test_every_page_opens_and_a_story_is_judged_by_keys(desk: Desk, language: st
         press(page, "a", layout)  # relevant, and on to the next card
         page.wait_for_url(lambda url: url != card)
         settled(page)
+        # A card that was fetched ahead is shown before the answer to the decision is there.
+        expect(page.locator("[data-key=z]")).to_be_visible()
         assert desk.waiting == waiting - 1
         press(page, "z", layout)
         page.wait_for_url(card + "**")
