@@ -242,6 +242,12 @@ class ItemArticle:
         return self.copy_of is None or bool(self.own_sentences)
 
     @property
+    def news_times(self) -> tuple[datetime, ...]:
+        """Return when it brought something that people must see: its filing, a name more, each finding."""
+        changes = (self.changed, *(finding.found for finding in self.findings))
+        return (self.filed, *(at for at in changes if at is not None))
+
+    @property
     def reporter(self) -> str:
         """Return the outlet whose reports are counted with this one.
 

@@ -73,15 +73,21 @@ def _separated(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -
     """Return both items of a merge, each in the state that its own history gives."""
     # Decisions on the merged item, made before or after the merge, leave with it.
     history = tuple(d for d in holder.history if d not in origin.history)
+    reopened_at = None if _is_reopened_by(holder, moved) else holder.reopened_at
+    holder = replace(holder, history=history, reopened_at=reopened_at)
     returned = tuple(article for article in holder.articles if article.id in moved)
     remaining = tuple(article for article in holder.articles if article.id not in moved)
     return (
         _restored(replace(origin, articles=returned, hits=_hits_in(holder, moved)), holder.version),
         _restored(
-            replace(holder, articles=remaining, hits=_hits_in(holder, [a.id for a in remaining]), history=history),
-            holder.version,
+            replace(holder, articles=remaining, hits=_hits_in(holder, [a.id for a in remaining])), holder.version
         ),
     )
+
+
+def _is_reopened_by(item: ReviewItem, moved: Collection[int]) -> bool:
+    """Return True if one of these articles reopened the item: once they leave, that no longer counts."""
+    return any(item.reopened_at in article.news_times for article in item.articles if article.id in moved)
 
 
 def _hits_in(item: ReviewItem, articles: Collection[int]) -> tuple[ItemHit, ...]:
@@ -91,10 +97,8 @@ def _hits_in(item: ReviewItem, articles: Collection[int]) -> tuple[ItemHit, ...]
 def _without(item: ReviewItem, moved: Collection[int]) -> ReviewItem:
     """Return the item without these articles, in the state that its decisions give the remaining ones."""
     remaining, last = [a for a in item.articles if a.id not in moved], last_effective(item)
-    arrival_times = {at for a in item.articles if a.id in moved for at in (a.filed, a.changed)}
-    # A reopening by an article that leaves with the others no longer counts.
     is_still_reopened = item.reopened_at and last and item.reopened_at > last.at
-    if item.state not in OPEN or not last or (is_still_reopened and item.reopened_at not in arrival_times):
+    if item.state not in OPEN or not last or (is_still_reopened and not _is_reopened_by(item, moved)):
         return replace(item, version=item.version + 1)
     remainder = replace(
         item, articles=tuple(remaining), hits=_hits_in(item, [a.id for a in remaining]), reopened_at=None

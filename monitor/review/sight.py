@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Confidence, Decision, EntityType, ItemArticle, Message, ReviewItem, State
+from monitor.review.changes import reopening_reason
 
 
 def with_unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ReviewItem:
@@ -18,16 +19,14 @@ def with_unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ReviewI
     news = _unseen_news(item, decisions) if decisions else None
     if news is None:
         return item
-    why = Message("a new article from {}", news.outlet)
-    reopened_at = news.changed or news.filed
-    return replace(item, state=State.FOLLOW_UP, until=None, reopened=why, reopened_at=reopened_at)
+    return replace(item, state=State.FOLLOW_UP, until=None, reopened=_reason(news), reopened_at=max(news.news_times))
 
 
 def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle | None:
     """Return the first article that none of the decisions was about, if it is no mere copy."""
     unseen_articles = {article.id: article for article in item.articles if not _was_seen(article, item, decisions)}
     for article in unseen_articles.values():
-        if article.is_report or article.changed:
+        if article.is_report or max(article.news_times) > article.filed:
             return article
     # A copy is news if it alone names a person (`file_article` reopens for it).
     for hit in item.hits:
@@ -38,10 +37,20 @@ def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle
     return None
 
 
+def _reason(news: ItemArticle) -> Message:
+    """Return the reason for which filing reopened the item when the article last brought news."""
+    at = max(news.news_times)
+    if findings := [finding for finding in news.findings if finding.found == at]:
+        return reopening_reason(findings, news.outlet)
+    if news.changed == at != news.filed:
+        return Message("the changed text of the article at {} names someone more", news.outlet)
+    return Message("a new article from {}", news.outlet)
+
+
 def _was_seen(article: ItemArticle, item: ReviewItem, decisions: Sequence[Decision]) -> bool:
     """Return True if one of the decisions was about the article as it is now."""
     timeline = _timeline(article, item)
-    return any(_was_about(d, timeline) and (article.changed is None or article.changed <= d.at) for d in decisions)
+    return any(_was_about(d, timeline) and max(article.news_times) <= d.at for d in decisions)
 
 
 def _timeline(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:

@@ -56,5 +56,5 @@ def last_change(item: ReviewItem) -> datetime:
     """Return the latest time at which an item gained an article, a change of an article, a decision or a regrouping."""
     timestamps = [item.first_seen, item.reopened_at, *(d.at for d in item.history), *(r.at for r in item.regroupings)]
     for article in item.articles:
-        timestamps += [article.filed, article.changed, *(finding.found for finding in article.findings)]
+        timestamps += article.news_times
     return max(at for at in timestamps if at is not None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from kit.app import App
+from kit.internet import Listed, reader
 from kit.regroupings import app
 from kit.store import DAY, NOW, filed, hit, stored
 from monitor.model import Message, Placement, ReviewItem, State, Verdict
@@ -95,3 +97,31 @@ def test_a_copy_that_joined_meanwhile_opens_nothing_unless_it_names_somebody_mor
         join(app, one, copy_of=one.lead.id, entity=entity)
         app.undo(by="ann")
         assert states(app, one) == [state], entity
+
+
+def test_an_undone_merge_leaves_open_an_article_that_was_edited_meanwhile(tmp_path: Path):
+    """The life of 1 December 2026: the sentence was in no queue, and nobody had seen it."""
+    texts = {
+        "post": "Melis Tokoev came to the court on Monday. His trial was put off until spring.",
+        "herald": "Cholpon Arzyeva opened a school of reporting. Forty pupils came on the first day.",
+    }
+    with reader(tmp_path) as desk:
+        for outlet, text in texts.items():
+            desk.internet.page(f"http://{outlet}.example/1", f"News of the {outlet}", text)
+            entry = Listed(f"http://{outlet}.example/1", f"News of the {outlet}")
+            desk.internet.feed(f"http://{outlet}.example/rss", [entry])
+        desk.subscribe(**{outlet: f"http://{outlet}.example/rss" for outlet in texts})
+        desk.ingest()
+        items = {item.lead.outlet: item for item in desk.items()}
+        for item in items.values():
+            desk.advance(minutes=1)
+            settle(desk.app, item, Verdict.NOT_RELEVANT)
+        desk.advance(minutes=1)
+        desk.app.merge(items["herald"].id, items["post"].id, by="ann")
+        edited = f"{texts['post']} Guards took Melis Tokoev away at noon."
+        desk.internet.page("http://post.example/1", "News of the post", edited)
+        desk.advance(hours=30)
+        desk.ingest()
+        desk.app.undo(by="ann")
+        assert states(desk.app, items["post"], items["herald"]) == [State.FOLLOW_UP, State.DECIDED]
+        assert "took Melis Tokoev away" in str(desk.app.item(items["post"].id).reopened)
