@@ -19,8 +19,8 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 def main(venv: Path, lock: str) -> int:
-    if sys.version_info < (3, 11):
-        print(f"monitor needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}", file=sys.stderr)
+    if sys.version_info < (3, 11, 1):
+        print(f"monitor needs Python 3.11.1 or newer; {sys.executable} is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     want = {name: digest(name) for name in LOCKS[: LOCKS.index(lock) + 1]}
     if all(stamp(venv, name) == value for name, value in want.items()):
