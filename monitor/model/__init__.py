@@ -8,6 +8,7 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
   press             what was done to the press: incidents, and the sentences that say so
   claim             due work that one run or job has taken, and the slices it is divided into
   story, review     articles that tell one event, the item people decide on, their decisions
+  item_article      the articles of an item, and those that users add by hand
   change            later versions of an article, and what people must see of them
   seal              one hash a day over all pages that were stored
   fleet             the machines that share the work, in counts and ages
@@ -28,6 +29,7 @@ from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.fingerprint import *
 from monitor.model.fleet import *
+from monitor.model.item_article import *
 from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.press.frame import *

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model.feed import FeedRecord
+from monitor.model.item_article import ItemArticle
 from monitor.model.message import Message, join_messages
-from monitor.model.review import ItemArticle, ReviewItem
+from monitor.model.review import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
