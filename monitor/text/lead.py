@@ -120,14 +120,23 @@ def _people_by_article(item: ReviewItem, fields: set[Field]) -> Mapping[int, set
 def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
     """Return the sentence that stands below the headline of `article`; None if the headline says all.
 
-    It is one that the article brought to the item, if it brought any, and better one that names somebody. Else it
-    names a person before an outlet before an organisation, surely before possibly; it is never the headline again.
+    It is one that the article brought to the item, if it brought any. Of several it is the one that holds what was
+    done to whom, if that is shown; else it names a person before an outlet before an organisation, surely before
+    possibly. It is never the headline again.
     """
     headline = words_of(article.headline) | words_of(article.outlet)
+    frames = _frames_in(item, article)
     news = [s for s in item.news_in(article) if s.field is Field.TEXT and not words_of(s.text) <= headline]
     if news:
-        mentions = mentions_in(item, article)
-        return mark_passage(article, max(news, key=lambda s: bool(mentions_within(s, mentions))), mentions)
+        mentions, incidents = mentions_in(item, article), [frame.mention for frame in frames]
+
+        def holds(passage: Passage) -> tuple[bool, bool]:
+            return bool(mentions_within(passage, incidents)), bool(mentions_within(passage, mentions))
+
+        return mark_passage(article, max(news, key=holds), mentions)
+    for frame in frames:
+        if not words_of(frame.sentence) <= headline:
+            return MarkedSentence(article, mark_sentence(frame, item))
     articles = {a.id: a for a in item.articles}
     candidates = [
         (hit, mention)
@@ -155,6 +164,20 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
     return None
 
 
+def _frames_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
+    """Return where an article surely tells what was done to the press: the act that is shown first, then the others."""
+    shown_acts = [m.mention.incident.acts for m in item.incidents if m.mention.incident]
+    frames = {
+        m: shown_acts.index(m.mention.incident.acts)
+        for hit in item.hits
+        if hit.type is EntityType.PRESS and not hit.removed
+        for m in hit.mentions
+        if m.article == article.id and m.sentence and m.mention.incident and m.mention.incident.acts in shown_acts
+        if m.mention.field is Field.TEXT and m.mention.confidence is Confidence.STRONG
+    }
+    return sorted(frames, key=lambda frame: frames[frame])
+
+
 def words_of(text: str) -> set[str]:
     """Return the words of a text, folded."""
     return set(_WORD.findall(fold(text)))
@@ -163,21 +186,28 @@ def words_of(text: str) -> set[str]:
 def mark_sentence(mention: ItemMention, item: ReviewItem | None = None) -> tuple[TextPart, ...]:
     """Return the stored sentence of a mention, with its words marked; with `item`, all names that stand in it."""
     sentence = mention.sentence
-    places: dict[Span, list[str]] = {}
     more_mentions = (
         m.mention
         for hit in (item.hits if item else ())
         for m in hit.mentions
         if m.article == mention.article and m.sentence == sentence
     )
-    for place in (mention.mention, *more_mentions):
-        start = sentence.find(place.text)
-        if place.text and start >= 0:
-            names = places.setdefault(Span(start, start + len(place.text)), [])
-            if place.entity not in names:
-                names.append(place.entity)
-    spans = sorted(places, key=first_longest)
-    return tuple(split_at_mentions(sentence, Span(0, len(sentence)), spans, places))
+    starts = ((sentence.find(m.text), m) for m in (mention.mention, *more_mentions) if m.text)
+    places = [(Span(start, start + len(m.text)), m) for start, m in starts if start >= 0]
+    return _mark_places(sentence, places)
+
+
+def _mark_places(text: str, places: Iterable[tuple[Span, Mention]]) -> tuple[TextPart, ...]:
+    """Return a text split at mentions. A name is marked by itself, not with the words that tell whom an act struck."""
+    places = list(places)
+    names = [span for span, mention in places if not mention.incident]
+    entities: dict[Span, list[str]] = {}
+    for span, mention in places:
+        if not mention.incident or not any(span.start < name.end and name.start < span.end for name in names):
+            of_span = entities.setdefault(span, [])
+            if mention.entity not in of_span:
+                of_span.append(mention.entity)
+    return tuple(split_at_mentions(text, Span(0, len(text)), sorted(entities, key=first_longest), entities))
 
 
 def mentions_in(item: ReviewItem, article: ItemArticle) -> list[Mention]:
@@ -193,14 +223,11 @@ def mentions_within(passage: Passage, mentions: Sequence[Mention]) -> list[Menti
 
 def mark_passage(article: ItemArticle, passage: Passage, mentions: Sequence[Mention]) -> MarkedSentence:
     """Return a sentence that an article brought, with the watched names marked."""
-    entities: dict[Span, list[str]] = {}
-    for mention in mentions_within(passage, mentions):
-        span = Span(mention.span.start - passage.span.start, mention.span.end - passage.span.start)
-        # The mention may be of another version.
-        if span.of(passage.text) == mention.text and mention.entity not in entities.setdefault(span, []):
-            entities[span].append(mention.entity)
-    spans = sorted((span for span in entities if entities[span]), key=first_longest)
-    return MarkedSentence(article, tuple(split_at_mentions(passage.text, Span(0, len(passage.text)), spans, entities)))
+    offset = passage.span.start
+    places = ((Span(m.span.start - offset, m.span.end - offset), m) for m in mentions_within(passage, mentions))
+    # The mention may be of another version.
+    same = [(span, mention) for span, mention in places if span.of(passage.text) == mention.text]
+    return MarkedSentence(article, _mark_places(passage.text, same))
 
 
 def split_at_mentions(

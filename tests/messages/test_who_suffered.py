@@ -15,13 +15,17 @@ from monitor.model import (
     Confidence,
     DigestInput,
     EntityType,
+    Field,
     Incident,
     ItemHit,
     ItemMention,
+    Passage,
     PressAct,
     ReviewItem,
+    Span,
     VictimKind,
 )
+from monitor.text.lead import lead_sentence
 
 PERSON, OUTLET = EntityType.PERSON, EntityType.OUTLET
 
@@ -138,3 +142,68 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
     # Where the queue has less than the day, somebody decided meanwhile: then there is no sum.
     assert "=" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
     assert "=" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
+
+
+# ---- the sentence that is shown with it -----------------------------------------------------------------------------
+
+BESIDE = "Chief editor Melis Tokoev said that the court order had no date."
+
+
+def told_beside() -> ReviewItem:
+    """Return the custody, of which another sentence names the person by the name of the list and scores higher."""
+    (best,) = hit("Melis Tokoev", BESIDE, "Melis Tokoev", where=4).mentions
+    best = replace(best, mention=replace(best.mention, score=99.0))
+    hits = tuple(replace(h, mentions=(best, *h.mentions)) if h.type is PERSON else h for h in CUSTODY.hits)
+    return replace(CUSTODY, hits=hits)
+
+
+def shifted(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def shown_sentence(story: ReviewItem) -> str:
+    sentence = lead_sentence(story, story.articles[0])
+    return sentence.text if sentence else ""
+
+
+def test_the_sentence_below_a_headline_is_the_one_that_holds_the_act_that_is_shown():
+    held = CUSTODY.hits[-1].mentions[0].sentence
+    assert shown_sentence(told_beside()) == held
+    # What an article brought is chosen in the same way.
+    beside = Passage(Field.TEXT, Span(500, 500 + len(BESIDE)), BESIDE)
+    later = article(5, "Post", "Later.", at(24, "13:00"), "en",
+                    own_sentences=(beside, Passage(Field.TEXT, Span(0, len(held)), held)))  # fmt: skip
+    mentions = [(h, m, 500 * (m.sentence == BESIDE)) for h in told_beside().hits for m in h.mentions]
+    moved = [
+        replace(h, mentions=(replace(m, article=5, mention=replace(m.mention, span=shifted(m.mention.span, by))),))
+        for h, m, by in mentions
+    ]
+    brought = replace(CUSTODY, articles=(*quiet(1).articles, later), hits=tuple(moved))
+    assert lead_sentence(brought, later).text == held  # type: ignore[union-attr]
+
+
+def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():
+    *names, act = told_beside().hits
+    (mention,) = act.mentions
+    for change in (
+        {"removed": True},
+        {"mentions": (replace(mention, mention=replace(mention.mention, field=Field.TITLE)),)},
+        {"mentions": (replace(mention, mention=replace(mention.mention, confidence=Confidence.POSSIBLE)),)},
+        {"mentions": (replace(mention, article=99),)},
+    ):
+        assert shown_sentence(replace(CUSTODY, hits=(*names, replace(act, **change)))) == BESIDE
+    title = replace(CUSTODY.articles[0], headline=mention.sentence)
+    assert shown_sentence(replace(told_beside(), articles=(title,))) == BESIDE
+
+
+def test_a_name_is_marked_by_itself_and_a_victim_who_is_not_listed_by_the_words_of_the_text():
+    marks = [part.text for part in lead_sentence(CUSTODY, CUSTODY.articles[0]).parts if part.is_mention]  # type: ignore[union-attr]
+    assert marks == ["Melis Tokoyev", "Novaya Liniya"]
+    stranger = story_of(
+        PressAct.DETAINED,
+        "Melis Tokoev said a reporter was held.",
+        "a reporter",
+        ("Melis Tokoev", "Melis Tokoev", PERSON),
+    )
+    marks = [part.text for part in lead_sentence(stranger, stranger.articles[0]).parts if part.is_mention]  # type: ignore[union-attr]
+    assert marks == ["Melis Tokoev", "a reporter"]

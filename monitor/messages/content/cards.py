@@ -170,11 +170,11 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     """Return the sentence that stands below the headline, with the names that stand in it."""
     sentence = lead_sentence(digest.item_of(story), lead)
     marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
-    hits = [hit for hit in story.hits if hit.entity in marked_entities] or list(story.hits[:1])
+    hits = [hit for hit in story.hits if hit.type is not EntityType.PRESS] or list(story.hits)  # its incidents are told
     if not hits:
         return ()
-    of_names = [hit for hit in hits if hit.type is not EntityType.PRESS]  # whose incidents are told
-    names = tuple((_name(hit), hit.entity) for hit in of_names or hits)
+    in_sentence = [hit for hit in hits if hit.entity in marked_entities]
+    names = tuple((_name(hit), hit.entity) for hit in in_sentence or hits[:1])
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)
     return (Evidence(names, whole_sentence(sentence.parts), sentence.article.language, CardLine("")),)
