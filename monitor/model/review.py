@@ -285,7 +285,14 @@ class ReviewItem:
             key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
         )
         by_acts = {m.mention.incident.acts: m for m in reversed(incidents) if m.mention.incident}
-        return tuple(m for m in incidents if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
+        # What another line tells of the same people, and more of it, is told once.
+        tellings = [({*acts}, {hit.entity for hit in m.victims}) for acts, m in by_acts.items()]
+        return tuple(
+            m
+            for m in incidents
+            if by_acts[(acts := m.mention.incident.acts)] is m  # type: ignore[union-attr]
+            and not any({*acts} < told and {hit.entity for hit in m.victims} <= victims for told, victims in tellings)
+        )
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
         """Return the sentences that an article brought to the item; what its first article says is not new in it."""

@@ -21,6 +21,7 @@ from monitor.model import (
     Span,
     Speaker,
 )
+from monitor.model.press.victims import watched_victims
 from monitor.text.normalize import fold
 
 # Readers look for people first, then outlets, then organisations.
@@ -165,17 +166,22 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
 
 
 def _frames_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
-    """Return where an article surely tells what was done to the press: the act that is shown first, then the others."""
-    shown_acts = [m.mention.incident.acts for m in item.incidents if m.mention.incident]
-    frames = {
-        m: shown_acts.index(m.mention.incident.acts)
+    """Return where an article surely tells what is shown that was done to whom, the first shown first."""
+    frames = [
+        m
         for hit in item.hits
         if hit.type is EntityType.PRESS and not hit.removed
         for m in hit.mentions
-        if m.article == article.id and m.sentence and m.mention.incident and m.mention.incident.acts in shown_acts
-        if m.mention.field is Field.TEXT and m.mention.confidence is Confidence.STRONG
-    }
-    return sorted(frames, key=lambda frame: frames[frame])
+        if m.article == article.id and m.sentence and m.mention.field is Field.TEXT
+        if m.mention.incident and m.mention.confidence is Confidence.STRONG
+    ]
+
+    def is_same(frame: ItemMention, shown: ItemMention) -> bool:
+        acts, shown_acts = ({*m.mention.incident.acts} for m in (frame, shown) if m.mention.incident)
+        victims = watched_victims(frame, item.hits)
+        return bool(acts & shown_acts) and (not shown.victims or any(hit in shown.victims for hit in victims))
+
+    return [frame for shown in item.incidents for frame in frames if is_same(frame, shown)]
 
 
 def words_of(text: str) -> set[str]:
@@ -198,15 +204,14 @@ def mark_sentence(mention: ItemMention, item: ReviewItem | None = None) -> tuple
 
 
 def _mark_places(text: str, places: Iterable[tuple[Span, Mention]]) -> tuple[TextPart, ...]:
-    """Return a text split at mentions. A name is marked by itself, not with the words that tell whom an act struck."""
+    """Return a text split at mentions; the words for whom an act struck are marked only where no name is."""
     places = list(places)
-    names = [span for span, mention in places if not mention.incident]
+    names = [place for place in places if not place[1].incident]
     entities: dict[Span, list[str]] = {}
-    for span, mention in places:
-        if not mention.incident or not any(span.start < name.end and name.start < span.end for name in names):
-            of_span = entities.setdefault(span, [])
-            if mention.entity not in of_span:
-                of_span.append(mention.entity)
+    for span, mention in names or places:
+        of_span = entities.setdefault(span, [])
+        if mention.entity not in of_span:
+            of_span.append(mention.entity)
     return tuple(split_at_mentions(text, Span(0, len(text)), sorted(entities, key=first_longest), entities))
 
 

@@ -100,6 +100,19 @@ def test_of_articles_that_tell_one_act_one_that_names_the_person_is_told():
     assert [m.in_words() for m in both.incidents] == ["detained · a journalist, Melis Tokoev"]
 
 
+def test_what_a_line_tells_with_more_is_not_told_again():
+    acts = PressAct.SUMMONED, PressAct.CHARGED
+    whole = SUMMONS.hits[-1]
+    (mention,) = whole.mentions
+    incident = replace(mention.mention.incident, acts=acts)  # type: ignore[type-var]
+    both = replace(whole, mentions=(mention, replace(mention, mention=replace(mention.mention, incident=incident))))
+    told = replace(SUMMONS, hits=(*SUMMONS.hits[:-1], both)).incidents
+    assert [m.mention.incident.acts for m in told] == [acts]  # type: ignore[union-attr]
+    # Of somebody else the same act is told by itself.
+    of_two = replace(SUMMONS, hits=(*CUSTODY.hits[:-1], *SUMMONS.hits, CUSTODY.hits[-1]))
+    assert len(of_two.incidents) == 2
+
+
 def test_a_name_is_that_of_the_reader():
     (incident,) = SUMMONS.incidents
     assert incident.in_words(lambda one: {"bektur-sapar-uulu": "Бектур Сапар уулу"}[one.entity]).endswith(
@@ -192,18 +205,27 @@ def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():
         {"mentions": (replace(mention, article=99),)},
     ):
         assert shown_sentence(replace(CUSTODY, hits=(*names, replace(act, **change)))) == BESIDE
+    # The same act, done to somebody else, as this article tells it.
+    other = article(5, "Post", "Later.", at(24, "13:00"), "en")
+    elsewhere = replace(act, mentions=(mention, replace(mention, article=5, sentence="A reporter was held in June.")))
+    named = [replace(h, mentions=tuple(replace(m, article=5) for m in h.mentions)) for h in names if h.type is PERSON]
+    story = replace(CUSTODY, articles=(*CUSTODY.articles, other), hits=(*CUSTODY.hits[:-1], *named, elsewhere))
+    assert lead_sentence(story, other).text == BESIDE  # type: ignore[union-attr]
     title = replace(CUSTODY.articles[0], headline=mention.sentence)
     assert shown_sentence(replace(told_beside(), articles=(title,))) == BESIDE
 
 
-def test_a_name_is_marked_by_itself_and_a_victim_who_is_not_listed_by_the_words_of_the_text():
-    marks = [part.text for part in lead_sentence(CUSTODY, CUSTODY.articles[0]).parts if part.is_mention]  # type: ignore[union-attr]
-    assert marks == ["Melis Tokoyev", "Novaya Liniya"]
-    stranger = story_of(
-        PressAct.DETAINED,
-        "Melis Tokoev said a reporter was held.",
-        "a reporter",
-        ("Melis Tokoev", "Melis Tokoev", PERSON),
-    )
-    marks = [part.text for part in lead_sentence(stranger, stranger.articles[0]).parts if part.is_mention]  # type: ignore[union-attr]
-    assert marks == ["Melis Tokoev", "a reporter"]
+@pytest.mark.parametrize(
+    ("names", "marks"),
+    [
+        ((("Melis Tokoev", "Melis Tokoev", PERSON),), ["Melis Tokoev"]),
+        ((("KOS", "KOS", EntityType.ORGANIZATION), ("Melis Tokoev", "Melis Tokoev", PERSON)), ["Melis Tokoev", "KOS"]),
+        ((), ["reporter Melis Tokoev"]),
+    ],
+)
+def test_names_are_marked_and_where_none_is_the_words_for_whom_the_act_struck(
+    names: tuple[tuple[str, str, EntityType], ...], marks: list[str]
+):
+    story = story_of(PressAct.DETAINED, "The reporter Melis Tokoev was held by KOS.", "reporter Melis Tokoev", *names)
+    sentence = lead_sentence(story, story.articles[0])
+    assert [part.text for part in sentence.parts if part.is_mention] == marks  # type: ignore[union-attr]

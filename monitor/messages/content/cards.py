@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from monitor.i18n import translate_sentence
 from monitor.messages.content.notes import (
@@ -51,7 +51,7 @@ from monitor.urls import without_tracking
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
 _MAX_INCIDENTS = 3
-_MAX_DIFFERENCES = 3
+_MAX_DIFFERENCES = 2
 _MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 4  # headlines of other outlets on a card; further ones are named
 _CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
@@ -87,7 +87,10 @@ class OwnReport:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A change of an article: its label, and the words before and after (one of them may be empty)."""
+    """A change of an article: its label, and the words before and after (one of them may be empty).
+
+    The label is empty below another change with the same one.
+    """
 
     label: CardLine
     before: str = ""
@@ -131,14 +134,17 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     named_entities = {entity for line in evidence for _, entity in line.names}
     unshown_hits = [hit for hit in story.hits if hit.entity not in named_entities]
     other_hits = [hit for hit in unshown_hits if hit.type is not EntityType.PRESS]  # whose incidents are told
-    reports, outlets = _other_reports(digest, story, lead)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
+    shown_findings = findings[:_MAX_DIFFERENCES]
+    # What an outlet exchanged is told once: its new headline stands in the change.
+    told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
+    reports, outlets = _other_reports(digest, story, lead, told_ids)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
         lang=lead.language,
-        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, reports, l10n),
+        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, reports, told_ids, l10n),
         evidence=evidence,
         notes=(
             *addition_notes(story, l10n),
@@ -149,7 +155,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         ),
         link=story_link(digest, story),
         reports=reports,
-        differences=tuple(_make_difference(story.item, finding, l10n) for finding in findings[:_MAX_DIFFERENCES]),
+        differences=_make_differences(story.item, shown_findings, l10n),
         more_differences=_more_differences(len(findings), l10n),
         reasons=tuple((line.name, line.reason) for line in lines),
         incidents=tuple(
@@ -170,8 +176,8 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     """Return the sentence that stands below the headline, with the names that stand in it."""
     sentence = lead_sentence(digest.item_of(story), lead)
     marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
-    hits = [hit for hit in story.hits if hit.type is not EntityType.PRESS] or list(story.hits)  # its incidents are told
-    if not hits:
+    hits = [hit for hit in story.hits if hit.type is not EntityType.PRESS]  # whose incidents are told
+    if not story.hits:
         return ()
     in_sentence = [hit for hit in hits if hit.entity in marked_entities]
     names = tuple((_name(hit), hit.entity) for hit in in_sentence or hits[:1])
@@ -185,17 +191,18 @@ def _name(hit: ItemHit) -> str:
 
 
 def _other_reports(
-    digest: Digest, story: DigestStory, lead: ItemArticle
+    digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]
 ) -> tuple[tuple[OwnReport, ...], tuple[str, ...]]:
     """Return the own reports that came of other outlets, with their headlines; and further outlets, by name.
 
-    The headline of one article must not stand for what another outlet found out itself.
+    The headline of one article must not stand for what another outlet found out itself. `told_ids`: the articles whose
+    headlines the card has already.
     """
     is_new_lead = lead in story.arrived_articles
     candidates = [
         article
         for article in order_articles(story.item, digest.language, story.arrived_articles)
-        if article.is_report and article.id != lead.id and not (is_new_lead and article.outlet == lead.outlet)
+        if article.is_report and article.id not in told_ids and not (is_new_lead and article.outlet == lead.outlet)
     ]
     by_outlet = {article.outlet: article for article in reversed(candidates)}
     reports, outlets = list[OwnReport](), list[str]()
@@ -237,6 +244,19 @@ _CHANGE_MESSAGES = {
     Change.SENTENCE: _("%(outlet)s changed its wording"),
     Change.READ: _("the page of %(outlet)s could be read now"),
 }
+
+
+def _make_differences(item: ReviewItem, findings: Sequence[Finding], l10n: Localizer) -> tuple[Difference, ...]:
+    """Return the changes of a card; what one outlet wrote anew has one label."""
+    reworded = Counter(finding.article for finding in findings if finding.kind in {Change.HEADLINE, Change.SENTENCE})
+    differences, last_label = list[Difference](), CardLine("")
+    for finding in findings:
+        is_one_of_several = finding.kind is Change.HEADLINE and reworded[finding.article] > 1
+        labelled = replace(finding, kind=Change.SENTENCE) if is_one_of_several else finding
+        difference = _make_difference(item, labelled, l10n)
+        is_repeated, last_label = difference.label == last_label, difference.label
+        differences.append(replace(difference, label=CardLine("")) if is_repeated else difference)
+    return tuple(differences)
 
 
 def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Difference:
@@ -285,7 +305,7 @@ def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
 
 
 def _article_facts(
-    story: DigestStory, article: ItemArticle, reports: Sequence[OwnReport], l10n: Localizer
+    story: DigestStory, article: ItemArticle, reports: Sequence[OwnReport], told_ids: Set[int], l10n: Localizer
 ) -> tuple[str, ...]:
     """Return the outlet, language and time of the headline's article, and the numbers of copies and other articles.
 
@@ -298,7 +318,7 @@ def _article_facts(
         outlets = len({a.outlet for a in story.arrived_articles if not a.is_report})
         spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
         facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
-    articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id != article.id)
+    articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id not in told_ids)
     articles_by_language -= Counter(report.lang for report in reports)  # which the card has with their headlines
     for code, count in sorted(articles_by_language.items()):
         language_name = l10n.language_name(code)

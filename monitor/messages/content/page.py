@@ -48,6 +48,17 @@ class Section:
     def is_empty(self) -> bool:
         return not (self.cards or self.lines or self.briefs)
 
+    @property
+    def card_groups(self) -> list[list[Card]]:
+        """Return the cards, those of related stories together."""
+        groups: list[list[Card]] = []
+        for card in self.cards:
+            if card.is_in_group and not card.heading:
+                groups[-1].append(card)
+            else:
+                groups.append([card])
+        return groups
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
