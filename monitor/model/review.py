@@ -279,7 +279,7 @@ class ReviewItem:
         """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
         of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
         sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        incidents = [replace(m, victims=watched_victims(m, self.hits)) for m in sure_mentions]
+        incidents = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in sure_mentions]
         # Of articles that tell one act, one that names a person tells more than one that names an outlet.
         incidents.sort(
             key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
@@ -291,7 +291,9 @@ class ReviewItem:
             m
             for m in incidents
             if by_acts[(acts := m.mention.incident.acts)] is m  # type: ignore[union-attr]
-            and not any({*acts} < told and {hit.entity for hit in m.victims} <= victims for told, victims in tellings)
+            and not any(
+                {*acts} < more_acts and {hit.entity for hit in m.victims} <= victims for more_acts, victims in tellings
+            )
         )
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:

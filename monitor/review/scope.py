@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.model import Change, DigestInput, EntityType, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.model.press.victims import watched_victims
 from monitor.review.decisions import fold, last_effective, state_after
 
 
@@ -77,7 +78,16 @@ def _narrow_item(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
         reopened="" if other_hits else item.reopened,
     )
     decisions = [decision for decision in item.history if decision.entity is None or decision.entity in names]
-    return _settled(fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions]))
+    settled = _settled(fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions]))
+    return replace(settled, hits=(*settled.hits, *_incidents_of(item, names)))
+
+
+def _incidents_of(item: ReviewItem, names: Collection[str]) -> Iterator[ItemHit]:
+    """Yield what was done to these names, which alerts nobody by itself."""
+    for hit in (hit for hit in item.hits if hit.type is EntityType.PRESS and hit.entity not in names):
+        victims = [(m, tuple(v for v in watched_victims(m, item.hits) if v.entity in names)) for m in hit.mentions]
+        if own_mentions := tuple(replace(m, victims=own_victims) for m, own_victims in victims if own_victims):
+            yield replace(hit, mentions=own_mentions, alerts=False)
 
 
 def _settled(item: ReviewItem) -> ReviewItem:

@@ -178,7 +178,7 @@ def _frames_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
 
     def is_same(frame: ItemMention, shown: ItemMention) -> bool:
         acts, shown_acts = ({*m.mention.incident.acts} for m in (frame, shown) if m.mention.incident)
-        victims = watched_victims(frame, item.hits)
+        victims = frame.victims or watched_victims(frame, item.hits)
         return bool(acts & shown_acts) and (not shown.victims or any(hit in shown.victims for hit in victims))
 
     return [frame for shown in item.incidents for frame in frames if is_same(frame, shown)]

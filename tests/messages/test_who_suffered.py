@@ -10,10 +10,12 @@ import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
 from monitor.messages.content.layout import lay_out
+from monitor.messages.content.name_report import lay_out_name_report
 from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.model import (
     Confidence,
     DigestInput,
+    Entity,
     EntityType,
     Field,
     Incident,
@@ -22,9 +24,12 @@ from monitor.model import (
     Passage,
     PressAct,
     ReviewItem,
+    Scope,
     Span,
+    Verdict,
     VictimKind,
 )
+from monitor.review.scope import within_scope
 from monitor.text.lead import lead_sentence
 
 PERSON, OUTLET = EntityType.PERSON, EntityType.OUTLET
@@ -106,8 +111,8 @@ def test_what_a_line_tells_with_more_is_not_told_again():
     (mention,) = whole.mentions
     incident = replace(mention.mention.incident, acts=acts)  # type: ignore[type-var]
     both = replace(whole, mentions=(mention, replace(mention, mention=replace(mention.mention, incident=incident))))
-    told = replace(SUMMONS, hits=(*SUMMONS.hits[:-1], both)).incidents
-    assert [m.mention.incident.acts for m in told] == [acts]  # type: ignore[union-attr]
+    incidents = replace(SUMMONS, hits=(*SUMMONS.hits[:-1], both)).incidents
+    assert [m.mention.incident.acts for m in incidents] == [acts]  # type: ignore[union-attr]
     # Of somebody else the same act is told by itself.
     of_two = replace(SUMMONS, hits=(*CUSTODY.hits[:-1], *SUMMONS.hits, CUSTODY.hits[-1]))
     assert len(of_two.incidents) == 2
@@ -157,14 +162,28 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
     assert "=" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
+def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verified_it():
+    articles, hits = ((*getattr(SUMMONS, part), *getattr(CUSTODY, part)) for part in ("articles", "hits"))
+    both = item(4, articles, hits, verdict=Verdict.RELEVANT)
+    whole = digest_of(both, SEARCH)
+    assert lay_out_name_report(whole, None).summary[0] == "Detained: Melis Tokoev; summoned: Bektur Sapar uulu."
+    melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
+    (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
+    report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
+    assert report.summary[0] == "Detained: Melis Tokoev."
+    ((_, (event,)),) = report.parts
+    assert event.card.incidents == ("detained · a journalist, Melis Tokoev",)
+    assert not lay_out_name_report(digest_of(own_item), melis).summary[0]
+
+
 # ---- the sentence that is shown with it -----------------------------------------------------------------------------
 
-BESIDE = "Chief editor Melis Tokoev said that the court order had no date."
+OTHER_SENTENCE = "Chief editor Melis Tokoev said that the court order had no date."
 
 
-def told_beside() -> ReviewItem:
+def with_other_sentence() -> ReviewItem:
     """Return the custody, of which another sentence names the person by the name of the list and scores higher."""
-    (best,) = hit("Melis Tokoev", BESIDE, "Melis Tokoev", where=4).mentions
+    (best,) = hit("Melis Tokoev", OTHER_SENTENCE, "Melis Tokoev", where=4).mentions
     best = replace(best, mention=replace(best.mention, score=99.0))
     hits = tuple(replace(h, mentions=(best, *h.mentions)) if h.type is PERSON else h for h in CUSTODY.hits)
     return replace(CUSTODY, hits=hits)
@@ -180,23 +199,23 @@ def shown_sentence(story: ReviewItem) -> str:
 
 
 def test_the_sentence_below_a_headline_is_the_one_that_holds_the_act_that_is_shown():
-    held = CUSTODY.hits[-1].mentions[0].sentence
-    assert shown_sentence(told_beside()) == held
+    sentence = CUSTODY.hits[-1].mentions[0].sentence
+    assert shown_sentence(with_other_sentence()) == sentence
     # What an article brought is chosen in the same way.
-    beside = Passage(Field.TEXT, Span(500, 500 + len(BESIDE)), BESIDE)
-    later = article(5, "Post", "Later.", at(24, "13:00"), "en",
-                    own_sentences=(beside, Passage(Field.TEXT, Span(0, len(held)), held)))  # fmt: skip
-    mentions = [(h, m, 500 * (m.sentence == BESIDE)) for h in told_beside().hits for m in h.mentions]
+    passage = Passage(Field.TEXT, Span(500, 500 + len(OTHER_SENTENCE)), OTHER_SENTENCE)
+    second_article = article(5, "Post", "Later.", at(24, "13:00"), "en",
+                    own_sentences=(passage, Passage(Field.TEXT, Span(0, len(sentence)), sentence)))  # fmt: skip
+    mentions = [(h, m, 500 * (m.sentence == OTHER_SENTENCE)) for h in with_other_sentence().hits for m in h.mentions]
     moved = [
         replace(h, mentions=(replace(m, article=5, mention=replace(m.mention, span=shifted(m.mention.span, by))),))
         for h, m, by in mentions
     ]
-    brought = replace(CUSTODY, articles=(*quiet(1).articles, later), hits=tuple(moved))
-    assert lead_sentence(brought, later).text == held  # type: ignore[union-attr]
+    brought = replace(CUSTODY, articles=(*quiet(1).articles, second_article), hits=tuple(moved))
+    assert lead_sentence(brought, second_article).text == sentence  # type: ignore[union-attr]
 
 
 def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():
-    *names, act = told_beside().hits
+    *names, act = with_other_sentence().hits
     (mention,) = act.mentions
     for change in (
         {"removed": True},
@@ -204,15 +223,15 @@ def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():
         {"mentions": (replace(mention, mention=replace(mention.mention, confidence=Confidence.POSSIBLE)),)},
         {"mentions": (replace(mention, article=99),)},
     ):
-        assert shown_sentence(replace(CUSTODY, hits=(*names, replace(act, **change)))) == BESIDE
+        assert shown_sentence(replace(CUSTODY, hits=(*names, replace(act, **change)))) == OTHER_SENTENCE
     # The same act, done to somebody else, as this article tells it.
-    other = article(5, "Post", "Later.", at(24, "13:00"), "en")
+    second_article = article(5, "Post", "Later.", at(24, "13:00"), "en")
     elsewhere = replace(act, mentions=(mention, replace(mention, article=5, sentence="A reporter was held in June.")))
     named = [replace(h, mentions=tuple(replace(m, article=5) for m in h.mentions)) for h in names if h.type is PERSON]
-    story = replace(CUSTODY, articles=(*CUSTODY.articles, other), hits=(*CUSTODY.hits[:-1], *named, elsewhere))
-    assert lead_sentence(story, other).text == BESIDE  # type: ignore[union-attr]
+    story = replace(CUSTODY, articles=(*CUSTODY.articles, second_article), hits=(*CUSTODY.hits[:-1], *named, elsewhere))
+    assert lead_sentence(story, second_article).text == OTHER_SENTENCE  # type: ignore[union-attr]
     title = replace(CUSTODY.articles[0], headline=mention.sentence)
-    assert shown_sentence(replace(told_beside(), articles=(title,))) == BESIDE
+    assert shown_sentence(replace(with_other_sentence(), articles=(title,))) == OTHER_SENTENCE
 
 
 @pytest.mark.parametrize(

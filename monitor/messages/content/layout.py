@@ -61,26 +61,30 @@ def _title(digest: Digest) -> str:
         or l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
         or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     )
-    if deeds := _deeds(digest):
-        return _capitalize(join("; ", *deeds, count))
+    if named_deeds := deeds(digest):
+        return capitalize(join("; ", *named_deeds, count))
     return join(": ", count, names)
 
 
-def _deeds(digest: Digest) -> list[str]:
-    """Return what the news tells of the list, the gravest first; who suffered several acts is told with the gravest."""
+def deeds(digest: Digest, entity: str = "") -> list[str]:
+    """Return what the news tells of the list or of one name, the gravest first.
+
+    Who suffered several acts is told with the gravest.
+    """
     places: dict[tuple[bool, str], int] = {}  # people before outlets
     for mention in (m for story in (*digest.new, *digest.follow_up) for m in story.incidents):
         if incident := mention.mention.incident:
             place = min(map(GRAVEST_FIRST.index, incident.acts))
             for hit in mention.victims:
                 # The outlet of a reporter whose name is not known was not detained itself.
-                if hit.type is EntityType.PERSON or incident.victim_kind is VictimKind.OUTLET:
+                is_struck = hit.type is EntityType.PERSON or incident.victim_kind is VictimKind.OUTLET
+                if is_struck and entity in {"", hit.entity}:
                     key = hit.type is not EntityType.PERSON, hit.name
                     places[key] = min(place, places.get(key, place))
     named = sorted(((is_outlet, place, name) for (is_outlet, name), place in places.items()), key=lambda e: e[:2])
     return [
-        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in deeds)}"
-        for (_, place), deeds in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
+        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in struck)}"
+        for (_, place), struck in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
     ]
 
 
@@ -243,7 +247,7 @@ def _opening(digest: Digest, title: str) -> tuple[str, ...]:
         join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
         join(" ", gettext("No new story that is clear."), _spreading_line(digest)),
         join(" ", possible, _waiting_line(digest)),
-        _capitalize(_reading_line(digest)),
+        capitalize(_reading_line(digest)),
     )
     return tuple(filter(None, lines))
 
@@ -254,7 +258,7 @@ def _colophon(digest: Digest) -> str:
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
     span = l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
     span_words = l10n.gettext("%(span)s, by the time we first saw it.", span=span)
-    return join(" ", span_words, _capitalize(_reading_line(digest)))
+    return join(" ", span_words, capitalize(_reading_line(digest)))
 
 
 def _first_mail(digest: Digest) -> str:
@@ -270,9 +274,9 @@ def _first_mail(digest: Digest) -> str:
 def _quiet_line(digest: Digest) -> str:
     sources, reading_line, gettext = digest.sources, _reading_line(digest), digest.l10n.gettext
     if digest.alarm:
-        return _capitalize(reading_line)
+        return capitalize(reading_line)
     if not digest.input.articles:
-        return join(" ", _capitalize(reading_line), gettext("That is unusual: please check that this is right."))
+        return join(" ", capitalize(reading_line), gettext("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
         return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
@@ -323,7 +327,7 @@ def _reading_line(digest: Digest) -> str:
     return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
 
 
-def _capitalize(sentence: str) -> str:
+def capitalize(sentence: str) -> str:
     """Return a sentence with a capital: in Russian its first words are also the end of another one."""
     return sentence[:1].upper() + sentence[1:]
 

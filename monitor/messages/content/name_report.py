@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from markupsafe import Markup
 
 from monitor.i18n.labels import TYPES
 from monitor.messages.content.cards import Card, headline, make_card
+from monitor.messages.content.layout import capitalize, deeds
 from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
 from monitor.messages.content.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Change, Entity, ItemArticle
+from monitor.model import Change, Entity, EntityType
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
 from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.text.lead import told_at
-from monitor.text.normalize import fold
 from monitor.urls import without_tracking
 
 _CHECKS = _(
@@ -30,17 +31,40 @@ _CHECKS = _(
 )
 MOST_EVENTS = 100
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
+# At the desk, where people decide.
 FATES = {
     Fate.RELEVANT: _("relevant"),
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not decided"),
 }
+# On paper, for readers who know no queue.
+_FATES_ON_PAPER = {
+    Fate.RELEVANT: _("verified"),
+    Fate.NOT_RELEVANT: _("ruled out"),
+    Fate.UNDECIDED: _("not yet verified"),
+}
+_EVENTS, _EARLIER = _("Events, oldest first"), _("Published before this period")
+_UNVERIFIED = _("Not yet verified")
+_WORDS = {
+    "picture": _("Stories in time, by decision"),
+    "outlets": _("Who wrote"),
+    "named": _("Who was named"),
+    "sources": _("Sources"),
+    "checks": _("How to check this"),
+    "silent": _("Sources that were silent"),
+    "day": _("from this day"),
+    "changes": _("changes"),
+    "absences": _("absences"),
+    "stories": _("Stories"),
+    "articles": _("Articles"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """An article of an event: its outlet, time and address, and its headline if that is not the event's."""
+    """An article with its number in the report: its outlet, time, address and headline."""
 
+    number: int
     outlet: str
     lang: str
     when: str
@@ -54,7 +78,7 @@ class Event:
 
     day: str
     number: str  # in words
-    fate: str
+    remark: str  # what its part of the report does not say
     card: Card
     sources: tuple[SourceLine, ...]
 
@@ -76,33 +100,31 @@ class NameReport:
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     fates: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
-    headings: tuple[str, ...]
-    marks: tuple[str, ...]  # the words for a day, a change and an absence in the table
+    words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, int, int], ...]  # of all names: each with its stories and articles
-    events: tuple[Event, ...]  # judged relevant
-    unverified: tuple[Event, ...]  # on which nobody decided
+    parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings: what nobody verified is the last
     silent: tuple[str, ...]  # of all names: sources without anything new
     omitted: str
     checks: str
+
+    @property
+    def sources(self) -> tuple[SourceLine, ...]:
+        return tuple(source for _, events in self.parts for event in events for source in event.sources)
 
 
 def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     """Return the report of a name, or of all; the digest holds the stories that name it, and nothing else."""
     l10n, window, entity_id = digest.l10n, digest.input.window, entity.id if entity else ""
-    # It is handed on: who was told at once is for the newsroom.
-    shown_digest = replace(digest, input=replace(digest.input, alerted=()))
-    stories = sorted(digest.listed_stories, key=lambda story: (_told_at(digest, story), story.item.id))
-    fates = [fate_of(story.item, entity_id) for story in stories]
+    stories = sorted(digest.listed_stories, key=lambda story: (_event_time(digest, story), story.item.id))
+    fates = {story.item.id: fate_of(story.item, entity_id) for story in stories}
+    of_period = [story for story in stories if not _is_earlier(digest, story)]
     bars = make_bars(
-        [(story.item, digest.lead_of(story), fate) for story, fate in zip(stories, fates, strict=True)],
-        window,
-        digest.timezone,
+        [(story.item, digest.lead_of(story), fates[story.item.id]) for story in of_period], window, digest.timezone
     )
-    # What was judged not relevant is of somebody else: it is counted, and not handed on.
-    listed = [(story, fate) for story, fate in zip(stories, fates, strict=True) if fate is not Fate.NOT_RELEVANT]
-    listed.sort(key=lambda pair: pair[1] is not Fate.RELEVANT)
-    events = [(fate, _event(shown_digest, story, fate)) for story, fate in listed[:MOST_EVENTS]]
+    listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
     since, until = (_dated(digest, at) for at in (window.since, window.until))
+    words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
+    press = {hit.name for story in stories for hit in story.hits if hit.type is EntityType.PRESS}  # a heading, no name
     return NameReport(
         language=digest.language,
         title=l10n.gettext("Coverage report"),
@@ -111,31 +133,15 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest),
         warnings=digest.watch_lines,
-        summary=_summary(digest, stories, fates),
+        summary=_summary(digest, of_period, stories, fates, entity_id),
         bars=bars,
-        picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), _ticks(bars, l10n)),
-        outlets=outlet_rows((story.item for story in stories), entity_id, bars, digest.timezone)[:MOST_OUTLETS],
-        fates=tuple(l10n.gettext(FATES[fate]) for fate in Fate),
-        legend=tuple((fate.value, l10n.gettext(FATES[fate])) for fate in Fate if fate in fates),
-        headings=tuple(
-            l10n.gettext(words)
-            for words in (
-                _("Stories in time, by decision"),
-                _("Events"),
-                _("How to check this"),
-                _("Who wrote"),
-                _("Not yet verified"),
-                _("Who was named"),
-                _("Sources that were silent"),
-            )
-        ),
-        marks=tuple(
-            l10n.gettext(words)
-            for words in (_("from this day"), _("changes"), _("absences"), _("Stories"), _("Articles"))
-        ),
-        named=() if entity else tuple(names_by_count(stories)),
-        events=tuple(event for fate, event in events if fate is Fate.RELEVANT),
-        unverified=tuple(event for fate, event in events if fate is Fate.UNDECIDED),
+        picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
+        outlets=outlet_rows((story.item for story in of_period), entity_id, bars, digest.timezone)[:MOST_OUTLETS],
+        fates=tuple(map(l10n.gettext, _FATES_ON_PAPER.values())),
+        legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in fates.values()),
+        words=words,
+        named=() if entity else tuple(row for row in names_by_count(stories) if row[0] not in press),
+        parts=_parts(digest, listed[:MOST_EVENTS], fates),
         silent=() if entity else tuple(silent_lines(digest)),
         omitted=l10n.ngettext_or_empty(
             "and %(num)s more story; the queue has them all.",
@@ -152,30 +158,74 @@ def _imprint(digest: Digest) -> tuple[str, ...]:
     return (
         l10n.gettext("Made with monitor on %(date)s.", date=_dated(digest, digest.input.window.until).rstrip(".")),
         l10n.gettext(
-            "Relevant: somebody read the story and decided so. Not decided: nobody has yet. Possible: the name may be "
-            "another's."
+            "Verified: a person read the story and confirmed that it is about the name, not that what outlets say is "
+            "true. Possible: the name may be another's."
         ),
         l10n.gettext("Days are those of the first publication. No.: the number of a story in the monitor."),
     )
 
 
-def _event(digest: Digest, story: DigestStory, fate: Fate) -> Event:
+def _parts(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> tuple[tuple[str, tuple[Event, ...]], ...]:
+    """Return the parts of a report with their headings: of the period, from before it, and what nobody verified."""
+    # It is handed on: who was told at once is for the newsroom.
+    l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
+    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNVERIFIED: []}
+    for story in stories:
+        is_verified = fates[story.item.id] is Fate.RELEVANT
+        parts[_EARLIER if _is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
+    numbers = count(1)
+    return tuple(
+        (
+            l10n.gettext(heading),
+            tuple(
+                _event(
+                    shown_digest,
+                    story,
+                    l10n.gettext(_FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
+                    numbers,
+                )
+                for story in in_part
+            ),
+        )
+        for heading, in_part in parts.items()
+        if in_part
+    )
+
+
+def _event(digest: Digest, story: DigestStory, fate: str, numbers: Iterator[int]) -> Event:
     l10n = digest.l10n
     return Event(
-        l10n.weekday_date(_told_at(digest, story)),
+        l10n.weekday_date(_event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
-        join(
-            ", ",
-            l10n.gettext(FATES[fate]),
-            l10n.gettext("possible") if story in digest.possible else "",
-            l10n.gettext("found in older articles") if story in digest.older else "",
-        ),
+        join(", ", fate, l10n.gettext("possible") if story in digest.possible else ""),
         make_card(digest, story),
         tuple(
-            _source_line(article, digest.lead_of(story), l10n)
+            SourceLine(
+                next(numbers),
+                article.outlet,
+                article.language,
+                l10n.weekday_date_time(told_at(article)),
+                safe_link(without_tracking(article.url)),
+                headline(article, l10n),
+            )
             for article in story.arrived_articles or (digest.lead_of(story),)
         ),
     )
+
+
+def _event_time(digest: Digest, story: DigestStory) -> datetime:
+    """Return when a story was published first, of an earlier one that was only edited when that was seen."""
+    if story in digest.changed and story.findings and (found_at := story.findings[0].found):
+        return found_at
+    return min(map(told_at, story.arrived_articles or (digest.lead_of(story),)))
+
+
+def _is_earlier(digest: Digest, story: DigestStory) -> bool:
+    """Return whether a story is from before the first day of the period."""
+    first, at = (time.astimezone(digest.timezone) for time in (digest.input.window.since, _event_time(digest, story)))
+    return at.date() < first.date()
 
 
 def _dated(digest: Digest, at: datetime) -> str:
@@ -184,56 +234,58 @@ def _dated(digest: Digest, at: datetime) -> str:
     return words if year in words else f"{words} {year}"
 
 
-def _told_at(digest: Digest, story: DigestStory) -> datetime:
-    return min(map(told_at, story.arrived_articles or (digest.lead_of(story),)))
-
-
 def _local_name(digest: Digest, entity: Entity) -> str:
     """Return the name in the reader's language, as the stories have it."""
     hits = (hit.name for item in digest.input.items for hit in item.hits if hit.entity == entity.id)
     return next(hits, entity.name)
 
 
-def _source_line(article: ItemArticle, lead: ItemArticle, l10n: Localizer) -> SourceLine:
-    when = l10n.weekday_date_time(told_at(article))
-    title = "" if fold(article.headline) == fold(lead.headline) else headline(article, l10n)
-    return SourceLine(article.outlet, article.language, when, safe_link(without_tracking(article.url)), title)
-
-
-def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> tuple[str, ...]:
-    """Return sentences: how much and what was decided, the first and the last, edits, and what is not listed."""
+def _summary(
+    digest: Digest,
+    of_period: Sequence[DigestStory],
+    stories: Sequence[DigestStory],
+    fates: Mapping[int, Fate],
+    entity: str,
+) -> tuple[str, ...]:
+    """Return sentences: what was done to whom, how much was published and when, and what was edited since."""
     l10n = digest.l10n
     if not stories:
         return (l10n.gettext("No story of this time names it."),)
-    counts = Counter(fates)
-    by_fate = [f"{l10n.gettext(FATES[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
+    verified = tuple(story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
+    deeds_in_words = "; ".join(deeds(replace(digest, new=verified, follow_up=()), entity))
+    counts = Counter(fates.values())
+    by_fate = [f"{l10n.gettext(words)}: {counts[fate]}" for fate, words in _FATES_ON_PAPER.items() if counts[fate]]
     outlets = len({article.outlet for story in stories for article in story.item.articles})
-    first, last = (l10n.weekday_date(_told_at(digest, story)) for story in (stories[0], stories[-1]))
+    total = join(
+        ", ",
+        l10n.ngettext("%(num)s story", "%(num)s stories", len(stories)),
+        l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
+    )
+    span, earlier = "", len(stories) - len(of_period)
+    if of_period:
+        first, last = (l10n.weekday_date(_event_time(digest, story)) for story in (of_period[0], of_period[-1]))
+        span = l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip("."))
+    return (
+        f"{capitalize(deeds_in_words)}." if deeds_in_words else "",
+        f"{total} ({'; '.join(by_fate)}).",
+        span,
+        f"{l10n.gettext(_EARLIER)}: {earlier}." if earlier else "",
+        _edits_sentence(digest, stories),
+    )
+
+
+def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:
+    l10n = digest.l10n
     findings = [finding for story in stories for finding in story.findings]
     absences = sum(finding.kind is Change.GONE for finding in findings)
-    changes = len(findings) - absences
     edits = join(
         ", ",
-        l10n.ngettext_or_empty("%(num)s change", "%(num)s changes", changes),
+        l10n.ngettext_or_empty("%(num)s change", "%(num)s changes", len(findings) - absences),
         l10n.ngettext_or_empty("%(num)s absent article", "%(num)s absent articles", absences),
     )
-    return (
-        join(
-            ", ",
-            l10n.ngettext("%(num)s story", "%(num)s stories", len(stories)),
-            l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
-        )
-        + f" ({'; '.join(by_fate)}).",
-        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
-        l10n.gettext("After publication: %(what)s.", what=edits)
-        if edits
-        else l10n.gettext("No article was seen changed or absent after publication."),
-        l10n.ngettext_or_empty(
-            "%(num)s story judged not relevant is not listed.",
-            "%(num)s stories judged not relevant are not listed.",
-            counts[Fate.NOT_RELEVANT],
-        ),
-    )
+    if edits:
+        return l10n.gettext("After publication: %(what)s.", what=edits)
+    return l10n.gettext("No article was seen changed or absent after publication.")
 
 
 def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:
@@ -251,7 +303,7 @@ def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:
 
 def name_report_row(digest: Digest, entity: Entity) -> Row:
     """Return the report of a name for programs."""
-    stories = sorted(digest.listed_stories, key=lambda story: (_told_at(digest, story), story.item.id))
+    stories = sorted(digest.listed_stories, key=lambda story: (_event_time(digest, story), story.item.id))
     return {
         **digest.watch_key,
         "entity": entity.id,

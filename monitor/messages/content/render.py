@@ -17,7 +17,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.layout import lay_out, subject
-from monitor.messages.content.name_report import Event, NameReport
+from monitor.messages.content.name_report import NameReport
 from monitor.messages.content.page import BriefLine, Page, Section
 from monitor.messages.content.phrasing import clean, clean_keeping_ends
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
@@ -49,21 +49,21 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(f"{report.kind}, {report.period}")]
     lines += [*_wrap(" ".join(report.imprint)), "", *_wrap(" ".join(filter(None, report.summary)))]
-    lines += _event_lines(report.headings[1], report.events)
-    lines += ["", *_wrap(report.headings[2]), *_wrap(report.checks, "  ")]
-    lines += [*_event_lines(report.headings[4], report.unverified), *_wrap(report.omitted)]
+    for heading, events in report.parts:
+        lines += ["", *_wrap(heading)]
+        for event in events:
+            sources = ", ".join(f"{source.outlet} [{source.number}]" for source in event.sources)
+            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark))))]
+            lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
+            lines += _wrap(sources, "  ")
+    lines += _wrap(report.omitted)
+    if report.sources:
+        lines += ["", *_wrap(report.words["sources"])]
+    for source in report.sources:
+        lines += _wrap(f"[{source.number}] {source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
+        lines += [f"    {source.link}"] if source.link else []
+    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  ")]
     return "\n".join(lines) + "\n"
-
-
-def _event_lines(heading: str, events: Sequence[Event]) -> list[str]:
-    lines = ["", *_wrap(heading)] if events else []
-    for event in events:
-        lines += ["", *_wrap(f"{event.day}: {event.fate}, {event.number}"), *_wrap(event.card.headline, "  ")]
-        lines += _card_body(replace(event.card, link="", notes=()), "  ")
-        for source in event.sources:
-            lines += _wrap(f"{source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
-            lines += [f"    {source.link}"] if source.link else []
-    return lines
 
 
 @cache
@@ -94,7 +94,8 @@ def _unquoted(passage: str) -> str:
 
 def _css_string(text: str) -> str:
     """Return a text for between the quotation marks of a style sheet."""
-    return "".join(char if char.isalnum() or char == " " else f"\\{ord(char):06x}" for char in clean(text))
+    # Spaces too: one behind an escape would be its end.
+    return "".join(char if char.isalnum() else f"\\{ord(char):06x}" for char in clean(text))
 
 
 def _clean_value(value: object) -> str:
