@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from kit.digests import WINDOW, article, at, hit, item
 from monitor.messages.content.alert_page import lay_out_alert
@@ -62,6 +63,15 @@ def test_related_stories_about_one_person_follow_the_first_of_them():
     assert order(digest) == [(MELIS, [1, 3]), ("", [2]), ("", [4])]
     assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2, 4]
     assert headings(digest) == ["Melis: 2 related stories"]
+
+
+def test_a_box_holds_the_related_stories_and_no_other_one():
+    digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
+    page = html.fromstring(as_html(digest))
+    boxes = [box.xpath(".//h3") for box in page.xpath("//td[contains(@class, 'card')]") if box.xpath(".//h3")]
+    assert [len(box) for box in boxes] == [2] and len(page.xpath("//h3")) == 4
+    unrelated = html.fromstring(as_html(digest_of(story(1, MELIS), story(3, MELIS))))
+    assert not unrelated.xpath("//td[contains(@class, 'card')]//h3")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.report import lay_out_report
-from monitor.model import DigestInput, ReviewItem, Scope, Verdict
+from monitor.model import Change, DigestInput, Finding, ReviewItem, Scope, Verdict
 from monitor.review.scope import within_scope
 
 # Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
@@ -166,3 +166,38 @@ def test_only_a_desk_has_a_button_and_only_for_what_waits():
     assert lay_out(digest(replace(full_day(), waiting=0), base_url="https://desk.example")).button is None
     button = lay_out(digest(full_day(), base_url="https://desk.example/")).button
     assert button and (button.label, button.link) == ("Judge 11 stories", "https://desk.example/queue")
+
+
+def test_a_headline_has_the_colour_of_text_and_leads_to_the_desk():
+    page = html.fromstring(as_html(digest(full_day(), base_url="https://desk.example")))
+    links = page.xpath("//h3//a")
+    assert links and all("color:#1f1d1a" in a.get("style") for a in links)
+    assert all(a.get("href").startswith("https://desk.example/items/") for a in links)
+
+
+def test_what_an_outlet_wrote_anew_is_told_once_under_one_label():
+    def finding(kind: Change, before: str, after: str, where: int = 2) -> Finding:
+        return Finding(kind, before, after, article=where, version=2, found=at(24, "20:00"))
+
+    findings = (
+        finding(Change.HEADLINE, "Токоев задержан", "Токоев опрошен"),
+        finding(Change.SENTENCE, "Его задержали.", "Его опросили."),
+        finding(Change.SENTENCE, "Он один.", "Он не один."),
+    )
+    lead = article(1, "Post", "Tokoev was heard.", at(24, "12:00"), "en")
+    edited = article(2, "Ак-Булак", "Токоев опрошен", at(24, "13:00"), findings=findings)
+    story = item(7, [lead, edited], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=1)])
+    page, text = (" ".join(form.split()) for form in (
+        html.fromstring(as_html(digest(quiet_day(items=(story,))))).text_content(),
+        as_text(digest(quiet_day(items=(story,)))),
+    ))  # fmt: skip
+    for shown in (page, text):
+        assert shown.count("Ак-Булак changed its wording:") == 1 == shown.count("Ак-Булак")
+        assert "another headline" not in shown and "1 more change." in shown
+    # A headline by itself, and the texts of two outlets, have a label each.
+    lone_story = replace(story, articles=(lead, replace(edited, findings=findings[:1])))
+    assert "another headline at Ак-Булак:" in as_text(digest(quiet_day(items=(lone_story,))))
+    third = article(3, "Stadion", "Tokoev.", at(24, "13:00"), findings=(finding(Change.SENTENCE, "a.", "b.", 3),))
+    both = replace(lone_story, articles=(*lone_story.articles, third))
+    labels = [d.label.text for d in lay_out(digest(quiet_day(items=(both,)))).sections[0].cards[0].differences]
+    assert labels == ["another headline at Ак-Булак:", "Stadion changed its wording:"]
