@@ -124,9 +124,9 @@ def test_what_was_judged_not_relevant_is_counted_and_not_handed_on(language: str
     rejected = replace(first, id=7, verdict=Verdict.NOT_RELEVANT)
     parts = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
     number, words = {
-        "en": ("No. 7", "ruled out: 1"),
-        "ru": ("№ 7", "отклонено: 1"),
-        "ky": ("№ 7", "четке кагылды: 1"),
+        "en": ("No. 7", "ruled out, not listed: 1"),
+        "ru": ("№ 7", "отклонено, здесь не приведено: 1"),
+        "ky": ("№ 7", "четке кагылып, көрсөтүлбөгөнү: 1"),
     }[language]
     for text in (parts["text"], html.fromstring(parts["html"]).text_content()):
         assert number not in text and words in " ".join(text.split())

@@ -98,7 +98,6 @@ class NameReport:
     bars: tuple[Bar, ...]
     picture: Markup
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
-    fates: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
     words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, int, int], ...]  # of all names: each with its stories and articles
@@ -137,7 +136,6 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         bars=bars,
         picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
         outlets=outlet_rows((story.item for story in of_period), entity_id, bars, digest.timezone)[:MOST_OUTLETS],
-        fates=tuple(map(l10n.gettext, _FATES_ON_PAPER.values())),
         legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in fates.values()),
         words=words,
         named=() if entity else tuple(row for row in names_by_count(stories) if row[0] not in press),
@@ -254,7 +252,8 @@ def _summary(
     verified = tuple(story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
     deeds_in_words = "; ".join(deeds(replace(digest, new=verified, follow_up=()), entity))
     counts = Counter(fates.values())
-    by_fate = [f"{l10n.gettext(words)}: {counts[fate]}" for fate, words in _FATES_ON_PAPER.items() if counts[fate]]
+    fate_words = _FATES_ON_PAPER | {Fate.NOT_RELEVANT: _("ruled out, not listed")}
+    by_fate = [f"{l10n.gettext(fate_words[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
     outlets = len({article.outlet for story in stories for article in story.item.articles})
     total = join(
         ", ",
