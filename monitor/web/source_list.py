@@ -52,7 +52,7 @@ class SourceRow:
 
     @property
     def last_new(self) -> datetime | None:
-        """Return when its newest article came or, of a silent source, was published: the first visit finds old ones new."""
+        """Return when its newest article came or, of a silent source, was published."""
         return self.health.since if self.health.status is FeedStatus.SILENT else self.health.state.memory.last_new
 
     @property
