@@ -22,9 +22,10 @@ from monitor.app.names.trials import Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
+from monitor.match import samples
 from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.filters import parse_number
-from monitor.web.forms.name_cards import name_cards
+from monitor.web.forms.name_cards import NameCard, name_cards
 from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
@@ -183,18 +184,22 @@ def _edit_page(
     names = names_of(request)
     known_lines = {name.text for _, name in watched}
     new_lines = [line for line in typed.name_lines if line not in known_lines] if number is None else []
+    entity = names.entity(number) if number is not None else None
+    if entity and not prospect:
+        cards: Sequence[NameCard] = [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
+    else:
+        countries = body_countries(typed, names.entities)
+        cards = name_cards(typed.name_lines, watched, nominatives_of(new_lines), countries, prospect)
     return render(
         request,
         "name-form.html",
         status,
         form=typed,
         number=number,
-        entity=names.entity(number) if number is not None else None,
+        entity=entity,
         version=names.version,
         change=change,
-        cards=name_cards(
-            typed.name_lines, watched, nominatives_of(new_lines), body_countries(typed, names.entities), prospect
-        ),
+        cards=cards,
         alert_choices=_alert_choices(request, number, form),
         is_draft=is_draft,
         look=prospect,
