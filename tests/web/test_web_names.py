@@ -140,8 +140,8 @@ def test_a_country_that_is_chosen_is_that_of_its_line_alone(app: App, operator: 
     form = fields(operator.post("/names/add", {**form, "act": "help:body-2-KG"}).text)
     form = fields(operator.post("/names/add", {**form, "act": "help:body-1-FR"}).text)  # is not offered
     operator.post("/names/add", {**form, "act": "save"})
-    kept = {entity.name: entity for entity in app.store.watchlists.current().entities}
-    assert [(kept[name].type.value, kept[name].country) for name in ("Азат Нуров", "ГКНБ", "МВД")] == [
+    by_name = {entity.name: entity for entity in app.store.watchlists.current().entities}
+    assert [(by_name[name].type.value, by_name[name].country) for name in ("Азат Нуров", "ГКНБ", "МВД")] == [
         ("person", ""), ("organization", "TJ"), ("organization", "KG")
     ]  # fmt: skip
 

@@ -87,12 +87,12 @@ def test_a_new_sentence_that_repeats_the_headline_is_not_shown_once_more(app: Ap
 
 def test_what_the_shown_article_says_too_is_no_news_until_somebody_has_judged(app: App):
     bring(app, NIGHT, LAWYER)
-    item, told = app.item(2), "He is well. Masked men took him from a flat last night."
-    assert len(news_of(item, text=told)[0].first_passages) == 1
-    assert len(news_of(item, text=told, shown=item.articles[-1].id)[0].first_passages) == 2  # it says so itself
+    item, shown_text = app.item(2), "He is well. Masked men took him from a flat last night."
+    assert len(news_of(item, text=shown_text)[0].first_passages) == 1
+    assert len(news_of(item, text=shown_text, shown=item.articles[-1].id)[0].first_passages) == 2  # it says so itself
     app.decide(2, Verdict.RELEVANT, by="Aida")
     bring(app, NIGHT, at=app.item(2).history[-1].at + HOUR, outlet="Post")
-    assert len(news_of(app.item(2), text=told)) == 1
+    assert len(news_of(app.item(2), text=shown_text)) == 1
 
 
 def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_away(app: App, aida: Browser):

@@ -62,10 +62,10 @@ def test_a_row_names_who_is_not_in_its_headline_as_far_as_there_is_room(headline
 )
 def test_who_suffered_stands_first_beside_what_was_done(headline: str, shown: list[str]):
     sentence, victim = "A court held Melis Tokoev of Novaya Liniya.", "Melis Tokoev"
-    held = Incident((PressAct.DETAINED,), VictimKind.PERSON, "journalist", victim)
-    press = hit("Press", sentence, victim, held.in_words(victim), where=1, kind=EntityType.PRESS)
+    arrest = Incident((PressAct.DETAINED,), VictimKind.PERSON, "journalist", victim)
+    press = hit("Press", sentence, victim, arrest.in_words(victim), where=1, kind=EntityType.PRESS)
     press = replace(
-        press, mentions=tuple(replace(m, mention=replace(m.mention, incident=held)) for m in press.mentions)
+        press, mentions=tuple(replace(m, mention=replace(m.mention, incident=arrest)) for m in press.mentions)
     )
     people = [hit("Novaya Liniya", sentence, "Novaya Liniya", where=1, kind=EntityType.OUTLET),
               hit(victim, sentence, victim, where=1), press]  # fmt: skip

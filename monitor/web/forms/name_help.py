@@ -56,8 +56,8 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
     A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add a form
     of a watched name, `body-0-KG` for the country of a state body, which makes all its names sure.
     """
-    kind, _, rest = choice.partition("-")
-    place, _, country = rest.partition("-")
+    kind, _, argument = choice.partition("-")
+    place, _, country = argument.partition("-")
     if line := dict(zip(map(str, range(MAX_NAMES)), typed.name_lines, strict=False)).get(place, ""):
         match kind:
             case "nominative":

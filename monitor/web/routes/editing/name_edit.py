@@ -145,8 +145,9 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
 
 
 def _addition_of(request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]) -> WatchlistChange:
-    """Return the addition of the typed names, without forms of watched names that were not chosen."""
-    forms = {name.text for _, name in watched} - set(typed.separate.splitlines())
+    """Return the addition of the typed names, without forms of names of this watch that were not chosen."""
+    own_pages = f"{request_context(request).base}/names/"
+    forms = {name.text for page, name in watched if page.startswith(own_pages)} - set(typed.separate.splitlines())
     entities = [entity for entity in typed.entities() if entity.name not in forms]
     return names_of(request).added(
         entities if _may_close(request) else [replace(entity, sensitive=False) for entity in entities]
