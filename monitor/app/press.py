@@ -46,7 +46,7 @@ class PressOverview:
 
     stories: Mapping[tuple[str, str], int]  # (act, country) -> stories
     by_act: Mapping[str, int]
-    by_country: Mapping[str, int]  # `UNKNOWN`: where none is known
+    by_country: Mapping[str, int]  # `UNKNOWN`: where no article of the story says one
     chosen: int  # stories that the choice brings, beside names of the list or alone
     left_out: Mapping[Message, int]  # reason -> stories
     looked_at: int  # articles, if there are more; else 0
@@ -74,6 +74,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
         for country in incident.countries or (UNKNOWN,)
     }
     by_cell.update((act, country) for _, act, country in cells)
+    of_known_country = {event for event, _, country in cells if country != UNKNOWN}
     for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
@@ -81,7 +82,11 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
     return PressOverview(
         stories=by_cell,
         by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
-        by_country=Counter(country for _, country in {(event, country) for event, _, country in cells}),
+        by_country=Counter(
+            country
+            for event, country in {(event, country) for event, _, country in cells}
+            if country != UNKNOWN or event not in of_known_country
+        ),
         chosen=sum(reason is None for reason in reasons.values()),
         left_out=dict(Counter(reason for reason in reasons.values() if reason).most_common()),
         looked_at=limit if is_partial else 0,

@@ -22,6 +22,7 @@ from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
 from monitor.match.rules.press import press_mentions, reason_left_out
 from monitor.match.state_bodies import offered_bodies
+from monitor.match.words import is_state_body
 from monitor.model import Document, Mention
 
 # Characters, so that the arrays of a batch stay in a processor's cache.
@@ -46,6 +47,7 @@ __all__ = [
     "hits",
     "holds_frame",
     "is_country_code",
+    "is_state_body",
     "lint",
     "match_documents",
     "near_frames",

@@ -152,11 +152,14 @@ class ItemMention:
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
 
-    def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name) -> str:
-        """Return what happened to whom; who is on the list has the name that it has there, not the word of the text."""
+    def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
+        """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
+
+        `without`: entities whose names stand beside it, and are left out.
+        """
         if not (self.victims and (incident := self.mention.incident)):
             return self.mention.reasons[0]
-        names = ", ".join(map(name_of, self.victims))
+        names = ", ".join(name_of(hit) for hit in self.victims if hit.entity not in without)
         return replace(incident, names=names).in_words(names)
 
 

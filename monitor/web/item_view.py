@@ -202,8 +202,8 @@ def names_beside(
 ) -> tuple[list[ItemHit], int]:
     """Return the names that stand in an item's row, and the number of further ones.
 
-    Those that the headline says are neither, but a person of the headline stands before others who are none. As many
-    are shown as fit beside a sentence; people come first.
+    Those that the headline says are neither. Before others stands whoever suffered, if the row says what was done, and
+    a person of the headline before others who are none. As many are shown as fit beside a sentence; people come first.
     """
     in_headline = {
         hit.entity
@@ -213,9 +213,12 @@ def names_beside(
     }
     unsaid = [hit for hit in item.hits if hit.entity not in in_headline]
     hits = [hit for hit in unsaid if not (hit.type is EntityType.PRESS and item.incidents)]  # the incident is told
-    if hits and not any(hit.type is EntityType.PERSON for hit in hits):
-        hits += [hit for hit in item.hits if hit.entity in in_headline and hit.type is EntityType.PERSON]
-    hits.sort(key=lambda hit: (hit.confidence is not Confidence.STRONG, TYPE_RANKS[hit.type]))
+    victims = {hit.entity for m in item.incidents[:1] for hit in m.victims}
+    has_person = any(hit.type is EntityType.PERSON for hit in hits)
+    if hits:
+        first = [h for h in item.hits if h.entity in victims or (h.type is EntityType.PERSON and not has_person)]
+        hits += [hit for hit in first if hit.entity in in_headline]
+    hits.sort(key=lambda h: (h.entity not in victims, h.confidence is not Confidence.STRONG, TYPE_RANKS[h.type]))
     shown, letters = list[ItemHit](), 0
     for hit in hits:
         letters += len(name_of(hit)) + LETTERS_OF_CHIP

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from monitor.model import ItemArticle, Passage, ReviewItem, Verdict
+from monitor.model import Field, ItemArticle, Passage, ReviewItem, Verdict
 from monitor.review.decisions import effective
 from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
 from monitor.text.romanize import skeleton
+from monitor.text.sentences import sentences
 from monitor.web.item_view import WAITING_STATES
 
+TOLD_SHARE = 0.7  # of the words of a sentence
 MAX_NEWS = 3  # sentences shown of those that an article brings
 MAX_FOLDED = 30  # further ones that are folded away; the article has them all
 
@@ -28,23 +31,45 @@ class ArticleNews:
     remaining_count: int
 
 
-def news_of(item: ReviewItem, headline: str = "") -> list[ArticleNews]:
+def judged_at(item: ReviewItem) -> datetime | None:
+    """Return when somebody judged an item as a whole the last time; None: nobody did."""
+    decisions = (d for d in effective(item.history) if d.entity is None and d.verdict is not Verdict.UNSURE)
+    return max((d.at for d in decisions), default=None)
+
+
+def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0) -> list[ArticleNews]:
     """Return what articles brought to a waiting item since somebody judged it as a whole, the newest first.
 
-    A sentence that only repeats the headline that stands above it, be it in another spelling, is left out.
+    A sentence that only repeats the headline that stands above it, be it in another spelling, is left out. As long
+    as nobody has judged the item, so are headlines and what the text of the shown article says, too.
     """
     if item.state not in WAITING_STATES:
         return []
-    decisions = (d for d in effective(item.history) if d.entity is None and d.verdict is not Verdict.UNSURE)
-    judged_at = max((d.at for d in decisions), default=None)
+    since = judged_at(item)
+    shown_sentences = () if since else [_sounds_of(span.of(text)) for span in sentences(text)]
     # Equal times: better shown twice than never.
-    articles = [a for a in item.articles if judged_at is None or a.filed >= judged_at]
+    articles = [a for a in item.articles if since is None or a.filed >= since]
     shown_sounds = _sounds_of(headline)
     news = (
-        (article, [s for s in item.news_in(article) if _sounds_of(s.text) != shown_sounds])
+        (
+            article,
+            [
+                passage
+                for passage in item.news_in(article)
+                if _sounds_of(passage.text) != shown_sounds
+                and not (since is None and passage.field is Field.TITLE)
+                and not (article.id != shown and _is_told(passage, shown_sentences))
+            ],
+        )
         for article in sorted(articles, key=lambda a: a.filed, reverse=True)
     )
-    return [_news_of_article(item, article, sentences) for article, sentences in news if sentences]
+    return [_news_of_article(item, article, passages) for article, passages in news if passages]
+
+
+def _is_told(passage: Passage, shown_sentences: Sequence[set[str]]) -> bool:
+    """Return whether one of the shown sentences has nearly all words of a passage."""
+    sounds = _sounds_of(passage.text)
+    return any(len(sounds & shown) >= TOLD_SHARE * len(sounds) for shown in shown_sentences)
 
 
 def _sounds_of(text: str) -> set[str]:
@@ -52,16 +77,16 @@ def _sounds_of(text: str) -> set[str]:
     return {skeleton(word) for word in words_of(text)}
 
 
-def _news_of_article(item: ReviewItem, article: ItemArticle, sentences: Sequence[Passage]) -> ArticleNews:
+def _news_of_article(item: ReviewItem, article: ItemArticle, passages: Sequence[Passage]) -> ArticleNews:
     """Return three of the sentences of an article, those that name somebody before others, and the rest folded."""
     mentions = mentions_in(item, article)
-    by_name = sorted(range(len(sentences)), key=lambda place: not mentions_within(sentences[place], mentions))
+    by_name = sorted(range(len(passages)), key=lambda place: not mentions_within(passages[place], mentions))
     first_places, folded_places = (
         sorted(places) for places in (by_name[:MAX_NEWS], by_name[MAX_NEWS : MAX_NEWS + MAX_FOLDED])
     )
     return ArticleNews(
         article,
-        tuple(mark_passage(article, sentences[place], mentions) for place in first_places),
-        tuple(mark_passage(article, sentences[place], mentions) for place in folded_places),
-        len(sentences) - len(first_places),
+        tuple(mark_passage(article, passages[place], mentions) for place in first_places),
+        tuple(mark_passage(article, passages[place], mentions) for place in folded_places),
+        len(passages) - len(first_places),
     )

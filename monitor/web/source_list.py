@@ -51,6 +51,11 @@ class SourceRow:
         return "warn" if self.health.needs_attention else "few" if self.is_far_fewer else "good"
 
     @property
+    def last_new(self) -> datetime | None:
+        """Return when its newest article came or, of a silent source, was published."""
+        return self.health.since if self.health.status is FeedStatus.SILENT else self.health.state.memory.last_new
+
+    @property
     def is_far_fewer(self) -> bool:
         """Return True if less than a quarter of the usual volume came in 24 hours."""
         return self.usual is not None and self.days[-1] * 4 < self.usual
@@ -86,7 +91,7 @@ SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "source": (_("Source"), lambda row: ()),
     "state": (_("State"), lambda row: [*KINDS].index(row.kind)),
     "volume": (_("Volume"), lambda row: row.days[-1] if row.days else -1),
-    "new": (_("Last new article"), lambda row: row.health.state.memory.last_new or _NEVER),
+    "new": (_("Last new article"), lambda row: row.last_new or _NEVER),
     "read": (_("Last read"), lambda row: row.health.state.last_ok or _NEVER),
 }
 

@@ -31,3 +31,9 @@ def operator(app: App) -> Browser:
 
 def words(text: str) -> str:
     return " ".join(html.fromstring(text).xpath("string(//main)").split())
+
+
+def fields(text: str, **changes: str) -> dict[str, str]:
+    """Return the form of a page as a browser would send it, with some fields changed."""
+    form = next(form for form in html.fromstring(text).forms if "name-form" in form.get("class", ""))
+    return {name: value for name, value in form.form_values() if name != "theirs"} | changes

@@ -48,6 +48,23 @@ def test_the_card_that_was_fetched_is_shown_and_only_then_looked_at(desk: Desk, 
         assert desk.app.item(40).verdict is None
 
 
+def test_undo_is_done_although_its_bar_has_not_come(desk: Desk):
+    with desk.browser("Aida") as page:
+        open_card(page, desk, 40)
+        press(page, "a", {})
+        press(page, "z", {})
+        page.wait_for_url("**/items/40?said=undone")
+        assert desk.app.item(40).verdict is None
+        # A decision that is not stored takes no earlier one with it.
+        open_card(page, desk, 40)
+        desk.app.decide(40, Verdict.NOT_RELEVANT, by="Вера")
+        press(page, "a", {})
+        press(page, "z", {})
+        expect(page.locator(".conflict")).to_be_visible()
+        settled(page)
+        assert desk.app.item(40).verdict is Verdict.NOT_RELEVANT
+
+
 def test_keys_pressed_faster_than_cards_come_judge_each_card_once(desk: Desk):
     with desk.browser("Aida") as page:
         open_card(page, desk, 40)

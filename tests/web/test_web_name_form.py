@@ -12,7 +12,7 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import SECRET, names_desk, names_on_list
-from kit.names_pages import app, operator, words
+from kit.names_pages import app, fields, operator, words
 from kit.queue_desk import followed, sign_in
 from kit.recipient_forms import file
 from kit.store import HOUR, MINUTE
@@ -55,7 +55,7 @@ def preview_page(browser: Browser, names: str, **fields: str) -> str:
     ("names", "counts"),
     [
         ("Азат Нуров", "1 article, 0 already in the queue for others, 1 new"),
-        ("Tokoev Melis\nАзат Нуров", "2 articles, 1 already in the queue for others, 1 new"),
+        ("Press Council\nАзат Нуров", "1 article, 0 already in the queue for others, 1 new"),
         ("Nobody Anywhere", "0 articles"),
         ("alone\nАзат Нуров", "1 article, 0 already in the queue for others, 0 new, 1 not for the queue"),
     ],
@@ -138,9 +138,20 @@ def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: 
         "Айгуль Бекову person Did you mean this? Айгу",
         "Melis Tokoev is watched already.",
     ]
-    assert cards[2].startswith("Азат Нуров person new: 1 article of the last days names it is found")
-    assert cards[3].startswith("Мелису Токоеву dative of Melis Tokoev, watched already Saving would add it")
-    assert page.get_element_by_id("save-label").text_content() == "Add 3 names"
+    assert cards[2].startswith("Азат Нуров person new: 1 article in 30 days is found")
+    assert cards[3] == "Мелису Токоеву dative of Melis Tokoev, watched alreadyAdd it as another name"
+    assert page.get_element_by_id("save-label").text_content() == "Add 2 names"
+
+
+def test_a_form_of_a_watched_name_is_added_only_by_its_button(app: App, operator: Browser):
+    before = names_on_list(app)
+    typed = {"names": "Мелису Токоеву\nАзат Нуров"}
+    operator.post("/names/add", {**typed, "act": "save"})
+    assert set(names_on_list(app)) - set(before) == {"Азат Нуров"}
+    page = operator.post("/names/add", {**typed, "act": "help:separate-0"}).text
+    assert "It is added as another name." in words(page)
+    operator.post("/names/add", fields(page, act="save"))
+    assert set(names_on_list(app)) - set(before) == {"Азат Нуров", "Мелису Токоеву"}
 
 
 @pytest.mark.parametrize("place", ["", "2", "-1", "x"])

@@ -1,4 +1,4 @@
-"""The picture on a name's page: twelve months of weeks by verdict, readable without colour, with its table."""
+"""The picture on a name's page: weeks since the first story by verdict, readable without colour, with its table."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
-    """Return a desk with three stories about a name, of this week and of the spring, one of them judged."""
+    """Return a desk with four stories about a name, of this week, spring and summer, one of them judged."""
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
     watch(app.store, MELIS, NURA)
     filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
+    filed(app.store, hit(), at=NOW - timedelta(days=100), title="In the summer")
+    filed(app.store, hit("Nura Hasanova", "nura", "Nura Hasanova came."), at=NOW - timedelta(days=3), title="Once")
     for number in range(2):
         filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
     app.decide(1, Verdict.RELEVANT, by="Aida")
@@ -46,14 +48,16 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
         [cell.text_content() for cell in row.xpath("./td")]
         for row in page.xpath("//figure[contains(@class, 'months')]//tbody/tr")
     ]
-    assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "2", "0", "0"]]
+    assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "1", "0", "0"], ["0", "0", "2", "0", "0"]]
+    first_day = page.xpath("string(//figure[contains(@class, 'months')]//tbody//time/@datetime)")
+    assert first_day == (NOW - timedelta(days=200, hours=1)).date().isoformat()  # nothing was before
     # A story judged relevant is filled, one that waits has an outline of dashes.
     bars = picture.xpath(".//*[local-name() = 'rect']")
-    assert [bar.get("stroke-dasharray") for bar in bars] == [None, "3 3"]
+    assert [bar.get("stroke-dasharray") for bar in bars] == [None, "3 3", "3 3"]
     outlets = page.xpath("//figure[contains(@class, 'outlets')]")[0]
-    assert [cell.text_content() for cell in outlets.xpath(".//tbody/tr/*")][:2] == ["Post", "3"]
+    assert [cell.text_content() for cell in outlets.xpath(".//tbody/tr/*")][:2] == ["Post", "4"]
     # A larger dot for two of one week than for one of another.
-    assert sorted(float(dot.get("r")) for dot in outlets.xpath(".//*[local-name() = 'circle']")) == [4.5, 6.6]
+    assert sorted(float(dot.get("r")) for dot in outlets.xpath(".//*[local-name() = 'circle']")) == [4.5, 4.5, 6.6]
     assert WORDS[language] in page.xpath("string(//figure/figcaption)")
 
 
@@ -61,10 +65,12 @@ def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: A
     browser = client(create_desk(app), account(app, "A third reader", Role.READER))
     page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['melis']}").text)
     dates = page.xpath("//ol[@class='plain stories']//time/@datetime")
-    assert len(dates) == 3 and dates == sorted(dates, reverse=True)
+    assert len(dates) == 4 and dates == sorted(dates, reverse=True)
     assert "newest hundred" not in page.text_content()  # there are no more
 
 
-def test_a_name_without_stories_has_no_picture(app: App):
+def test_one_bar_is_no_picture(app: App):
+    """Its outlets stand above the stories."""
     browser = client(create_desk(app), account(app, "Another reader", Role.READER))
-    assert "<svg" not in browser.get(f"/names/{entity_numbers(app.store)['nura']}").text.partition("<main")[2]
+    page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['nura']}").text)
+    assert not page.xpath("//main//svg") and page.xpath("string(//p[@class='facts brief'])").split() == ["Post", "1"]

@@ -11,13 +11,12 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import RUSSIAN, SECRET, flooded, names_on_list
-from kit.names_pages import app, operator, words
+from kit.names_pages import app, fields, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.model import (
     Act,
     Alert,
     Entity,
-    EntityType,
     OlderArticles,
     Reason,
     Role,
@@ -32,12 +31,6 @@ __all__ = ["app", "operator"]
 
 def listed(text: str) -> list[str]:
     return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
-
-
-def fields(text: str, **changes: str) -> dict[str, str]:
-    """Return the form of a page as a browser would send it, with some fields changed."""
-    form = next(form for form in html.fromstring(text).forms if "name-form" in form.get("class", ""))
-    return {name: value for name, value in form.form_values() if name != "theirs"} | changes
 
 
 # ---- adding ---------------------------------------------------------------------------------------------------------
@@ -128,11 +121,11 @@ def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, old
 @pytest.mark.parametrize(
     ("typed", "countries"),
     [
-        ({"names": "ГКНБ"}, ["KG", "TJ"]),
-        ({"names": "GKNB of Tajikistan"}, ["TJ"]),
+        ({"names": "ГКНБ"}, ["0-KG", "0-TJ"]),
+        ({"names": "GKNB of Tajikistan"}, ["0-TJ"]),
         ({"names": "ГКНБ", "type": "person"}, []),
         ({"names": "ГКНБ", "country": "KG"}, []),
-        ({"names": "ГКНБ\nМВД"}, []),
+        ({"names": "Азат Нуров\nСКНБ\nГКНБ"}, ["2-KG", "2-TJ"]),
         ({"names": "Мелис Токоев"}, []),
     ],
 )
@@ -142,14 +135,15 @@ def test_who_types_a_body_is_offered_its_countries(operator: Browser, typed: dic
     assert [value.removeprefix("help:body-") for value in buttons] == countries
 
 
-def test_a_body_that_is_chosen_fills_in_type_and_country(app: App, operator: Browser):
-    form = fields(operator.post("/names/add", {"names": "ГКНБ", "act": "help:body-TJ"}).text)
-    assert (form["type"], form["country"]) == ("organization", "TJ")
+def test_a_country_that_is_chosen_is_that_of_its_line_alone(app: App, operator: Browser):
+    form = fields(operator.post("/names/add", {"names": "Азат Нуров\nГКНБ\nМВД", "act": "help:body-1-TJ"}).text)
+    form = fields(operator.post("/names/add", {**form, "act": "help:body-2-KG"}).text)
+    form = fields(operator.post("/names/add", {**form, "act": "help:body-1-FR"}).text)  # is not offered
     operator.post("/names/add", {**form, "act": "save"})
-    body = next(entity for entity in app.store.watchlists.current().entities if entity.name == "ГКНБ")
-    assert (body.type, body.country) == (EntityType.ORGANIZATION, "TJ")
-    # Only what is offered is filled in.
-    assert fields(operator.post("/names/add", {"names": "ГКНБ", "act": "help:body-FR"}).text)["country"] == ""
+    by_name = {entity.name: entity for entity in app.store.watchlists.current().entities}
+    assert [(by_name[name].type.value, by_name[name].country) for name in ("Азат Нуров", "ГКНБ", "МВД")] == [
+        ("person", ""), ("organization", "TJ"), ("organization", "KG")
+    ]  # fmt: skip
 
 
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
@@ -199,7 +193,7 @@ def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App,
     app.decide(1, Verdict.RELEVANT, by="Olga")
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
     assert "Court extends arrest" in page and "1 of 1" in page
-    assert "person invented" in page  # the note, below the name
+    assert "Melis Tokoev invented" in page  # the note, below the name
 
 
 def test_readers_open_a_name_and_change_nothing(app: App):

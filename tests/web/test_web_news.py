@@ -16,7 +16,7 @@ from kit.desk import Browser, account, client
 from kit.queue_desk import aida, judge, words_of
 from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
-from monitor.model import Field, Hit, Passage, Placement, Role, Span
+from monitor.model import Field, Hit, Passage, Placement, Role, Span, Verdict
 from monitor.review.reopen import reopen_for_article
 from monitor.web import create_desk
 from monitor.web.news import MAX_FOLDED, news_of
@@ -69,7 +69,7 @@ def test_a_card_shows_what_an_article_brought_above_names_and_text_with_the_name
     assert regions(aida) == []
     bring(app, NIGHT, LAWYER)
     (news,) = regions(aida)
-    assert news.xpath("string(h2)") == "New in it:" and sentences(news) == [NIGHT, LAWYER]
+    assert news.xpath("string(h2)") == "Later articles add:" and sentences(news) == [NIGHT, LAWYER]
     assert {p.get("lang") for p in news.xpath(".//p[@class='news-sentence']")} == {"en"}
     (mark,) = news.xpath(".//mark/a")
     assert mark.text == "Tokoev's" and mark.get("title") == "Melis Tokoev" and mark.get("href").startswith("#name-")
@@ -83,6 +83,16 @@ def test_a_new_sentence_that_repeats_the_headline_is_not_shown_once_more(app: Ap
     (news,) = regions(aida)
     assert sentences(news) == [NIGHT]
     assert len(news_of(app.item(2), "Another headline")[0].first_passages) == 2
+
+
+def test_what_the_shown_article_says_too_is_no_news_until_somebody_has_judged(app: App):
+    bring(app, NIGHT, LAWYER)
+    item, shown_text = app.item(2), "He is well. Masked men took him from a flat last night."
+    assert len(news_of(item, text=shown_text)[0].first_passages) == 1
+    assert len(news_of(item, text=shown_text, shown=item.articles[-1].id)[0].first_passages) == 2  # it says so itself
+    app.decide(2, Verdict.RELEVANT, by="Aida")
+    bring(app, NIGHT, at=app.item(2).history[-1].at + HOUR, outlet="Post")
+    assert len(news_of(app.item(2), text=shown_text)) == 1
 
 
 def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_away(app: App, aida: Browser):

@@ -12,7 +12,7 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from kit.queue_desk import aida, app, bakyt, filled, judge, words_of
-from monitor.model import EntityType, Field, Role
+from monitor.model import EntityType, Field, Incident, PressAct, Role, VictimKind
 from monitor.web import create_desk
 from monitor.web.item_view import names_beside
 
@@ -51,6 +51,30 @@ def test_a_row_names_who_is_not_in_its_headline_as_far_as_there_is_room(headline
     story = item(7, [article(1, "Post", headline, at(24, "16:12")), article(2, "Other", "x", at(24, "17:00"))], hits)
     chips, rest_count = names_beside(story, story.articles[0], lambda one: one.name)
     assert ([chip.name for chip in chips], rest_count) == (shown, more_names)
+
+
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("A session", ["Melis Tokoev", "Novaya Liniya"]),
+        ("Melis Tokoev is held", ["Melis Tokoev", "Novaya Liniya"]),  # else the outlet would seem to be held
+    ],
+)
+def test_who_suffered_stands_first_beside_what_was_done(headline: str, shown: list[str]):
+    sentence, victim = "A court held Melis Tokoev of Novaya Liniya.", "Melis Tokoev"
+    arrest = Incident((PressAct.DETAINED,), VictimKind.PERSON, "journalist", victim)
+    press = hit("Press", sentence, victim, arrest.in_words(victim), where=1, kind=EntityType.PRESS)
+    press = replace(
+        press, mentions=tuple(replace(m, mention=replace(m.mention, incident=arrest)) for m in press.mentions)
+    )
+    people = [hit("Novaya Liniya", sentence, "Novaya Liniya", where=1, kind=EntityType.OUTLET),
+              hit(victim, sentence, victim, where=1), press]  # fmt: skip
+    story = item(7, [article(1, "Post", headline, at(24, "16:12"))], people)
+    (incident,) = story.incidents
+    assert incident.in_words() == "detained · a journalist, Melis Tokoev"
+    assert incident.in_words(without=[one.entity for one in people]) == "detained · a journalist"
+    chips, _ = names_beside(story, story.articles[0], lambda one: one.name)
+    assert [chip.name for chip in chips] == shown
 
 
 def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, aida: Browser):

@@ -16,7 +16,8 @@ class NameCard:
     """A typed name.
 
     `watched`: the watched names that it is or is a form of, with their addresses; `entity`: the new or changed name,
-    with its forms, warnings and the number of articles of the last days that name it.
+    with its forms, warnings and the number of articles of the last days that name it; `countries`: those that have a
+    state body of this name.
     """
 
     place: int  # among the typed names
@@ -27,12 +28,14 @@ class NameCard:
     samples: Sequence[Sample] = ()
     warnings: Sequence[ListWarning] = ()
     articles: int = 0
+    countries: Sequence[str] = ()
 
 
 def name_cards(
     lines: Sequence[str],
     watched: Iterable[tuple[str, RecognisedName]],
     nominatives: Mapping[str, str],
+    countries: Mapping[str, Sequence[str]],
     prospect: Prospect | None,
 ) -> Sequence[NameCard]:
     """Return a card for each typed name, in the order of typing."""
@@ -49,6 +52,7 @@ def name_cards(
                 samples=next((written for sampled, written in prospect.samples if sampled.id == entity.id), ()),
                 warnings=[warning for warning in prospect.warnings if warning.entity == entity.id],
                 articles=prospect.preview.by_entity.get(entity.id, 0),
+                countries=countries.get(line, ()),
             )
         cards.append(card)
     return cards

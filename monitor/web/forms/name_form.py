@@ -45,6 +45,8 @@ class NameForm:
     older: str = OlderArticles.QUEUE.value
     days: str = "30"
     trial: str = ""  # a sentence or a link to try
+    separate: str = ""  # the lines that are forms of watched names, and are to be added all the same
+    bodies: str = ""  # the lines whose country was chosen, as “KG ГКНБ”
 
     @classmethod
     def from_form(cls, form: FormData | Mapping[str, object]) -> NameForm:
@@ -76,7 +78,7 @@ class NameForm:
     @property
     def has_details(self) -> bool:
         """Return whether more than names and their type is filled in."""
-        outside = ("names", "type", "older", "days", "trial", "urgent")
+        outside = ("names", "type", "older", "days", "trial", "urgent", "separate", "bodies")
         return self != NameForm(**{name: getattr(self, name) for name in outside})
 
     def entities(self) -> list[Entity]:
@@ -90,7 +92,18 @@ class NameForm:
                 Message("spellings, accounts and names by language are for one name: add the names one by one")
             )
         details = self._details()
-        return [replace(details, name=name, type=self._type_of(name)) for name in names]
+        countries = self.countries
+        return [
+            replace(details, name=name, type=EntityType.ORGANIZATION, country=countries[name])
+            if name in countries
+            else replace(details, name=name, type=self._type_of(name))
+            for name in names
+        ]
+
+    @property
+    def countries(self) -> Mapping[str, str]:
+        """Return the countries that were chosen for typed state bodies."""
+        return {name: country for country, _, name in (line.partition(" ") for line in self.bodies.splitlines())}
 
     def _type_of(self, name: str) -> EntityType:
         return guess_type(name) if self.type not in set(EntityType) else EntityType(self.type)

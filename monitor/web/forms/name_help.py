@@ -7,20 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.app.names.recognition import nominatives_of
-from monitor.match import offered_bodies
+from monitor.match import is_state_body, offered_bodies
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
-from monitor.web.forms.name_form import GUESSED, NameForm
+from monitor.web.forms.name_form import GUESSED, MAX_NAMES, NameForm
 
 MAX_USUAL_WORDS = 6
+MAX_BODIES = 20  # typed names that countries are offered for
 PRESS_WORDS = ("journalist", "журналист")
 
 
-def body_countries(typed: NameForm) -> Sequence[str]:
-    """Return the countries that have a state body of the typed name, as KG and TJ of ГКНБ; none if one is typed."""
-    may_be_body = typed.type in {GUESSED, EntityType.ORGANIZATION.value}
-    if typed.country.strip() or len(typed.name_lines) != 1 or not may_be_body:
-        return ()
-    return tuple(dict.fromkeys(body.country for body in offered_bodies(typed.name_lines[0])))
+def body_countries(typed: NameForm, entities: Sequence[Entity]) -> Mapping[str, Sequence[str]]:
+    """Return the countries to offer for each typed state body, as KG and TJ for ГКНБ; none if a country is typed.
+
+    Of a body that the table does not have it is the country that the list uses most; that one comes first.
+    """
+    if typed.country.strip() or typed.type not in {GUESSED, EntityType.ORGANIZATION.value}:
+        return {}
+    usual = _usual_country(entities)
+    return {name: _countries_of(name, usual) for name in typed.name_lines[:MAX_BODIES]}
+
+
+def _countries_of(name: str, usual: str) -> Sequence[str]:
+    countries = {body.country for body in offered_bodies(name)}
+    if not countries and usual and any(map(is_state_body, name.split())):
+        countries = {usual}
+    return sorted(countries, key=lambda code: (code != usual, code))
 
 
 def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity]) -> Mapping[str, str]:
@@ -42,16 +53,21 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
 def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
     """Return the form with one choice filled in.
 
-    A remedy; `body-KG`, which makes all names of that body sure; or `nominative-0`, for a line typed in another case.
+    A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add a form
+    of a watched name, `body-0-KG` for the country of a state body, which makes all its names sure.
     """
-    place = choice.removeprefix("nominative-")
-    if place != choice:
-        lines = {str(number): line for number, line in enumerate(typed.name_lines)}
-        nominatives = nominatives_of([lines[place]]) if place in lines else {}
-        return replace(typed, names="\n".join(nominatives.get(line, line) for line in lines.values()))
-    kind, _, body_country = choice.partition("body-")
-    if not kind and body_country in body_countries(typed):
-        return replace(typed, type=EntityType.ORGANIZATION.value, country=body_country)
+    kind, _, argument = choice.partition("-")
+    place, _, country = argument.partition("-")
+    if line := dict(zip(map(str, range(MAX_NAMES)), typed.name_lines, strict=False)).get(place, ""):
+        match kind:
+            case "nominative":
+                nominatives = nominatives_of([line])
+                return replace(typed, names="\n".join(nominatives.get(name, name) for name in typed.name_lines))
+            case "separate":
+                return replace(typed, separate=f"{typed.separate}\n{line}".strip())
+            case "body" if country in body_countries(typed, entities).get(line, ()):
+                countries = {**typed.countries, line: country}
+                return replace(typed, bodies="\n".join(f"{code} {name}" for name, code in countries.items()))
     words = "\n".join(_usual_words(entities))
     match choice:
         case "with-others":

@@ -33,13 +33,14 @@ from monitor.web.filters import parse_number
 from monitor.web.forms.drafts import Draft
 from monitor.web.item_view import (
     WAITING_STATES,
+    ArticleView,
     build_article_view,
     build_name_views,
     ordered_articles,
     split_changes,
 )
 from monitor.web.name_links import NameLinks
-from monitor.web.news import news_of
+from monitor.web.news import judged_at, news_of
 from monitor.web.queries import (
     claims_of,
     colleagues_of,
@@ -136,7 +137,7 @@ def card_page(
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request),
         **article_values,
-        **_changes_values(item, article_values["shown"].article.headline),
+        **_changes_values(item, article_values["shown"]),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: lead_article(other_item, context.language)
@@ -206,13 +207,14 @@ def _history_values(
     }
 
 
-def _changes_values(item: ReviewItem, headline: str) -> dict[str, Any]:
+def _changes_values(item: ReviewItem, shown: ArticleView) -> dict[str, Any]:
     """Return the template values of what is new in an item: changes of its articles, and sentences that they bring."""
     change, more_changes = split_changes(item)
     return {
         "change": change,
         "more_changes": more_changes,
-        "news": news_of(item, headline),
+        "news": news_of(item, shown.article.headline, shown.stored.article.text, shown.article.id),
+        "is_judged_before": judged_at(item) is not None,
         "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }

@@ -22,7 +22,7 @@ from monitor.model import Entity, ReviewItem, Right, Role, Window
 from monitor.pictures.bars import Bar, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, outlet_rows
 from monitor.review.feedback import Precision
-from monitor.text.lead import lead_article
+from monitor.text.lead import lead_article, told_at
 from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import reader_zone, render
@@ -33,6 +33,7 @@ routes = Routes()
 PAGE_SIZE = 300
 MAX_WORDS = 100
 MAX_VERSIONS = 20  # shown below the list
+MIN_PICTURE, MAX_PICTURE = timedelta(days=14), timedelta(days=365)  # spans of the picture of a name
 FIELDS = tuple(name for name in labels.ENTITY_FIELDS if name != "entity")
 
 
@@ -152,7 +153,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
     names, context = names_of(request), request_context(request)
     page = _newest_first(names.page(number), context.language)
     bars = _bars(request, page)
-    days = tuple(_month_below(request, bars, place) for place in range(len(bars)))
+    days = tuple(_label_below(request, bars, place) for place in range(len(bars)))
     return render(
         request,
         "name.html",
@@ -166,6 +167,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         problems=problems,
         fields_of=changed_fields,
         bars=bars,
+        is_picture=sum(not bar.is_empty for bar in bars) > 2,  # a bar or two are no picture
         most_stories=max((bar.stories.total() for bar in bars), default=0),
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
@@ -194,21 +196,25 @@ def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:
 
 
 def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
-    """Return the weeks of the last twelve months with the stories about a name; () where there is none."""
+    """Return the days or weeks since the first story about a name, of twelve months at most; () where there is none."""
     if not page.items:
         return ()
     language, now = request_context(request).language, home_of(request).clock()
-    stories = ((item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items)
-    return make_bars(stories, Window(now - timedelta(days=365), now), reader_zone(request))
+    stories = [(item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items]
+    first = min(told_at(article) for _, article, _ in stories)
+    since = max(min(first, now - MIN_PICTURE), now - MAX_PICTURE)
+    return make_bars(stories, Window(since, now), reader_zone(request))
 
 
-def _month_below(request: Request, bars: Sequence[Bar], place: int) -> str:
-    """Return the month that stands below the first of its weeks, "" below the others."""
+def _label_below(request: Request, bars: Sequence[Bar], place: int) -> str:
+    """Return the day below each seventh of days, the month below the first of its weeks, "" below the others."""
     day = bars[place].first_day
-    if place and bars[place - 1].first_day.month == day.month:
-        return ""
     locale = "en_GB" if request_context(request).language == "en" else request_context(request).language
-    return str(format_skeleton("MMM", day, locale=locale)) if place else ""
+    if bars[1].first_day - bars[0].first_day == timedelta(days=1):
+        return str(format_skeleton("MMMd", day, locale=locale)) if place % 7 == 0 else ""
+    if place == 0 or bars[place - 1].first_day.month == day.month:
+        return ""
+    return str(format_skeleton("MMM", day, locale=locale))
 
 
 def changed_fields(old: Entity | None, new: Entity | None) -> Sequence[tuple[str, object, object]]:

@@ -145,6 +145,10 @@
     }
     const key = keyOf(event);
     if (!key) return;
+    if (key === "z" && (isJudging || isStale)) {
+      undoes ||= !event.repeat;
+      return event.preventDefault();
+    }
     const menu = openMenu();
     if (!menu && ((key === "j" && step(1)) || (key === "k" && step(-1)))) return event.preventDefault();
     const target = targetOf(key, menu);
@@ -154,6 +158,13 @@
     else target.click();
     if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox], div button")?.focus();
   });
+
+  // Undo, pressed before its bar has come: of a decision that is on its way, or over a card that was fetched ahead.
+  let [isJudging, isStale, undoes] = [false, false, false];
+  function undoAsAsked() {
+    if (undoes) page().querySelector('.undo.fresh [data-key="z"]')?.click();
+    undoes = false;
+  }
 
   // Ctrl+Enter in a field saves what was written there.
   document.addEventListener("keydown", (event) => {
@@ -263,7 +274,9 @@
     Object.assign(page().dataset, { said: fresh.dataset.said, storedNote: fresh.dataset.storedNote });
     document.getElementById("live").textContent = fresh.dataset.said;
     restoreNote();
-    fetchAhead();
+    isStale = false;
+    if (undoes) undoAsAsked();
+    else fetchAhead();
   }
 
   function renewPart(shown, fresh, selector, before) {
@@ -279,6 +292,8 @@
     if (isPreview(event)) return;
     rememberRow(event.detail.ctx.sourceElement);
     busy = true;
+    isJudging = /\/decide$/.test(new URL(event.detail.ctx.request.action, location.href).pathname);
+    if (!isJudging) undoes = false;
     from = location.pathname;
     const searches = event.detail.ctx?.sourceElement?.matches?.("[role=search]");
     focused = searches ? "" : (document.activeElement?.id ?? ""); // after a search the results get the focus, not the search field
@@ -301,12 +316,14 @@
     showCurrentPage();
     renewAwaited();
     ahead = null;
-    if (event.detail.ctx.ahead) freshen();
+    [isJudging, isStale] = [false, Boolean(event.detail.ctx.ahead)];
+    if (isStale) freshen();
+    else if (undoes) undoAsAsked();
     else fetchAhead();
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
-    busy = false;
+    [busy, isJudging, undoes] = [false, false, false];
   });
 
   // Show only the rows that contain what is typed; nothing is sent.

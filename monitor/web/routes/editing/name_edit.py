@@ -22,9 +22,10 @@ from monitor.app.names.trials import Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
+from monitor.match import samples
 from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.filters import parse_number
-from monitor.web.forms.name_cards import name_cards
+from monitor.web.forms.name_cards import NameCard, name_cards
 from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
@@ -74,9 +75,12 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
         typed = replace(typed, **_with_spelling(names, number, spelling))
     if act.startswith("help:"):
         typed = with_help(typed, act.removeprefix("help:"), names.entities)
+    watched = _watched_already(request, typed) if number is None else ()
+    show = partial(show, watched=watched)
     try:
         base = _base(names, number, form)
-        change = _change(request, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
+        kept_fields = [name for name in form.getlist("theirs") if isinstance(name, str)]
+        change = _addition_of(request, typed, watched) if base is None else _edit_of(request, typed, base, kept_fields)
     except InputError as error:
         return show(typed, number, problems=problems_of(error), status=400)
     if act == "try":
@@ -140,13 +144,18 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     return entity if version is None else names.at_version(entity, version)
 
 
-def _change(request: Request, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
-    names = names_of(request)
-    entities = typed.entities()
-    if base is None:
-        return names.added(
-            entities if _may_close(request) else [replace(entity, sensitive=False) for entity in entities]
-        )
+def _addition_of(request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]) -> WatchlistChange:
+    """Return the addition of the typed names, without forms of names of this watch that were not chosen."""
+    own_pages = f"{request_context(request).base}/names/"
+    forms = {name.text for page, name in watched if page.startswith(own_pages)} - set(typed.separate.splitlines())
+    entities = [entity for entity in typed.entities() if entity.name not in forms]
+    return names_of(request).added(
+        entities if _may_close(request) else [replace(entity, sensitive=False) for entity in entities]
+    )
+
+
+def _edit_of(request: Request, typed: NameForm, base: Entity, kept_fields: Sequence[str]) -> WatchlistChange:
+    names, entities = names_of(request), typed.entities()
     if len(entities) != 1:
         raise InputError(Message("an entry has one name; write its other spellings below"))
     edited = entities[0]
@@ -171,22 +180,27 @@ def _edit_page(
     status: int = 200,
     form: FormData | None = None,
     is_draft: bool = False,
+    watched: Sequence[tuple[str, RecognisedName]] = (),
 ) -> Response:
     names = names_of(request)
-    watched = _watched_already(request, typed) if number is None else ()
     known_lines = {name.text for _, name in watched}
     new_lines = [line for line in typed.name_lines if line not in known_lines] if number is None else []
+    entity = names.entity(number) if number is not None else None
+    if entity and not prospect:
+        cards: Sequence[NameCard] = [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
+    else:
+        countries = body_countries(typed, names.entities)
+        cards = name_cards(typed.name_lines, watched, nominatives_of(new_lines), countries, prospect)
     return render(
         request,
         "name-form.html",
         status,
         form=typed,
         number=number,
-        entity=names.entity(number) if number is not None else None,
+        entity=entity,
         version=names.version,
         change=change,
-        cards=name_cards(typed.name_lines, watched, nominatives_of(new_lines), prospect),
-        body_countries=body_countries(typed),
+        cards=cards,
         alert_choices=_alert_choices(request, number, form),
         is_draft=is_draft,
         look=prospect,

@@ -179,6 +179,7 @@ def _form_page(
         problems=problems,
         is_draft=is_draft,
         options=options,
+        shown_names=_names_by_id(options),
         hidden={name: len(hidden_ids(typed[name], shown_ids[name])) for name in LISTS_OF_NAMES},
         outlet_options=[(outlet, outlet, False) for outlet in sorted({f.outlet for f in feeds} | {*typed["outlets"]})],
         country_options=[
@@ -214,13 +215,18 @@ def _shown_ids(options: Mapping[str, Sequence[tuple[str, str, bool]]]) -> Mappin
     return {field: frozenset(entity for entity, _, _ in names) for field, names in options.items()}
 
 
+def _names_by_id(options: Mapping[str, Sequence[tuple[str, str, bool]]]) -> Mapping[str, str]:
+    return {entity: name for names in options.values() for entity, name, _ in names}
+
+
 def _list_page(request: Request, status: int = 200, error: str = "") -> Response:
     file, publisher, digest_at = _file(request), publisher_of(request), home_of(request).settings.digest_at
+    options = _options(request)
     try:
         rows = file.rows()
     except InputError as file_error:
         rows, error = {}, error or str(file_error)
-    deliveries, shown_ids = publisher.records(DELIVERIES_SHOWN), _shown_ids(_options(request))
+    deliveries, shown_ids = publisher.records(DELIVERIES_SHOWN), _shown_ids(options)
     problems = dict.fromkeys(
         _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
     )
@@ -234,6 +240,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         problems=list(problems),
         half_set=publisher.composer.channels_half_set,
         unset=[channel.name for channel in publisher.composer.channel_settings if not channel.is_set],
+        shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
         deliveries=deliveries,
         newsroom_language=home_of(request).settings.language,
