@@ -159,14 +159,7 @@ class FeedEntry:
     published: datetime | None = None
     precision: DatePrecision = DatePrecision.NONE
     published_raw: str = ""  # the date as the feed writes it, even if unreadable
-
-    @property
-    def is_complete(self) -> bool:
-        """Return True if the feed carries the whole article, so that no page is fetched.
-
-        Parsers mark such entries by giving the same text as summary and as content.
-        """
-        return self.content == self.summary != ""
+    is_complete: bool = False  # the feed has the whole article: no page is fetched (`parse.Kind`)
 
     @property
     def own_text(self) -> str:

@@ -51,7 +51,7 @@ from monitor.store import Store
 
 def test_an_entry_comes_back_as_the_feed_has_it(store: Store):
     whole = FeedEntry(
-        "https://post.example/1", "g", "Заголовок", "Автор", "s", "content", NOW - DAY, DatePrecision.DAY, "Mar 1"
+        "https://post.example/1", "g", "Заголовок", "Автор", "s", "content", NOW - DAY, DatePrecision.DAY, "Mar 1", True
     )
     (entry,) = backlog(store, whole)
     assert (entry.item, entry.first_seen, entry.tries, entry.article) == (whole, NOW, 0, None)

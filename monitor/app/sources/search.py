@@ -16,7 +16,7 @@ from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import links_to_feeds, links_to_sitemaps, parse_feed
 from monitor.match import Compiled, match_documents
 from monitor.model import Document, EntityType, Feed, ParsedFeed
-from monitor.parse.discover import USUAL_PATHS, channel_url
+from monitor.parse.discover import USUAL_PATHS, feed_address
 from monitor.ports import Fetcher, Purpose, Response, Sandbox
 from monitor.text.language import detect
 from monitor.urls import is_web_url, resolve_link
@@ -71,7 +71,7 @@ async def discover(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = ""
     That is the URL itself if it is a feed; else the feeds that its page declares or links to (also by way of pages that
     list feeds) and its news sitemap; else the usual paths. A page is yielded too if it is `url` itself.
     """
-    start = channel_url(url) or url
+    start = feed_address(url) or url
     robots, home = resolve_link(start, "/robots.txt"), resolve_link(start, "/")
     usual = [resolve_link(home, place) for place in USUAL_PATHS]
     pending = deque([start, robots, *usual])
