@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from monitor.model.message import Message
+from monitor.model.message import Code, Message
 
-PROXY_IS_DEAD = Message("the proxy does not answer")  # the detail of an unreachable feed whose server is not to blame
+# The detail of an unreachable feed whose server is not to blame.
+PROXY_IS_DEAD = Message("the proxy does not answer", code=Code.PROXY_IS_DEAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,59 @@
-"""Pure. English sentences that keep their template and arguments, so that they can be translated later."""
+"""Pure. English sentences that keep their template and arguments, so that they can be translated later.
+
+Where code asks what a sentence says, it asks for its code, never for its words: these may change.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Self
+from enum import StrEnum
+from typing import Any, Self
 
-# Unicode isolates (FSI, LRI, PDI), as Project Fluent uses them: FSI before a plain argument, LRI before a message.
-_ARGUMENT, _MESSAGE, _END = "\u2068", "\u2066", "\u2069"
-_MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_END}]")
+# Unicode isolates, as Project Fluent uses them: FSI before a plain argument, LRI before a message, RLI before a code.
+_ARGUMENT, _MESSAGE, _CODE, _END = "\u2068", "\u2066", "\u2067", "\u2069"
+_MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_CODE}{_END}]")
+
+
+class Code(StrEnum):
+    """What a sentence says. Stored with it; the codes never change. Those of a run's troubles are `TroubleKind`s."""
+
+    CREDIT = "credit"
+    REPORT_SOURCE = "report-source"
+    ROMANISATION = "romanisation"
+    INFLECTION = "inflection"
+    FAMILIAR_FORM = "familiar-form"
+    WRITTEN_AS_ONE = "written-as-one"
+    ANY_WORD = "any-word"
+    IN_SMALL_LETTERS = "in-small-letters"
+    PROXY_IS_DEAD = "proxy-is-dead"
+    NAMES_MOVED = "names-moved"
+
+
+# The sentences that builds before December 2026 stored without their codes. Nothing is added here, or reworded.
+_CODES_OF_BEFORE = {
+    "it is named in a credit": "credit",
+    "it is named as the source of a report": "report-source",
+    "letters of {}: {}": "romanisation",
+    "“{}”: {} of {}": "inflection",
+    "the proxy does not answer": "proxy-is-dead",
+    "names moved to the closed watch, with their items and decisions: {}": "names-moved",
+    "{} (the last good watchlist is in force)": "watchlist",
+    "watchlist.yaml: names that are not found even as they are listed: {}; "
+    "`monitor watchlist check` says which": "names",
+    "{} (the last good list of feeds is in force)": "feeds",
+    "nothing could be fetched from any source; is the network down{}?": "outage",
+    "MONITOR_PING_URL could not be reached: {}": "ping",
+    "{}": "settings",
+    "the digest could not be mailed: {}": "mail",
+    "the digest to {} was refused: {}": "recipient",
+    "a message by {} to {} was not accepted: {}": "channel",
+    "the disk of {} is more than {} full; make room before it stops the runs": "disk",
+    "a feed brings more than a feed may in a day ({}): the rest waits or is left out; "
+    "`monitor feeds list` says which": "bounds",
+    "a run had to be stopped: something in it hung; what it left is worked off by the next": "hung",
+    "the clock is behind what is stored by more than an hour: {}": "clock",
+}
 
 
 def _(message: str) -> str:
@@ -17,34 +62,44 @@ def _(message: str) -> str:
 
 
 class Message(str):
-    """An English sentence that remembers its `template` and its `arguments`.
+    """An English sentence that remembers its `template` and its `arguments`, and its `code` if code asks for it.
 
     >>> Message("“{}” is {}", "Токоева", "Melis Tokoev")
     '“Токоева” is Melis Tokoev'
     """
 
-    __slots__ = ("arguments", "template")
+    __slots__ = ("arguments", "code", "template")
     template: str
     arguments: tuple[str, ...]
+    code: str
 
-    def __new__(cls, template: str, *arguments: object) -> Self:
+    def __new__(cls, template: str, *arguments: object, code: str = "") -> Self:
         # Marks in an argument would break `parse_marked`, so strangers' texts lose them.
         plain = tuple(arg if isinstance(arg, Message) else _MARK.sub("", str(arg)) for arg in arguments)
         message = super().__new__(cls, template.format(*plain) if plain else template)
-        message.template, message.arguments = template, plain
+        message.template, message.arguments, message.code = template, plain, code
         return message
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
-        return type(self), (self.template, *self.arguments)
+    def with_arguments(self, *arguments: object) -> Self:
+        """Return the same sentence with other arguments."""
+        return type(self)(self.template, *arguments, code=self.code)
+
+    def __getnewargs_ex__(self) -> tuple[Any, dict[str, str]]:
+        return (self.template, *self.arguments), {"code": self.code}
 
     @property
     def marked(self) -> str:
-        """Return the sentence in its stored form: the same English, with invisible marks around the arguments."""
+        """Return the sentence in its stored form: its code, then the same English with marks around the arguments."""
         marked = [
             f"{_MESSAGE}{arg.marked}{_END}" if isinstance(arg, Message) else f"{_ARGUMENT}{arg}{_END}"
             for arg in self.arguments
         ]
-        return self.template.format(*marked) if marked else str(self)
+        return (f"{_CODE}{self.code}{_END}" if self.code else "") + (self.template.format(*marked) if marked else self)
+
+
+def code_of(sentence: str | None) -> str:
+    """Return the code of a sentence, empty if it has none."""
+    return getattr(sentence, "code", "")
 
 
 def join_messages(separator: str, messages: Iterable[str]) -> Message:
@@ -62,8 +117,12 @@ def parse_marked(stored: str) -> str:
     >>> parsed == sentence, parsed.template, parsed.arguments[1].template
     (True, '“{}”: {} of {}', 'dative')
     """
+    if stored.startswith(_CODE):
+        code, _, stored = stored[1:].partition(_END)
+        sentence = _as_message(parse_marked(stored))
+        return Message(sentence.template, *sentence.arguments, code=code)
     if _END not in stored:
-        return stored
+        return Message(stored, code=_CODES_OF_BEFORE[stored]) if stored in _CODES_OF_BEFORE else stored
     template, arguments, depth, start = "", [], 0, 0
     for mark in _MARK.finditer(stored):
         if mark[0] != _END:
@@ -80,7 +139,7 @@ def parse_marked(stored: str) -> str:
     template += stored[start:]
     if depth or re.search("[{}]", template.replace("{}", "")):  # not written by `marked`
         return _MARK.sub("", stored)
-    return Message(template, *arguments)
+    return Message(template, *arguments, code=_CODES_OF_BEFORE.get(template, ""))
 
 
 def _as_message(text: str) -> Message:

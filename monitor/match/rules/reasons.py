@@ -16,7 +16,7 @@ from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.written_endings import read_written_ending
 from monitor.match.scanner.word_form import WordForm
-from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Message, join_messages
+from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Code, Message, join_messages
 from monitor.model.message import _
 from monitor.text.normalize import LEGACY, fold, is_cyrillic, is_mixed_script
 from monitor.text.romanize import SOUND_SPELLINGS, romanisation, romanize, skeleton
@@ -97,7 +97,7 @@ def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
 
 def _requote(reason: Message, repaired: str, written: str) -> Message:
     """Return a reason with a repaired word as it is written in the text."""
-    return Message(reason.template, *(written if argument == repaired else argument for argument in reason.arguments))
+    return reason.with_arguments(*(written if argument == repaired else argument for argument in reason.arguments))
 
 
 @lru_cache(1 << 14)  # by the text: a form holds its whole list, which would stay after it was replaced
@@ -116,11 +116,12 @@ def _word_reasons(text: str, word: Word, match: WordMatch) -> tuple[Message, ...
     elif has_cyrillic:  # the matcher may have heard an ending for which no letter is left
         inflection = ""
     if inflection:
-        ending_reasons = (Message("“{}”: {} of {}", form.text, inflection_message(inflection), word.raw),)
+        words = form.text, inflection_message(inflection), word.raw
+        ending_reasons = (Message("“{}”: {} of {}", *words, code=Code.INFLECTION),)
     spelling, romanised = _spelling_reasons(form, word, match, text_letters)
     if romanised:
         latin = form.text if not form.is_cyrillic else word.raw
-        return *ending_reasons, *spelling, Message(REASON_ROMANISATION, latin, join_messages("; ", romanised))
+        return *ending_reasons, *spelling, REASON_ROMANISATION.with_arguments(latin, join_messages("; ", romanised))
     return *ending_reasons, *spelling
 
 
