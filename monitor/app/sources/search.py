@@ -13,10 +13,10 @@ from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.stages import links_to_feeds, links_to_sitemaps, parse_feed
 from monitor.match import Compiled, match_documents
 from monitor.model import Document, EntityType, Feed, ParsedFeed
-from monitor.parse.discover import USUAL_PATHS, feed_address
+from monitor.parse import parse_feed
+from monitor.parse.discover import USUAL_PATHS, feed_address, feed_links, news_sitemaps
 from monitor.ports import Fetcher, Purpose, Response, Sandbox
 from monitor.text.language import detect
 from monitor.urls import is_web_url, resolve_link
@@ -107,8 +107,8 @@ async def _links_of(probe: FeedProbe, sandbox: Sandbox, *, is_robots: bool) -> l
         return []
     try:
         if is_robots:
-            return await sandbox.run(links_to_sitemaps, response.body)
-        return await sandbox.run(links_to_feeds, response.body, response.url, response.content_type)
+            return await sandbox.run(news_sitemaps, response.body)
+        return await sandbox.run(feed_links, response.body, response.url, response.content_type)
     except StageFailed:
         return []
 
