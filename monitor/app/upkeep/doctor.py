@@ -43,7 +43,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
 
     `home` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
-    lists = check_lists(settings, home)
+    lists = check_lists(settings)
     return [
         *lists,
         _check_disk(settings.home),
