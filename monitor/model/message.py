@@ -26,6 +26,9 @@ class Code(StrEnum):
     WRITTEN_AS_ONE = "written-as-one"
     ANY_WORD = "any-word"
     IN_SMALL_LETTERS = "in-small-letters"
+    OF_STATE_BODIES = "of-state-bodies"
+    AS_LISTED = "as-listed"
+    IN_OTHER_LETTERS = "in-other-letters"
     PROXY_IS_DEAD = "proxy-is-dead"
     NAMES_MOVED = "names-moved"
 

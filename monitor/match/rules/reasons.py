@@ -69,9 +69,9 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
         identity, parts = Message(REASON_SAME_NAME, text, alias), occurrence.parts
     details = (*(reason for part in parts for reason in _part_reasons(part, text)), *notes)
     is_as_named = fold(text) == fold(alias)
-    if notes and details == notes and is_as_named and identity.template == REASON_SAME_NAME:
+    if notes and details == notes and is_as_named and occurrence.is_whole_name:
         return notes
-    if details or identity.template != REASON_SAME_NAME:
+    if details or not occurrence.is_whole_name:
         return (identity, *details)
     if occurrence.kind is Kind.EXACT or is_as_named:
         return (Message("“{}” is the name as listed", text),)
