@@ -36,9 +36,6 @@ _MESSAGES = {
 }
 
 
-_KINDS = {kind.value: kind for kind in _MESSAGES}
-
-
 @dataclass(frozen=True, slots=True)
 class TroubleWords:
     """The texts of a kind of trouble for readers: while it lasts, and after it is over."""
@@ -105,4 +102,5 @@ def trouble_message(kind: TroubleKind, *places: object) -> Message:
 
 def trouble_kind(problem: str) -> TroubleKind:
     """Return the kind of a stored sentence; OTHER if `trouble_message` did not make it."""
-    return _KINDS.get(code_of(problem), TroubleKind.OTHER)
+    code = code_of(problem)
+    return TroubleKind(code) if code in _MESSAGES else TroubleKind.OTHER

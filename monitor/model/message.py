@@ -16,7 +16,7 @@ _MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_CODE}{_END}]")
 
 
 class Code(StrEnum):
-    """What a sentence says. Stored with it; the codes never change. Those of a run's troubles are `TroubleKind`s."""
+    """The meaning of a sentence. Stored with it; the codes never change. Those of a run's troubles are `TroubleKind`s."""
 
     CREDIT = "credit"
     REPORT_SOURCE = "report-source"
