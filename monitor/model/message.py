@@ -16,7 +16,7 @@ _MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_CODE}{_END}]")
 
 
 class Code(StrEnum):
-    """The meaning of a sentence. Stored with it; the codes never change. Those of a run's troubles are `TroubleKind`s."""
+    """The meaning of a sentence, stored with it: it never changes. Those of a run's troubles are `TroubleKind`s."""
 
     CREDIT = "credit"
     REPORT_SOURCE = "report-source"
