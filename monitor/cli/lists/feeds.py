@@ -146,10 +146,11 @@ def import_feeds(
     Example: monitor feeds import subscriptions.opml
     """
     from monitor.app import documents
-    from monitor.app.apart import run_apart
+    from monitor.app.apart import stages_apart
 
     try:
-        rows = run_apart(read_opml, documents.read_bytes(file, MAX_BYTES))
+        with stages_apart() as run:
+            rows = run(read_opml, documents.read_bytes(file, MAX_BYTES))
     except StageFailed as error:
         raise InputError(f"{file}: cannot be read ({error})") from None
     if rows is None:
