@@ -7,11 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from monitor.model.message import Code, Message
-
-# The detail of an unreachable feed whose server is not to blame.
-PROXY_IS_DEAD = Message("the proxy does not answer", code=Code.PROXY_IS_DEAD)
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -58,14 +53,11 @@ class FeedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """HTTP validators for a conditional request: opaque, sent back byte for byte (RFC 9110, 8.8).
-
-    They are sent only to `of`, the address that issued them; empty: the requested address.
-    """
+    """HTTP validators for a conditional request: opaque, sent back byte for byte (RFC 9110, 8.8)."""
 
     etag: str = ""
     last_modified: str = ""
-    of: str = ""
+    of: str = ""  # the address that issued them, and alone gets them back; empty: the requested address
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,6 @@ REASON_SOURCE = Message("it is named as the source of a report", code=Code.REPOR
 REASON_ROMANISATION = Message("letters of {}: {}", code=Code.ROMANISATION)
 
 
-def is_romanisation(reason: str) -> bool:
-    """Return whether a reason says whose romanisation a spelling follows."""
-    return code_of(reason) == Code.ROMANISATION
-
-
 class Confidence(StrEnum):
     """The confidence that a mention is about the watched entity."""
 
@@ -77,12 +72,12 @@ class Mention:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return the reasons that a reviewer needs."""
-        return tuple(reason for reason in self.why if not is_romanisation(reason))
+        return tuple(reason for reason in self.why if code_of(reason) != Code.ROMANISATION)
 
     @property
     def romanisation(self) -> tuple[str, ...]:
         """Return whose romanisations the spelling follows."""
-        return tuple(filter(is_romanisation, self.why))
+        return tuple(reason for reason in self.why if code_of(reason) == Code.ROMANISATION)
 
 
 @dataclass(frozen=True, slots=True)

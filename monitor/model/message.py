@@ -1,7 +1,4 @@
-"""Pure. English sentences that keep their template and arguments, so that they can be translated later.
-
-Where code asks what a sentence says, it asks for its code, never for its words: these may change.
-"""
+"""Pure. English sentences that keep their template and arguments, so that they can be translated later."""
 
 from __future__ import annotations
 
@@ -16,47 +13,14 @@ _MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_CODE}{_END}]")
 
 
 class Code(StrEnum):
-    """The meaning of a sentence, stored with it: it never changes. Those of a run's troubles are `TroubleKind`s."""
+    """A meaning that code asks for, since words may change. Stored with the sentence, as a run's `TroubleKind` is."""
 
     CREDIT = "credit"
     REPORT_SOURCE = "report-source"
     ROMANISATION = "romanisation"
     INFLECTION = "inflection"
-    FAMILIAR_FORM = "familiar-form"
-    WRITTEN_AS_ONE = "written-as-one"
-    ANY_WORD = "any-word"
-    IN_SMALL_LETTERS = "in-small-letters"
-    OF_STATE_BODIES = "of-state-bodies"
-    AS_LISTED = "as-listed"
-    IN_OTHER_LETTERS = "in-other-letters"
     PROXY_IS_DEAD = "proxy-is-dead"
     NAMES_MOVED = "names-moved"
-
-
-# The sentences that builds before December 2026 stored without their codes. Nothing is added here, or reworded.
-_CODES_OF_BEFORE = {
-    "it is named in a credit": "credit",
-    "it is named as the source of a report": "report-source",
-    "letters of {}: {}": "romanisation",
-    "“{}”: {} of {}": "inflection",
-    "the proxy does not answer": "proxy-is-dead",
-    "names moved to the closed watch, with their items and decisions: {}": "names-moved",
-    "{} (the last good watchlist is in force)": "watchlist",
-    "watchlist.yaml: names that are not found even as they are listed: {}; "
-    "`monitor watchlist check` says which": "names",
-    "{} (the last good list of feeds is in force)": "feeds",
-    "nothing could be fetched from any source; is the network down{}?": "outage",
-    "MONITOR_PING_URL could not be reached: {}": "ping",
-    "{}": "settings",
-    "the digest could not be mailed: {}": "mail",
-    "the digest to {} was refused: {}": "recipient",
-    "a message by {} to {} was not accepted: {}": "channel",
-    "the disk of {} is more than {} full; make room before it stops the runs": "disk",
-    "a feed brings more than a feed may in a day ({}): the rest waits or is left out; "
-    "`monitor feeds list` says which": "bounds",
-    "a run had to be stopped: something in it hung; what it left is worked off by the next": "hung",
-    "the clock is behind what is stored by more than an hour: {}": "clock",
-}
 
 
 def _(message: str) -> str:
@@ -82,10 +46,6 @@ class Message(str):
         message = super().__new__(cls, template.format(*plain) if plain else template)
         message.template, message.arguments, message.code = template, plain, code
         return message
-
-    def with_arguments(self, *arguments: object) -> Self:
-        """Return the same sentence with other arguments."""
-        return type(self)(self.template, *arguments, code=self.code)
 
     def __getnewargs_ex__(self) -> tuple[Any, dict[str, str]]:
         return (self.template, *self.arguments), {"code": self.code}
@@ -125,7 +85,7 @@ def parse_marked(stored: str) -> str:
         sentence = _as_message(parse_marked(stored))
         return Message(sentence.template, *sentence.arguments, code=code)
     if _END not in stored:
-        return Message(stored, code=_CODES_OF_BEFORE[stored]) if stored in _CODES_OF_BEFORE else stored
+        return stored
     template, arguments, depth, start = "", [], 0, 0
     for mark in _MARK.finditer(stored):
         if mark[0] != _END:
@@ -142,7 +102,7 @@ def parse_marked(stored: str) -> str:
     template += stored[start:]
     if depth or re.search("[{}]", template.replace("{}", "")):  # not written by `marked`
         return _MARK.sub("", stored)
-    return Message(template, *arguments, code=_CODES_OF_BEFORE.get(template, ""))
+    return Message(template, *arguments)
 
 
 def _as_message(text: str) -> Message:

@@ -35,8 +35,8 @@ from kit.store import (
 from monitor.errors import NotFound, StoreError
 from monitor.i18n.troubles import trouble_kind, trouble_message
 from monitor.model import (
-    PROXY_IS_DEAD,
     Alert,
+    Code,
     Context,
     FeedStatus,
     Message,
@@ -169,7 +169,7 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
     join(store, new, stored(store, hit(), outlet="Herald"), copy_of=new.lead.id)
     judged(store, filed(store), Verdict.RELEVANT)
     with store.database.writing("a test") as connection:
-        detail = Message("larger than {} MB", 10, code=PROXY_IS_DEAD.code)  # as the only detail with a code
+        detail = Message("larger than {} MB", 10, code=Code.PROXY_IS_DEAD)  # as the only detail with a code
         connection.execute(update(t.feed).values(detail=detail))
         connection.execute(update(t.review_item).values(reopened=Message("a new article from {}", "Herald")))
     with store.database.reading() as connection:

@@ -21,7 +21,7 @@ from monitor.match.index.forms import is_womans_surname
 from monitor.match.index.listed_names import listed_names
 from monitor.match.index.particles import Particle
 from monitor.match.state_bodies import needs_country, unlisted_names
-from monitor.model import Code, Confidence, Context, Entity, EntityType, Message, code_of
+from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeleton
 
@@ -62,9 +62,8 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     return tuple(sorted(filter(_is_worth_showing, tried), key=lambda sample: order.index(sample.confidence)))
 
 
-_AS_LISTED = Message("as listed", code=Code.AS_LISTED)
-_IN_CYRILLIC = Message("in Cyrillic letters", code=Code.IN_OTHER_LETTERS)
-_IN_LATIN = Message("in Latin letters", code=Code.IN_OTHER_LETTERS)
+_AS_LISTED = Message("as listed")
+_IN_CYRILLIC, _IN_LATIN = Message("in Cyrillic letters"), Message("in Latin letters")
 
 
 def _is_worth_showing(sample: Sample) -> bool:
@@ -72,9 +71,9 @@ def _is_worth_showing(sample: Sample) -> bool:
 
     A form in other letters that is not found is no form anybody writes, but a fault of our tables.
     """
-    if code_of(sample.label) == Code.AS_LISTED or sample.is_offer:
+    if sample.label == _AS_LISTED or sample.is_offer:
         return sample.confidence is not Confidence.STRONG
-    return sample.confidence is Confidence.STRONG or code_of(sample.label) != Code.IN_OTHER_LETTERS
+    return sample.confidence is Confidence.STRONG or sample.label not in (_IN_CYRILLIC, _IN_LATIN)
 
 
 # ---- persons --------------------------------------------------------------------------------------------------------

@@ -97,7 +97,8 @@ def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
 
 def _requote(reason: Message, repaired: str, written: str) -> Message:
     """Return a reason with a repaired word as it is written in the text."""
-    return reason.with_arguments(*(written if argument == repaired else argument for argument in reason.arguments))
+    arguments = (written if argument == repaired else argument for argument in reason.arguments)
+    return Message(reason.template, *arguments, code=reason.code)
 
 
 @lru_cache(1 << 14)  # by the text: a form holds its whole list, which would stay after it was replaced
@@ -121,7 +122,8 @@ def _word_reasons(text: str, word: Word, match: WordMatch) -> tuple[Message, ...
     spelling, romanised = _spelling_reasons(form, word, match, text_letters)
     if romanised:
         latin = form.text if not form.is_cyrillic else word.raw
-        return *ending_reasons, *spelling, REASON_ROMANISATION.with_arguments(latin, join_messages("; ", romanised))
+        ways = join_messages("; ", romanised)
+        return *ending_reasons, *spelling, Message(REASON_ROMANISATION, latin, ways, code=Code.ROMANISATION)
     return *ending_reasons, *spelling
 
 

@@ -17,15 +17,16 @@ from monitor.match.known_names import (
     is_real_surname,
     is_word_or_place,
 )
+from monitor.match.rules.occurrence import Doubt
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import is_ordinary_in_any_ending
-from monitor.model import Code, Message
+from monitor.model import Message
 from monitor.model.message import _
 
 _OTHER_NAME = _("“{}” is a name of its own, and may be another person's")
 # Lifted where something ties the name to the case (`rules.evidence`).
-FAMILIAR = Message("nothing in the article ties the familiar form of the name to the case", code=Code.FAMILIAR_FORM)
+FAMILIAR = Message("nothing in the article ties the familiar form of the name to the case", code=Doubt.FAMILIAR_FORM)
 # The endings by which -ов makes a surname of a given name: Искендеров. One person's name is not in the plural.
 _SURNAME_FORMING = frozenset({"ov", "ev"})
 # Between vowels Kyrgyz voices к and п: Сыдык and Аалы are Сыдыгалы, also written Сыдыкалы. Newsrooms exchange s and z.
