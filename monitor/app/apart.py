@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from monitor.home import MakeSandbox
 from monitor.ingest.tools import open_sandbox
 
-P = ParamSpec("P")
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class RunApart(Protocol):
@@ -31,9 +29,3 @@ def stages_apart(make_sandbox: MakeSandbox | None = None) -> Iterator[RunApart]:
             yield lambda stage, *args, **kwargs: runner.run(opened.run(stage, *args, **kwargs))
         finally:
             runner.run(sandbox.__aexit__(None, None, None))
-
-
-def run_apart(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run one stage in a process of its own. Raises StageFailed, SandboxLost."""
-    with stages_apart() as run:
-        return run(stage, *args, **kwargs)

@@ -16,7 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from monitor import __version__, config  # the package loads YAML when it is first needed
+from monitor import __version__
+from monitor.config.feeds import load_feeds
 from monitor.errors import DISK_ERROR, TRY_AGAIN, InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.match import unfindable_names
@@ -39,7 +40,7 @@ def sync_feeds(path: Path, store: Store, now: datetime) -> list[str]:
     if store.checks.is_stored(Check.FEEDS_STORED, file_hash):
         return []
     try:
-        store.feeds.sync_list(config.load_feeds(path), now, file_hash)
+        store.feeds.sync_list(load_feeds(path), now, file_hash)
     except InputError as error:
         if not store.feeds.states():
             raise
@@ -50,7 +51,7 @@ def sync_feeds(path: Path, store: Store, now: datetime) -> list[str]:
 def feeds_file_problem(path: Path) -> str:
     """Return a sentence if feeds.yaml does not load, else an empty string."""
     try:
-        config.load_feeds(path)
+        load_feeds(path)
     except InputError as error:
         return kept_version_notice(error, TroubleKind.FEEDS)
     return ""

@@ -18,7 +18,7 @@ from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
 from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.home import Home
-from monitor.i18n.troubles import trouble_message
+from monitor.i18n.troubles import trouble_kind, trouble_message
 from monitor.ingest.filing.pending import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.ingest.policy import LinePolicy, run_policy
@@ -231,7 +231,7 @@ def _clock_problems(home: Home) -> list[str]:
         return []
     last = home.store.runs.last()
     # Only the first of the refused runs is stored. One that began later than now was refused by another clock.
-    if last is None or CLOCK_WENT_BACK not in last.problems or last.started > now:
+    if last is None or TroubleKind.CLOCK not in map(trouble_kind, last.problems) or last.started > now:
         last = home.store.runs.save(Run(started=now, ended=now, problems=(CLOCK_WENT_BACK,)))
     if now - last.started < CLOCK_TOLERANCE or now < NO_RIGHT_CLOCK_BEFORE:
         raise ClockWentBack(CLOCK_WENT_BACK)

@@ -54,7 +54,24 @@ def run_forever(
         if not is_alone:
             raise AnotherWorker
         with daily_seal(home, on_trouble):
-            _run_cycles(home, pause, on_run, on_trouble)
+            while True:
+                run = None
+                try:
+                    run = ingest(home)
+                except ClosedWatchFailed as error:
+                    run = replace(error.run, problems=(*error.run.problems, str(error)))
+                except AlreadyRunning as error:
+                    # Another run, started by hand perhaps, is a trouble only if it hangs.
+                    if error.is_stuck:
+                        on_trouble([str(error)])
+                except MonitorError as error:  # a full disk or an unreachable server may recover
+                    on_trouble([str(error)])
+                now = home.clock()
+                next_start = next_run(home, now)
+                if run is not None:
+                    on_run(run, next_start)
+                    on_trouble(list(run.problems))
+                pause((next_start - now).total_seconds())
 
 
 @contextmanager
@@ -80,32 +97,6 @@ def daily_seal(home: Home, on_trouble: Callable[[list[str]], None]) -> Iterator[
     finally:
         ended.set()
         thread.join(JOIN_SECONDS)
-
-
-def _run_cycles(
-    home: Home,
-    pause: Callable[[float], None],
-    on_run: Callable[[Run, datetime], None],
-    on_trouble: Callable[[list[str]], None],
-) -> None:
-    while True:
-        run = None
-        try:
-            run = ingest(home)
-        except ClosedWatchFailed as error:
-            run = replace(error.run, problems=(*error.run.problems, str(error)))
-        except AlreadyRunning as error:
-            # Another run, started by hand perhaps, is a trouble only if it hangs.
-            if error.is_stuck:
-                on_trouble([str(error)])
-        except MonitorError as error:  # a full disk or an unreachable server may recover
-            on_trouble([str(error)])
-        now = home.clock()
-        next_start = next_run(home, now)
-        if run is not None:
-            on_run(run, next_start)
-            on_trouble(list(run.problems))
-        pause((next_start - now).total_seconds())
 
 
 def next_run(home: Home, now: datetime) -> datetime:

@@ -9,14 +9,13 @@ from typing import Annotated
 
 import typer
 
-from monitor.app.digests import publisher_of
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
     Format,
     LanguageOption,
     MessageFormat,
-    opened_home,
+    open_watch,
     parse_days,
     print_json,
     print_message,
@@ -24,6 +23,7 @@ from monitor.cli.common import (
 )
 from monitor.cli.output import deliveries as output
 from monitor.errors import TRY_AGAIN, DeliveryError
+from monitor.messages.publisher import Publisher
 from monitor.serialize import plain
 
 MAX_SHOWN = 200
@@ -44,8 +44,8 @@ def list_deliveries(
 
     Example: monitor deliver list --unsent
     """
-    with opened_home(context) as home:
-        publisher = publisher_of(home, closed=closed)
+    with open_watch(context, closed) as watch:
+        publisher = Publisher(watch)
         recipients, records = publisher.composer.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.composer.problems()
     if format is Format.JSON:
@@ -69,8 +69,8 @@ def retry(
 
     Example: monitor deliver retry 12
     """
-    with opened_home(context) as home:
-        publisher = publisher_of(home, closed=closed)
+    with open_watch(context, closed) as watch:
+        publisher = Publisher(watch)
         for number in deliveries:
             publisher.retry(number)
         sent, problems = asyncio.run(publisher.send())
@@ -90,9 +90,9 @@ def test(
 
     Example: monitor deliver test anna@ngo.example
     """
-    with opened_home(context) as home:
+    with open_watch(context, closed) as watch:
         try:
-            reached = asyncio.run(publisher_of(home, closed=closed).send_test(recipient))
+            reached = asyncio.run(Publisher(watch).send_test(recipient))
         except DeliveryError as error:
             print_message(f"monitor: {error}")
             raise typer.Exit(TRY_AGAIN) from None
@@ -116,6 +116,6 @@ def report(
 
     Example: monitor report --entity melis-tokoev --since 30d --format html
     """
-    with opened_home(context) as home:
-        rendering = publisher_of(home, closed=closed).composer.report(since, entity, language or "")
+    with open_watch(context, closed) as watch:
+        rendering = Publisher(watch).composer.report(since, entity, language or "")
     sys.stdout.write(rendering[format])

@@ -14,6 +14,7 @@ from monitor.cli.common import LinesFormat, count_words, opened_home, print_line
 from monitor.cli.console import out
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
+from monitor.ingest.policy import LinePolicy
 from monitor.match import MatchTotals, find_frames
 from monitor.model import Entity
 from monitor.serialize import document_row, incidents_row
@@ -106,7 +107,6 @@ def stories(
     Example: monitor stories --format jsonl articles.jsonl
     """
     from monitor.app import documents, offline
-    from monitor.ingest.policy import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):

@@ -21,7 +21,6 @@ from typing import Annotated
 import typer
 
 from monitor.app import runs
-from monitor.app.digests import publisher_of, send_digest
 from monitor.app.home import open_home
 from monitor.app.lists import sync_files
 from monitor.app.review import Review
@@ -32,6 +31,7 @@ from monitor.cli.common import (
     Format,
     MessageFormat,
     home_of,
+    open_watch,
     opened_database,
     opened_home,
     parse_day,
@@ -49,9 +49,10 @@ from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.errors import NOTHING_FETCHED, TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, install_extra
 from monitor.home import Home
-from monitor.ingest.lock import AlreadyRunning
+from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.messages.composer import Composer
 from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.publisher import Publisher
 from monitor.serialize import run_row
 
 SOME_FAILED = 3
@@ -183,12 +184,13 @@ def digest(
 
     Example: monitor digest --date 2026-11-25 --format html
     """
-    with opened_home(context) as home:
+    with open_watch(context, closed) as watch:
+        publisher, day = Publisher(watch), date.date() if date else None
         if send:
-            mails, problems = send_digest(home, date.date() if date else None, closed=closed)
+            mails, problems = publisher.publish_now(day, hold_run_lock(watch))
             output.print_sent(mails, problems)
             raise typer.Exit(TRY_AGAIN if problems else 0)
-        day_digest = publisher_of(home, closed=closed).composer.digest_of_day(date.date() if date else None)
+        day_digest = publisher.composer.digest_of_day(day)
     if format == "json":
         print_json(as_json(day_digest))
     else:

@@ -107,6 +107,7 @@ class _PlainComposer(Composer):
         return super().compose_node(parent, index)
 
 
+_NOT_CLOSED = ("expected ',' or", "unexpected end of stream")
 # Words in messages of ruamel.yaml, and the plain explanation and advice. The first match wins.
 _EXPLANATIONS = (
     ("found character '\\t'", Message("a tab"), Message("indent with spaces")),
@@ -129,11 +130,11 @@ _EXPLANATIONS = (
         Message("align it with the lines above"),
     ),
     (
-        "expected ',' or",
+        _NOT_CLOSED[0],
         Message("a bracket that is not closed, or a comma missing"),
         Message("close it, or add the comma"),
     ),
-    ("unexpected end of stream", Message("a quote that is not closed"), Message("close it")),
+    (_NOT_CLOSED[1], Message("a quote that is not closed"), Message("close it")),
     (
         "cannot start any token",
         Message("a character that must stand in quotes here"),
@@ -160,7 +161,7 @@ def compose(text: str, report: Report) -> Node | None:
             Message("see yaml.org, or compare with the lines around it"),
         )
         # A bracket or quote that is not closed is reported where it opens; ruamel reports it at the end of the file.
-        mark = error.context_mark if "closed" in wrong else error.problem_mark
+        mark = error.context_mark if any(sign in message for sign in _NOT_CLOSED) else error.problem_mark
         raise report.failed(place_of(mark or error.problem_mark or error.context_mark), wrong, todo) from None
     except ReaderError as error:
         wrong = Message("a character that cannot be printed (U+{})", f"{error.character:04X}")

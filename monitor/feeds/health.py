@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import PROXY_IS_DEAD, FeedRecord, FeedStatus, Message, Silence
+from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, code_of
 from monitor.model.message import _
 
 MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
@@ -88,7 +88,7 @@ PROXY = StatusText(
 
 def describe_status(state: FeedRecord, status: FeedStatus) -> StatusText:
     """Return the description of a feed's status, with special cases for a dead proxy and for a legal block."""
-    if status is FeedStatus.UNREACHABLE and state.detail == PROXY_IS_DEAD:  # not the outlet's fault
+    if status is FeedStatus.UNREACHABLE and code_of(state.detail) == Code.PROXY_IS_DEAD:  # not the outlet's fault
         return PROXY
     is_legal_block = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if is_legal_block else STATUS_TEXTS[status]

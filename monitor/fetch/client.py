@@ -44,9 +44,10 @@ from monitor.fetch.responses import (
 )
 from monitor.fetch.robots import Robots
 from monitor.fetch.transport import PoolTransport, direct_transport, proxied_transport
-from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
+from monitor.model import Code, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
+_PROXY_IS_DEAD = Message("the proxy does not answer", code=Code.PROXY_IS_DEAD)
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
 _ACCEPT = {
     Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -255,7 +256,7 @@ class WebFetcher:
                 return await self._request_once(transport, request, purpose)
             except FetchError as error:
                 if proxy and has_failed_connect:  # the failure is the proxy's, not the source's
-                    raise FetchError(FetchReason.UNREACHABLE, PROXY_IS_DEAD) from error
+                    raise FetchError(FetchReason.UNREACHABLE, _PROXY_IS_DEAD) from error
                 if is_new_connection or not is_connection_lost(error):
                     raise
 

@@ -177,7 +177,6 @@ BAD_NAME = _("A name has 1 to 60 characters.")
 BAD_LETTERS = _(
     "Each word of a name has letters of one alphabet. Digits, hyphens, dots and apostrophes may stand there, too."
 )
-NAME_TAKEN = _("Somebody has this name already, or one that looks like it; choose another.")
 
 
 # By language: names of languages and countries as people in Kyrgyzstan say them, where the CLDR has other ones.

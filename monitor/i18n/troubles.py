@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.model import Message, TroubleKind
-from monitor.model.message import _
+from monitor.model.message import _, code_of
 
 # Sent in place of a mail with the test string of spam filters, say, in a headline: no word of it is an outlet's.
 REFUSED_MAIL = _(
@@ -34,7 +34,6 @@ _MESSAGES = {
     TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
     TroubleKind.CLOCK: "the clock is behind what is stored by more than an hour: {}",
 }
-_KINDS = {message: kind for kind, message in _MESSAGES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,10 @@ TROUBLE_TEXTS = {
 
 def trouble_message(kind: TroubleKind, *places: object) -> Message:
     """Return the sentence for operators."""
-    return Message(_MESSAGES[kind], *places)
+    return Message(_MESSAGES[kind], *places, code=kind)
 
 
 def trouble_kind(problem: str) -> TroubleKind:
     """Return the kind of a stored sentence; OTHER if `trouble_message` did not make it."""
-    return _KINDS.get(problem.template, TroubleKind.OTHER) if isinstance(problem, Message) else TroubleKind.OTHER
+    code = code_of(problem)
+    return TroubleKind(code) if code in _MESSAGES else TroubleKind.OTHER

@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.errors import SandboxLost, StageFailed
 from monitor.ingest.matching import AcquiredArticle, with_matches
-from monitor.ingest.stages import match_articles
+from monitor.ingest.rescan import match_articles
 from monitor.model import MatchedArticle, RecheckResult, Result, UnmatchedArticle
 from monitor.ports import SandboxWithTool
 

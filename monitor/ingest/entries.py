@@ -20,7 +20,7 @@ from monitor.ingest.newest_first import NEWEST
 from monitor.ingest.reading import Reading, milliseconds_since
 from monitor.ingest.trip.article_turns import EarlierTrips
 from monitor.ingest.trip.entry import acquire
-from monitor.ingest.trip.speakers import is_of_own_site, link_key
+from monitor.ingest.trip.speakers import is_of_own_site
 from monitor.model import Entry, FeedRecord, Result
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,6 @@ async def _process_some_at_a_time(reading: Reading, entries: Sequence[Entry]) ->
         return
     addresses = [entry.item.url for entry in entries]
     await reading.in_writer_thread(reading.hosts.take_all, addresses)
-    await reading.in_writer_thread(reading.known_articles.look_up, list(map(link_key, entries)))
     claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
     line = _line_of(reading, entries[0])
 

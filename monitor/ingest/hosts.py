@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 
 from monitor.clock import Clock
-from monitor.errors import StoreError
 from monitor.model import Claim, HostState
 from monitor.store import Store
 from monitor.urls import origin_of_url
@@ -42,8 +40,3 @@ class ClaimedHosts:
         # Saved first: once the claim is closed, the next run may read the older state of a host.
         self._store.hosts.save(self.claim, states)
         self._store.claims.close(self.claim)
-
-    def close_after_error(self, states: Iterable[HostState]) -> None:
-        """Close as `close` does if the database can be used; else the claim expires by itself."""
-        with suppress(StoreError):
-            self.close(states)

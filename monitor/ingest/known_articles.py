@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from monitor.model import Article, ArticleText, TextFrom
-from monitor.store.line.entries import SqlEntries, StoredPage
+from monitor.store.line.entries import SqlEntries
 from monitor.urls import is_twin
 
 
@@ -17,14 +15,8 @@ class KnownArticlesOfRun:
 
     def __init__(self, stored: SqlEntries) -> None:
         self._stored = stored
-        self._stored_of: dict[str, StoredPage | None] = {}  # the stored page of each key that was looked up
         self._words: dict[str, set[int]] = {}  # hashes of title and text, by article key
         self._plain: set[str] = set()  # keys of articles that were read at their plain address
-
-    def look_up(self, keys: Collection[str]) -> None:
-        """Read which of these articles are stored, in one query for all that a feed brings."""
-        # In one step: this is a thread of its own, and another feed may ask for an article that is known already.
-        self._stored_of.update({**dict.fromkeys(keys), **self._stored.pages_of(keys)})
 
     def add(self, article: Article | None) -> None:
         if article is not None and article.text_from is TextFrom.PAGE:
@@ -43,7 +35,4 @@ class KnownArticlesOfRun:
         # Words come with a canonical address, which sites copy by mistake: then these must be the same.
         if (hash(words) in read_words) if words else read_words:
             return True
-        if words or key not in self._stored_of:
-            return self._stored.has_article(key, other_than, words, plain=plain)
-        page = self._stored_of[key]
-        return page is not None and page.article != other_than and not (plain and page.is_twin)
+        return self._stored.has_article(key, other_than, words, plain=plain)

@@ -11,11 +11,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from monitor.errors import StoreError
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.home import Home
@@ -101,7 +102,8 @@ async def open_reading(
         try:
             yield Reading(home, web, line, matcher, policy, hosts, on_event)
         except BaseException:  # also when cancelled: what was learned of the hosts must reach the next run
-            hosts.close_after_error(web.host_states())
+            with suppress(StoreError):  # then the claim expires by itself
+                hosts.close(web.host_states())
             raise
         # In a thread: the writer has ended, and the loop must not wait for the database.
         await asyncio.to_thread(hosts.close, web.host_states())

@@ -11,7 +11,6 @@ from monitor.extract.outlet_profile import zone_of_country
 from monitor.feeds.schedule import freshness_lifetime, next_visit, stable_jitter
 from monitor.ingest.line import Line
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.stages import parse_feed
 from monitor.ingest.state import choose_request, record_failure, record_full, record_not_modified
 from monitor.model import (
     DatePrecision,
@@ -26,6 +25,7 @@ from monitor.model import (
     Validators,
     Visit,
 )
+from monitor.parse import parse_feed
 from monitor.ports import Purpose, Response
 
 # The other reasons have the same value as their status.

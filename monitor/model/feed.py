@@ -7,10 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from monitor.model.message import Message
-
-PROXY_IS_DEAD = Message("the proxy does not answer")  # the detail of an unreachable feed whose server is not to blame
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -57,14 +53,11 @@ class FeedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """HTTP validators for a conditional request: opaque, sent back byte for byte (RFC 9110, 8.8).
-
-    They are sent only to `of`, the address that issued them; empty: the requested address.
-    """
+    """HTTP validators for a conditional request: opaque, sent back byte for byte (RFC 9110, 8.8)."""
 
     etag: str = ""
     last_modified: str = ""
-    of: str = ""
+    of: str = ""  # the address that issued them, and alone gets them back; empty: the requested address
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +152,7 @@ class FeedEntry:
     published: datetime | None = None
     precision: DatePrecision = DatePrecision.NONE
     published_raw: str = ""  # the date as the feed writes it, even if unreadable
-
-    @property
-    def is_complete(self) -> bool:
-        """Return True if the feed carries the whole article, so that no page is fetched.
-
-        Parsers mark such entries by giving the same text as summary and as content.
-        """
-        return self.content == self.summary != ""
+    is_complete: bool = False  # the feed has the whole article: no page is fetched (`parse.Kind`)
 
     @property
     def own_text(self) -> str:

@@ -6,22 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.article import Outcome, Span, ZoneSpan
-from monitor.model.message import Message
+from monitor.model.message import Code, Message, code_of
 from monitor.model.press.incident import Incident
 
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}")
 REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
 # Reasons of an outlet that is named without being what the news is about; they make no item.
-REASON_CREDIT = Message("it is named in a credit")
-REASON_SOURCE = Message("it is named as the source of a report")
+REASON_CREDIT = Message("it is named in a credit", code=Code.CREDIT)
+REASON_SOURCE = Message("it is named as the source of a report", code=Code.REPORT_SOURCE)
 # The source of a spelling's romanisation is extra information, so callers show it apart from the reasons.
-REASON_ROMANISATION = Message("letters of {}: {}")
-
-
-def is_romanisation(reason: str) -> bool:
-    """Return whether a reason says whose romanisation a spelling follows."""
-    return isinstance(reason, Message) and reason.template == REASON_ROMANISATION
+REASON_ROMANISATION = Message("letters of {}: {}", code=Code.ROMANISATION)
 
 
 class Confidence(StrEnum):
@@ -72,17 +67,17 @@ class Mention:
     @property
     def is_credit(self) -> bool:
         """Return True for an outlet named as a credit or as the source of a report."""
-        return REASON_CREDIT in self.why or REASON_SOURCE in self.why
+        return any(code_of(reason) in {Code.CREDIT, Code.REPORT_SOURCE} for reason in self.why)
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return the reasons that a reviewer needs."""
-        return tuple(reason for reason in self.why if not is_romanisation(reason))
+        return tuple(reason for reason in self.why if code_of(reason) != Code.ROMANISATION)
 
     @property
     def romanisation(self) -> tuple[str, ...]:
         """Return whose romanisations the spelling follows."""
-        return tuple(filter(is_romanisation, self.why))
+        return tuple(reason for reason in self.why if code_of(reason) == Code.ROMANISATION)
 
 
 @dataclass(frozen=True, slots=True)

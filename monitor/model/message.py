@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Self
+from enum import StrEnum
+from typing import Any, Self
 
-# Unicode isolates (FSI, LRI, PDI), as Project Fluent uses them: FSI before a plain argument, LRI before a message.
-_ARGUMENT, _MESSAGE, _END = "\u2068", "\u2066", "\u2069"
-_MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_END}]")
+# Unicode isolates, as Project Fluent uses them: FSI before a plain argument, LRI before a message, RLI before a code.
+_ARGUMENT, _MESSAGE, _CODE, _END = "\u2068", "\u2066", "\u2067", "\u2069"
+_MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_CODE}{_END}]")
+
+
+class Code(StrEnum):
+    """A meaning that code asks for, since words may change. Stored with the sentence, as a run's `TroubleKind` is."""
+
+    CREDIT = "credit"
+    REPORT_SOURCE = "report-source"
+    ROMANISATION = "romanisation"
+    INFLECTION = "inflection"
+    PROXY_IS_DEAD = "proxy-is-dead"
+    NAMES_MOVED = "names-moved"
 
 
 def _(message: str) -> str:
@@ -17,34 +29,40 @@ def _(message: str) -> str:
 
 
 class Message(str):
-    """An English sentence that remembers its `template` and its `arguments`.
+    """An English sentence that remembers its `template` and its `arguments`, and its `code` if code asks for it.
 
     >>> Message("“{}” is {}", "Токоева", "Melis Tokoev")
     '“Токоева” is Melis Tokoev'
     """
 
-    __slots__ = ("arguments", "template")
+    __slots__ = ("arguments", "code", "template")
     template: str
     arguments: tuple[str, ...]
+    code: str
 
-    def __new__(cls, template: str, *arguments: object) -> Self:
+    def __new__(cls, template: str, *arguments: object, code: str = "") -> Self:
         # Marks in an argument would break `parse_marked`, so strangers' texts lose them.
         plain = tuple(arg if isinstance(arg, Message) else _MARK.sub("", str(arg)) for arg in arguments)
         message = super().__new__(cls, template.format(*plain) if plain else template)
-        message.template, message.arguments = template, plain
+        message.template, message.arguments, message.code = template, plain, code
         return message
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
-        return type(self), (self.template, *self.arguments)
+    def __getnewargs_ex__(self) -> tuple[Any, dict[str, str]]:
+        return (self.template, *self.arguments), {"code": self.code}
 
     @property
     def marked(self) -> str:
-        """Return the sentence in its stored form: the same English, with invisible marks around the arguments."""
+        """Return the sentence in its stored form: its code, then the same English with marks around the arguments."""
         marked = [
             f"{_MESSAGE}{arg.marked}{_END}" if isinstance(arg, Message) else f"{_ARGUMENT}{arg}{_END}"
             for arg in self.arguments
         ]
-        return self.template.format(*marked) if marked else str(self)
+        return (f"{_CODE}{self.code}{_END}" if self.code else "") + (self.template.format(*marked) if marked else self)
+
+
+def code_of(sentence: str | None) -> str:
+    """Return the code of a sentence, empty if it has none."""
+    return getattr(sentence, "code", "")
 
 
 def join_messages(separator: str, messages: Iterable[str]) -> Message:
@@ -62,6 +80,10 @@ def parse_marked(stored: str) -> str:
     >>> parsed == sentence, parsed.template, parsed.arguments[1].template
     (True, '“{}”: {} of {}', 'dative')
     """
+    if stored.startswith(_CODE):
+        code, _, stored = stored[1:].partition(_END)
+        sentence = _as_message(parse_marked(stored))
+        return Message(sentence.template, *sentence.arguments, code=code)
     if _END not in stored:
         return stored
     template, arguments, depth, start = "", [], 0, 0

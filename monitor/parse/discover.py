@@ -6,6 +6,7 @@ import re
 
 from lxml import etree, html
 
+from monitor.parse import KINDS
 from monitor.text.charset import decode
 from monitor.urls import is_web_url, outlet_name, resolve_link
 
@@ -31,13 +32,11 @@ _FEED_LINK = re.compile(
     re.IGNORECASE,
 )
 _COMMENT_FEED = re.compile(r"comments?\b", re.IGNORECASE)
-_CHANNEL = re.compile(r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(\w{4,32})/?(?:\?.*)?", re.ASCII)
-_RESERVED_NAMES = frozenset(["joinchat", "share", "addstickers", "proxy", "iv", "login"])
 _SITEMAP = re.compile(r"^sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def feed_links(body: bytes, url: str, content_type: str = "") -> list[str]:
-    """Return the feeds that a page declares, then those it links to, then its Telegram channels; no comment feeds."""
+    """Return the feeds that a page declares, then those it links to, then its channels; no comment feeds."""
     try:
         page = html.document_fromstring(decode(body, content_type).encode(), parser=html.HTMLParser(encoding="utf-8"))
     except etree.LxmlError:
@@ -54,7 +53,7 @@ def feed_links(body: bytes, url: str, content_type: str = "") -> list[str]:
         link for link in links if _site_domain(link) == _site_domain(url)
     ]  # links to other sites' feeds do not count
     linked = [link for link in same_site if _FEED_LINK.search(link) and not _COMMENT_FEED.search(link)]
-    channels = [channel for link in links if (channel := channel_url(link))]
+    channels = filter(None, map(feed_address, links))
     candidates = dict.fromkeys([*(resolve_link(base, link) for link in declared), *linked, *channels])
     return [link for link in candidates if is_web_url(link)]
 
@@ -64,10 +63,9 @@ def _site_domain(link: str) -> list[str]:
     return outlet_name(link).split(".")[-2:]
 
 
-def channel_url(link: str) -> str:
-    """Return the public page of the Telegram channel that a link leads to, or an empty string."""
-    match = _CHANNEL.fullmatch(link)
-    return f"https://t.me/s/{match[1]}" if match and match[1] not in _RESERVED_NAMES else ""
+def feed_address(link: str) -> str:
+    """Return the address of the feed that people mean by a link of some kind of source, or an empty string."""
+    return next(filter(None, (kind.feed_address(link) for kind in KINDS)), "")
 
 
 def news_sitemaps(robots: bytes) -> list[str]:

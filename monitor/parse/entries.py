@@ -34,14 +34,13 @@ def make_entry(
     """
     # Feeds give several dates; the caller names them in the order of trust.
     published, precision, raw = first_date(dates)
-    content_text, summary_text = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
     entry = FeedEntry(
         url=first_web_url(base, links),
         guid=strip_forbidden(guid).strip()[:MAX_LENGTH],
         title=plain_line(title)[:MAX_TITLE].rstrip(),
         author=plain_line(author)[:MAX_TITLE].rstrip(),
-        summary=summary_text,
-        content=content_text if content_text != summary_text else "",  # equal texts: a teaser, not the complete article
+        summary=plain_text(summary)[:MAX_TEXT].rstrip(),
+        content=plain_text(content)[:MAX_TEXT].rstrip(),
         published=published,
         precision=precision,
         published_raw=raw,

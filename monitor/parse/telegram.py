@@ -1,6 +1,6 @@
 """Pure. Public Telegram channels from their pages at https://t.me/s/NAME, which show the last twenty messages or so.
 
-A message is an entry with the complete article text (`FeedEntry.is_complete`): its page would show the same text again.
+A message is a complete entry: its page would show the same text again.
 The markup is not documented, but these class names have been stable for years, and many programs rely on them.
 """
 
@@ -22,6 +22,8 @@ NOT_MESSAGES_PAGE = Message("This is a Telegram page without the channel's messa
 NO_TEXT = "[photo, video or file without words]"
 
 _TELEGRAM_CLASS = re.compile(r"class=[\"'][^\"'>]*\btgme_")
+_CHANNEL = re.compile(r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(\w{4,32})/?(?:\?.*)?", re.ASCII)
+_RESERVED_NAMES = frozenset(["joinchat", "share", "addstickers", "proxy", "iv", "login"])
 _POST_ID = re.compile(r"\w+/\d+", re.ASCII)
 _LETTER = re.compile(r"[^\W\d_]")
 _MAX_HEADLINE = 150  # characters
@@ -32,7 +34,13 @@ def is_telegram(text: str) -> bool:
     return _TELEGRAM_CLASS.search(text) is not None
 
 
-def read_channel(text: str, limit: int) -> ParsedFeed:
+def channel_url(link: str) -> str:
+    """Return the public page of the channel that a link leads to, or an empty string."""
+    match = _CHANNEL.fullmatch(link)
+    return f"https://t.me/s/{match[1]}" if match and match[1] not in _RESERVED_NAMES else ""
+
+
+def read_channel(text: str, _url: str, limit: int) -> ParsedFeed:
     """Read a channel's messages, without Telegram's service messages ("Channel created", "pinned a message")."""
     try:
         page = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
@@ -49,7 +57,6 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
     post = message.get("data-post", "")
     if not _POST_ID.fullmatch(post) or "service_message" in message.get("class", "").split():
         return None
-    # The same text as summary and content marks the entry as complete (`FeedEntry.is_complete`).
     text = "\n".join(filter(None, _message_texts(message)))[:MAX_TEXT].rstrip() or NO_TEXT
     permalink = f"https://t.me/{post}"
     if origin := _text_by_class(message, "tgme_widget_message_forwarded_from_name"):
@@ -61,7 +68,6 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
         title=_headline(text),
         author=", ".join(filter(None, (_text_by_class(message, "tgme_widget_message_from_author"), origin))),
         summary=text,
-        content=text,
         published=published,
         precision=precision,
         published_raw=raw,

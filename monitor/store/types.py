@@ -132,7 +132,7 @@ class MessageType(Words):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Read the marks back into a Message."""
-        return None if value is None else parse_marked(value)
+        return None if value is None else _stored_message(value)
 
 
 class MessagesType(TypeDecorator[list[str]]):
@@ -147,7 +147,41 @@ class MessagesType(TypeDecorator[list[str]]):
 
     def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
         """Read the marks back into Messages."""
-        return None if value is None else [parse_marked(s) for s in value]
+        return None if value is None else [_stored_message(sentence) for sentence in value]
+
+
+# The sentences that builds before December 2026 stored without their codes. Nothing is added here, or reworded.
+_CODES_OF_BEFORE = {
+    "it is named in a credit": "credit",
+    "it is named as the source of a report": "report-source",
+    "letters of {}: {}": "romanisation",
+    "“{}”: {} of {}": "inflection",
+    "the proxy does not answer": "proxy-is-dead",
+    "names moved to the closed watch, with their items and decisions: {}": "names-moved",
+    "{} (the last good watchlist is in force)": "watchlist",
+    "watchlist.yaml: names that are not found even as they are listed: {}; "
+    "`monitor watchlist check` says which": "names",
+    "{} (the last good list of feeds is in force)": "feeds",
+    "nothing could be fetched from any source; is the network down{}?": "outage",
+    "MONITOR_PING_URL could not be reached: {}": "ping",
+    "{}": "settings",
+    "the digest could not be mailed: {}": "mail",
+    "the digest to {} was refused: {}": "recipient",
+    "a message by {} to {} was not accepted: {}": "channel",
+    "the disk of {} is more than {} full; make room before it stops the runs": "disk",
+    "a feed brings more than a feed may in a day ({}): the rest waits or is left out; "
+    "`monitor feeds list` says which": "bounds",
+    "a run had to be stopped: something in it hung; what it left is worked off by the next": "hung",
+    "the clock is behind what is stored by more than an hour: {}": "clock",
+}
+
+
+def _stored_message(stored: str) -> str:
+    sentence = parse_marked(stored)
+    message = sentence if isinstance(sentence, Message) else Message(sentence)
+    if message.code or message.template not in _CODES_OF_BEFORE:
+        return sentence
+    return Message(message.template, *message.arguments, code=_CODES_OF_BEFORE[message.template])
 
 
 class Packed(TypeDecorator[bytes]):

@@ -18,7 +18,7 @@ from monitor.config.feeds import parse_feeds
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError
 from monitor.model import Feed, TextFrom
-from monitor.parse.discover import channel_url, feed_links, news_sitemaps
+from monitor.parse.discover import feed_address, feed_links, news_sitemaps
 
 __all__ = ["site"]
 
@@ -112,7 +112,7 @@ def test_a_page_s_feeds_are_those_declared_then_linked_then_its_channels():
     ],
 )
 def test_a_link_to_a_channel_leads_to_its_page_of_messages(link: str, page: str):
-    assert channel_url(link) == page
+    assert feed_address(link) == page
 
 
 def test_robots_txt_names_sitemaps_of_news():

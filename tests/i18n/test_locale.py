@@ -25,19 +25,26 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.match import compile_watchlist, find_mentions
 from monitor.match.tables import pairs, sections
 from monitor.model import (
+    REASON_CREDIT,
     Act,
     Change,
+    Confidence,
     EntityType,
     FeedStatus,
+    Field,
+    Mention,
     Message,
     Outcome,
     QueueTab,
     Reason,
     Role,
+    Span,
     TroubleKind,
     Verdict,
+    code_of,
     parse_marked,
 )
+from monitor.store.types import MessagesType
 from monitor.text.romanize import romanisation
 from monitor.web.render import environment
 
@@ -157,6 +164,34 @@ def test_a_message_is_an_english_string_and_survives_storing_and_pickling():
         assert copy == message
         assert translate_sentence(copy, "ru") == ("«Токоеву» — дательный или предложный падеж от Токоев {} odd", "ru")
     assert message.marked != message and re.sub("[\u2066-\u2069]", "", message.marked) == message
+
+
+@pytest.mark.parametrize("arguments", [(), ("“{}” \u2067code\u2069",), (Message("of {}", "her", code="inner"), "x")])
+def test_a_messages_code_survives_storing_and_is_no_word_of_it(arguments: tuple[str, ...]):
+    plain = Message("Reworded" + " {}" * len(arguments), *arguments)
+    coded = Message(plain.template, *arguments, code="credit")
+    for copy in (pickle.loads(pickle.dumps(coded)), parse_marked(coded.marked)):
+        assert (copy, copy.template, copy.arguments, copy.code) == (plain, plain.template, plain.arguments, "credit")
+        assert [code_of(argument) for argument in copy.arguments] == [code_of(argument) for argument in arguments]
+    assert not code_of(parse_marked(plain.marked)) and not code_of(parse_marked(str(coded)))
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_credit", "is_romanisation"),
+    [
+        (REASON_CREDIT.marked, True, False),
+        ("it is named in a credit", True, False),  # as builds before December 2026 stored them
+        ("it is named as the source of a report", True, False),
+        ("letters of \u2068Tokoyev\u2069: \u2066oy for \u2068ой\u2069\u2069", False, True),
+        ("it is named in a credit of the film", False, False),
+        ("credit", False, False),
+        ("letters of Tokoyev: oy", False, False),
+    ],
+)
+def test_of_a_stored_reason_its_code_counts(stored: str, is_credit: bool, is_romanisation: bool):
+    reasons = MessagesType().process_result_value([stored], None) or ()  # type: ignore[arg-type]
+    mention = Mention("k", "K", Span(0, 1), "K", Field.TEXT, Confidence.POSSIBLE, 1.0, tuple(reasons))
+    assert (mention.is_credit, bool(mention.romanisation)) == (is_credit, is_romanisation)
 
 
 @pytest.mark.parametrize(

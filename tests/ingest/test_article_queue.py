@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -20,14 +20,12 @@ from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.ingest.article_queue import ArticleQueue
-from monitor.ingest.known_articles import KnownArticlesOfRun
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.tools import reader_count
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.ports import Purpose, Response
 from monitor.store import open_store
-from monitor.store.line.entries import StoredPage
 
 MEGABYTE = 1_000_000
 
@@ -158,19 +156,3 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
             await asyncio.wait_for(request(Purpose.PAGE), 0.05)
         raise ValueError("odd page")
     assert await asyncio.wait_for(request(Purpose.PAGE), 60) == "page"
-
-
-def test_an_article_stays_known_while_another_feed_looks_it_up():
-    class Stored:
-        def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
-            answers.append("k" in keys and known_articles.has_article("k"))
-            return {"k": StoredPage(1, "https://post.example/k")}
-
-        def has_article(self, *_: object, **__: object) -> bool:
-            return True
-
-    answers: list[bool] = []
-    known_articles = KnownArticlesOfRun(Stored())  # type: ignore[arg-type]
-    known_articles.look_up(["k"])
-    known_articles.look_up(["k", "other"])
-    assert answers == [True, True]

@@ -20,8 +20,7 @@ FEED_TEXT = replace(PAGE, text_from=TextFrom.FEED)
 
 
 def entry(number: int, link: str, stored_article: int | None = None, *, complete: bool = False) -> Entry:
-    text = "Melis Tokoev stays in custody." if complete else ""
-    return Entry(number, STATE, FeedEntry(url=link, summary=text, content=text), NOW, article=stored_article)
+    return Entry(number, STATE, FeedEntry(url=link, is_complete=complete), NOW, article=stored_article)
 
 
 def result(outcome: Outcome, **changes: object) -> Result:

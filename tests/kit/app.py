@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from monitor.app import current_watchlist, digests, lists, runs
+from monitor.app import current_watchlist, lists, runs
 from monitor.app.archive import Archive
-from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.closed.marking import Marks
 from monitor.app.evidence.pack import item_evidence
 from monitor.app.home import open_home
@@ -48,8 +48,6 @@ class App(Home):
     run_lock = hold_run_lock
     closed_watch = closed_watch
     evidence = item_evidence
-    publisher_of = digests.publisher_of
-    send_digest = digests.send_digest
     archive, publisher = property(Archive), property(Publisher)
 
     @property
@@ -73,7 +71,13 @@ class App(Home):
         return metrics_text(self.store, self.clock())
 
     def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
-        return digests.publisher_of(self, closed=closed).composer.digest_of_day(day, language)
+        return self.publisher_of(closed=closed).composer.digest_of_day(day, language)
+
+    def publisher_of(self, *, closed: bool) -> Publisher:
+        return Publisher(watch_of(self, closed=closed))
+
+    def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
+        return self.publisher.publish_now(day, hold_run_lock(self))
 
     def watchlist(self) -> Watchlist:
         return self.store.watchlists.current()

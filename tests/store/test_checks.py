@@ -44,12 +44,12 @@ class Counter:
 )
 def test_what_was_checked_is_not_checked_again(store: Store, inputs: list[str], results: list[int]):
     counter = Counter()
-    assert [store.checks.result(Check.FEEDS_VALID, checked, counter) for checked in inputs] == results
+    assert [store.checks.result(Check.UNFINDABLE_NAMES, checked, counter) for checked in inputs] == results
 
 
 def test_a_result_of_one_check_is_none_of_another(store: Store):
     counter = Counter()
-    assert [store.checks.result(check, "a", counter) for check in (*Check, *Check)] == [1, 2, 3, 4] * 2
+    assert [store.checks.result(check, "a", counter) for check in (*Check, *Check)] == [1, 2, 3] * 2
 
 
 def test_a_check_that_fails_is_made_again(store: Store):
@@ -58,8 +58,8 @@ def test_a_check_that_fails_is_made_again(store: Store):
 
     for _ in range(2):
         with pytest.raises(InputError):
-            store.checks.result(Check.FEEDS_VALID, "a", fail)
-    assert store.checks.result(Check.FEEDS_VALID, "a", Counter()) == 1
+            store.checks.result(Check.UNFINDABLE_NAMES, "a", fail)
+    assert store.checks.result(Check.UNFINDABLE_NAMES, "a", Counter()) == 1
 
 
 def test_a_result_that_cannot_be_stored_is_returned_all_the_same(tmp_path):
@@ -68,8 +68,8 @@ def test_a_result_that_cannot_be_stored_is_returned_all_the_same(tmp_path):
         with closing(sqlite3.connect(file, isolation_level=None)) as another:
             another.execute("BEGIN IMMEDIATE")  # as a run that writes
             counter = Counter()
-            assert [store.checks.result(Check.FEEDS_VALID, "a", counter) for _ in range(2)] == [1, 2]
-        assert [store.checks.result(Check.FEEDS_VALID, "a", counter) for _ in range(2)] == [3, 3]
+            assert [store.checks.result(Check.UNFINDABLE_NAMES, "a", counter) for _ in range(2)] == [1, 2]
+        assert [store.checks.result(Check.UNFINDABLE_NAMES, "a", counter) for _ in range(2)] == [3, 3]
 
 
 # ---- what the runs store --------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def test_names_that_cannot_be_found_are_told_in_each_run_until_they_are_mended(o
 def test_feeds_are_read_again_when_the_code_that_reads_them_changed(store: Store, tmp_path: Path, monkeypatch):
     feeds, loaded = tmp_path / "feeds.yaml", []
     feeds.write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
-    monkeypatch.setattr("monitor.config.load_feeds", lambda path: loaded.append(path) or load_feeds(path))
+    monkeypatch.setattr("monitor.app.files.load_feeds", lambda path: loaded.append(path) or load_feeds(path))
     for version in ("one", "one", "another", "another"):
         code = tmp_path / version
         code.mkdir(exist_ok=True)

@@ -372,3 +372,20 @@ def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_e
     reopened = open_store(database_url)
     assert reopened.stories.to_file_again() == [joined.id]
     reopened.close()
+
+
+def test_a_message_of_before_is_a_whole_article_still_and_a_teaser_is_none(store: Store, database_url: str):
+    message, teaser, whole = item(1, is_complete=True), item(2), item(3, content="The whole article")
+    bare = item(4, summary="")
+    assert len(backlog(store, message, teaser, whole, bare)) == 4
+    downgrade(store.database, "0073")
+    with store.database.reading() as connection:  # a message had its text twice there
+        texts = connection.execute(text("SELECT summary, content FROM entry ORDER BY id")).all()
+    assert [summary == content != "" for summary, content in texts] == [True, False, False, False]
+    store.close()
+    reopened = open_store(database_url)
+    reopened.entries.release()
+    (state,) = reopened.feeds.states()
+    entries = reopened.entries.claim(state.number, NOW, NOW + HOUR, 9)
+    assert sorted((entry.item for entry in entries), key=lambda i: i.guid) == [message, teaser, whole, bare]
+    reopened.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import JSON, column, table, update
 from sqlalchemy import text as sql
-from sqlalchemy import update
 
 from kit.databases import Server, noted_statements
 from kit.judged import POSSIBLE, SILENT, join, judged
@@ -32,9 +33,10 @@ from kit.store import (
     watch,
 )
 from monitor.errors import NotFound, StoreError
-from monitor.i18n.troubles import trouble_message
+from monitor.i18n.troubles import trouble_kind, trouble_message
 from monitor.model import (
     Alert,
+    Code,
     Context,
     FeedStatus,
     Message,
@@ -167,7 +169,8 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
     join(store, new, stored(store, hit(), outlet="Herald"), copy_of=new.lead.id)
     judged(store, filed(store), Verdict.RELEVANT)
     with store.database.writing("a test") as connection:
-        connection.execute(update(t.feed).values(detail=Message("larger than {} MB", 10)))
+        detail = Message("larger than {} MB", 10, code=Code.PROXY_IS_DEAD)  # as the only detail with a code
+        connection.execute(update(t.feed).values(detail=detail))
         connection.execute(update(t.review_item).values(reopened=Message("a new article from {}", "Herald")))
     with store.database.reading() as connection:
         (queue,) = connection.execute(sql("SELECT * FROM queue")).mappings()
@@ -233,3 +236,34 @@ def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):
     store.database.engine.dispose()
     assert store.entries.save_result(result).article is not None
     store.close()
+
+
+# As the build of November 2026 stored them: without codes, with marks around what is quoted.
+STORED_BEFORE = {
+    "the disk of \u2068/srv\u2069 is more than \u206890%\u2069 full; make room before it stops the runs": TroubleKind.DISK,
+    "the clock is behind what is stored by more than an hour: \u2068set it\u2069": TroubleKind.CLOCK,
+    "a run had to be stopped: something in it hung; what it left is worked off by the next": TroubleKind.HUNG,
+    "the disk of /srv is full, says the operator": TroubleKind.OTHER,
+    "disk": TroubleKind.OTHER,
+}
+
+
+def test_troubles_that_the_build_before_stored_are_of_their_kind_still(store: Store):
+    row = {"started": NOW, "ended": NOW, "problems": list(STORED_BEFORE)}
+    before = table("run", *(column(name, JSON if name == "problems" else t.run.c[name].type) for name in row))
+    store.runs.save(Run(NOW))
+    with store.database.writing("a test") as connection:
+        connection.execute(update(before).values(row))
+    run = store.runs.last()
+    assert run is not None and list(map(trouble_kind, run.problems)) == [*STORED_BEFORE.values()]
+    assert [re.sub("[\u2066-\u2069]", "", stored) for stored in STORED_BEFORE] == [*run.problems]
+
+
+def test_a_trouble_is_of_its_kind_in_whatever_words_it_was_stored(store: Store):
+    kinds = [kind for kind in TroubleKind if kind is not TroubleKind.OTHER]
+    reworded = [Message("Etwas mit {} stimmt nicht", "/srv", code=kind) for kind in kinds]
+    of_today = [trouble_message(kind, "1", "2", "3") for kind in kinds]
+    run = store.runs.save(Run(NOW, problems=(*reworded, *of_today, str(reworded[0]))))
+    last = store.runs.last()
+    assert last is not None and last.problems == run.problems
+    assert list(map(trouble_kind, last.problems)) == [*kinds, *kinds, TroubleKind.OTHER]

@@ -119,7 +119,7 @@ def test_the_watch_sees_a_parser_that_is_called_outside_a_sandbox(watch: Watch):
 
 
 DESK: dict[str, tuple[str, Callable[[str], dict[str, Any]], set[str]]] = {
-    "look for feeds": ("/sources/look", lambda base: {"data": {"url": base}}, {"parse_feed", "links_to_feeds"}),
+    "look for feeds": ("/sources/look", lambda base: {"data": {"url": base}}, {"parse_feed", "feed_links"}),
     "try names on a link": (
         "/names/add",
         lambda base: {"data": {"names": "Melis Tokoev", "act": "try", "trial": f"{base}/page"}},
@@ -151,7 +151,7 @@ COMMANDS: dict[str, tuple[list[str], set[str]]] = {
     "extract": (["extract", "{base}/page", "page.html", "page.html.gz"], {"extract", "extract_file"}),
     "match": (["match", "--watchlist", "watchlist.yaml", "page.html", "page.html.gz"], {"extract_file"}),
     "feeds test": (["feeds", "test", "{base}/feed"], {"parse_feed"}),
-    "feeds discover": (["feeds", "discover", "{base}/"], {"parse_feed", "links_to_feeds"}),
+    "feeds discover": (["feeds", "discover", "{base}/"], {"parse_feed", "feed_links"}),
     "feeds parse": (["feeds", "parse", "feed.xml", "feed.xml.gz"], {"parse_feed_file"}),
     "feeds import": (["feeds", "import", "list.opml"], {"read_opml"}),
 }

@@ -16,7 +16,18 @@ from monitor.home import Home
 from monitor.ingest.rescan import hits_of_archived
 from monitor.match import compile_watchlist
 from monitor.messages.composer import Composer
-from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
+from monitor.model import (
+    Article,
+    Code,
+    Entity,
+    Hit,
+    Message,
+    Naming,
+    OlderArticles,
+    PendingRescan,
+    Run,
+    WatchlistChange,
+)
 from monitor.ports import Rewrite
 from monitor.review.feedback import learn
 from monitor.store.ops.moved_rows import MovedName
@@ -89,7 +100,7 @@ class Marks:
         if removed:
             self._closed().store.watchlists.apply(WatchlistChange(removed=removed), UPGRADE, self.home.clock())
         if names:
-            notice = Message(NAMES_MOVED, len(names))
+            notice = Message(NAMES_MOVED, len(names), code=Code.NAMES_MOVED)
             self._closed().store.runs.save(Run(started=self.home.clock(), ended=self.home.clock(), problems=(notice,)))
         return len(names)
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.home import Home
 from monitor.match import find_mentions, found_people
-from monitor.model import Confidence, Entity, Message, Span
+from monitor.model import Code, Confidence, Entity, Message, Span
 
 _MOST_NAMES = 20  # that are typed together
-_INFLECTION = "“{}”: {} of {}"  # the reason that names an inflection
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,6 @@ def nominatives_of(names: Sequence[str]) -> Mapping[str, str]:
 def _form_of(reasons: Sequence[str]) -> str:
     """Return the inflection that all words of a name have; empty if they have none or several."""
     inflections = {
-        reason.arguments[1] for reason in reasons if isinstance(reason, Message) and reason.template == _INFLECTION
+        reason.arguments[1] for reason in reasons if isinstance(reason, Message) and reason.code == Code.INFLECTION
     }
     return inflections.pop() if len(inflections) == 1 else ""

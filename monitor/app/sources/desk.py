@@ -15,15 +15,17 @@ from urllib.parse import urlsplit
 
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
+from monitor.app.sources.list_checks import reveals_watched_name
 from monitor.config.feeds import feed_row
 from monitor.errors import InputError, NotFound, SandboxLost
+from monitor.fetch.addresses import resolves_to_public
 from monitor.home import Home
+from monitor.match import Compiled, compile_watchlist
 from monitor.model import Feed, FeedRecord, Message
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
     from monitor.app.sources.search import FeedProbe
-    from monitor.match import Compiled
 
 SEARCH_SECONDS = 90.0  # for all requests to one site
 TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after a minute and a half.")
@@ -52,14 +54,10 @@ class DeskSources:
 
     def reveals_watched_name(self, url: str) -> bool:
         """Return True if requesting a URL tells its server whom we watch, as the open list says."""
-        from monitor.app.sources.search import reveals_watched_name
-
         return reveals_watched_name(url, self._compiled)
 
     @cached_property
     def _compiled(self) -> Compiled:
-        from monitor.match import compile_watchlist
-
         return compile_watchlist(self.home.store.watchlists.current().entities)
 
     # ---- looking for feeds ------------------------------------------------------------------------------------------
@@ -118,8 +116,6 @@ class DeskSources:
 
         Whoever may edit the sources must not reach this machine's own network through the desk.
         """
-        from monitor.fetch.addresses import resolves_to_public
-
         in_use = {self.home.settings.proxy, *(state.feed.proxy for state in self.home.store.feeds.states())}
         if proxy in in_use:
             return True

@@ -1,48 +1,40 @@
-"""Checks of feeds.yaml and watchlist.yaml. A file that has not changed since its last check is not read again."""
+"""Checks of feeds.yaml and watchlist.yaml, and of the addresses in them."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import unquote_plus, urlsplit
 
-from monitor import config  # the package loads YAML when it is first needed
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import hash_of
 from monitor.app.upkeep.check_result import CheckResult
-from monitor.config import Settings
+from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.home import Home
-from monitor.model import Feed
+from monitor.match import Compiled, match_documents
+from monitor.model import Document, EntityType, Feed
 from monitor.store.line.checks import Check
 from monitor.urls import site_of
 
 FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a feed are
 
 
-def check_lists(settings: Settings, home: Home | None) -> tuple[CheckResult, CheckResult]:
-    """Check whether feeds.yaml and watchlist.yaml load; `home` is None if the database does not open."""
-
-    def count_feeds() -> int:
-        def load() -> int:
-            return len(config.load_feeds(settings.feeds))  # which loads YAML
-
-        return home.store.checks.result(Check.FEEDS_VALID, hash_of(settings.feeds), load) if home else load()
-
-    def count_names() -> int:
-        return len(load_watchlist(settings.watchlist))  # of both watches: how many is stored in neither
-
+def check_lists(settings: Settings) -> tuple[CheckResult, CheckResult]:
+    """Check whether feeds.yaml and watchlist.yaml load; the names are those of both watches."""
     return (
-        _check_list("feeds.yaml", "feed feeds", count_feeds),
-        _check_list("watchlist.yaml", "entity entities", count_names),
+        _check_list("feeds.yaml", "feed feeds", lambda: load_feeds(settings.feeds)),
+        _check_list("watchlist.yaml", "entity entities", lambda: load_watchlist(settings.watchlist)),
     )
 
 
-def _check_list(name: str, nouns: str, count: Callable[[], int]) -> CheckResult:
+def _check_list(name: str, nouns: str, load: Callable[[], Sequence[object]]) -> CheckResult:
     try:
-        number = count()
+        number = len(load())
         return CheckResult(name, True, f"{number} {nouns.split()[number != 1]}")
     except MonitorError as error:
         return CheckResult(name, False, str(error))
@@ -57,7 +49,7 @@ def check_addresses(home: Home) -> list[CheckResult]:
     results: list[CheckResult] = []
 
     def count() -> int:
-        results.extend(_revealing_addresses(home, config.load_feeds(path)))
+        results.extend(_revealing_addresses(home, load_feeds(path)))
         return len(results)
 
     # A check that finds none takes seconds, so only that result is stored; others are made again until they are mended.
@@ -84,9 +76,48 @@ def check_speakers(home: Home) -> Iterator[CheckResult]:
 
 def _revealing_addresses(home: Home, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
     """Yield the feeds by number: the id of a feed is made of its address and would show the name."""
-    from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
-
     revealing = revealing_addresses((feed.url for feed in feeds), compiled_watchlist(home))
     for number, feed in enumerate(feeds, 1):
         if feed.url in revealing:
             yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
+
+
+# ---- addresses that reveal a name -----------------------------------------------------------------------------------
+
+REVEALING_ADDRESS = (
+    "its address holds a watched name, so whoever runs that server can tell whom you watch; take a source of all its "
+    "news instead: names are looked for here"
+)
+
+
+def reveals_watched_name(url: str, compiled: Compiled) -> bool:
+    """Return True if requesting a URL tells its server whom we watch; see `revealing_addresses`."""
+    return bool(revealing_addresses([url], compiled))
+
+
+def revealing_addresses(urls: Iterable[str], compiled: Compiled) -> set[str]:
+    """Return the URLs that tell their servers whom we watch.
+
+    Those with any watched name in the query, or with a person's name or account in the path: the path of an outlet or
+    a topic page may well name a watched organisation.
+    """
+    addresses = {url: urlsplit(url) for url in urls}
+    named_in_path = _entities_named({url: parts.path for url, parts in addresses.items()}, compiled)
+    named_in_query = _entities_named({url: parts.query for url, parts in addresses.items()}, compiled)
+    return {
+        url
+        for url in addresses
+        if named_in_query[url]
+        or any(
+            compiled.entities[entity].type is EntityType.PERSON
+            for entity in named_in_path[url] | {m.entity for *_, m in compiled.accounts.find_accounts(url)}
+        )
+    }
+
+
+def _entities_named(parts: Mapping[str, str], compiled: Compiled) -> dict[str, set[str]]:
+    """Return the ids of the entities that a part of each URL names."""
+    # In title case, since the matcher expects names to begin with capital letters. All at once: one by one is slow.
+    words = {url: re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for url, part in parts.items()}
+    documents = (Document(url, text) for url, text in words.items())
+    return {document.id: {m.entity for m in mentions} for document, mentions in match_documents(documents, compiled)}

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote_plus, urlsplit
 
 from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.stages import links_to_feeds, links_to_sitemaps, parse_feed
-from monitor.match import Compiled, match_documents
-from monitor.model import Document, EntityType, Feed, ParsedFeed
-from monitor.parse.discover import USUAL_PATHS, channel_url
+from monitor.model import Feed, ParsedFeed
+from monitor.parse import parse_feed
+from monitor.parse.discover import USUAL_PATHS, feed_address, feed_links, news_sitemaps
 from monitor.ports import Fetcher, Purpose, Response, Sandbox
 from monitor.text.language import detect
 from monitor.urls import is_web_url, resolve_link
@@ -25,9 +22,6 @@ UNREACHABLE_REASONS = frozenset(
     [FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS]
 )
 MAX_REQUESTS = 30  # per site
-
-
-# ---- probe and discover ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,7 @@ async def discover(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = ""
     That is the URL itself if it is a feed; else the feeds that its page declares or links to (also by way of pages that
     list feeds) and its news sitemap; else the usual paths. A page is yielded too if it is `url` itself.
     """
-    start = channel_url(url) or url
+    start = feed_address(url) or url
     robots, home = resolve_link(start, "/robots.txt"), resolve_link(start, "/")
     usual = [resolve_link(home, place) for place in USUAL_PATHS]
     pending = deque([start, robots, *usual])
@@ -107,8 +101,8 @@ async def _links_of(probe: FeedProbe, sandbox: Sandbox, *, is_robots: bool) -> l
         return []
     try:
         if is_robots:
-            return await sandbox.run(links_to_sitemaps, response.body)
-        return await sandbox.run(links_to_feeds, response.body, response.url, response.content_type)
+            return await sandbox.run(news_sitemaps, response.body)
+        return await sandbox.run(feed_links, response.body, response.url, response.content_type)
     except StageFailed:
         return []
 
@@ -123,44 +117,3 @@ def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) ->
         "language": probe.language,
     }
     return {key: value for key, value in row.items() if value}
-
-
-# ---- addresses that reveal a name -----------------------------------------------------------------------------------
-
-REVEALING_ADDRESS = (
-    "its address holds a watched name, so whoever runs that server can tell whom you watch; take a source of all its "
-    "news instead: names are looked for here"
-)
-
-
-def reveals_watched_name(url: str, compiled: Compiled) -> bool:
-    """Return True if requesting a URL tells its server whom we watch; see `revealing_addresses`."""
-    return bool(revealing_addresses([url], compiled))
-
-
-def revealing_addresses(urls: Iterable[str], compiled: Compiled) -> set[str]:
-    """Return the URLs that tell their servers whom we watch.
-
-    Those with any watched name in the query, or with a person's name or account in the path: the path of an outlet or
-    a topic page may well name a watched organisation.
-    """
-    addresses = {url: urlsplit(url) for url in urls}
-    named_in_path = _entities_named({url: parts.path for url, parts in addresses.items()}, compiled)
-    named_in_query = _entities_named({url: parts.query for url, parts in addresses.items()}, compiled)
-    return {
-        url
-        for url in addresses
-        if named_in_query[url]
-        or any(
-            compiled.entities[entity].type is EntityType.PERSON
-            for entity in named_in_path[url] | {m.entity for *_, m in compiled.accounts.find_accounts(url)}
-        )
-    }
-
-
-def _entities_named(parts: Mapping[str, str], compiled: Compiled) -> dict[str, set[str]]:
-    """Return the ids of the entities that a part of each URL names."""
-    # In title case, since the matcher expects names to begin with capital letters. All at once: one by one is slow.
-    words = {url: re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for url, part in parts.items()}
-    documents = (Document(url, text) for url, text in words.items())
-    return {document.id: {m.entity for m in mentions} for document, mentions in match_documents(documents, compiled)}

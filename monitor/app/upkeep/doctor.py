@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import median_low
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.closed.marking import NAMES_MOVED
 from monitor.app.current_watchlist import watchlist_file, watchlist_notice
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.app.upkeep.check_result import CheckResult
@@ -30,7 +29,7 @@ from monitor.feeds.pace import gap_text
 from monitor.groups import group_values
 from monitor.home import Home
 from monitor.messages.channels import build_channel, check_certificate
-from monitor.model import CLOSED_ID, FeedStatus, Recipient
+from monitor.model import CLOSED_ID, Code, FeedStatus, Recipient, code_of
 
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
@@ -44,7 +43,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
 
     `home` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
-    lists = check_lists(settings, home)
+    lists = check_lists(settings)
     return [
         *lists,
         _check_disk(settings.home),
@@ -267,7 +266,7 @@ def _check_closed_watch(home: Home) -> Iterator[CheckResult]:
         count, last = len(closed.store.watchlists.current().entities), closed.store.runs.last()
         yield CheckResult("closed watch", True, f"names marked sensitive: {count}; `--closed` shows what is found")
         for problem in last.problems if last else ():
-            yield CheckResult("closed watch", getattr(problem, "template", "") == NAMES_MOVED, problem)
+            yield CheckResult("closed watch", code_of(problem) == Code.NAMES_MOVED, problem)
 
 
 def _check_old_filings(home: Home) -> Iterator[CheckResult]:

@@ -14,6 +14,7 @@ from monitor.app.files import feeds_file_problem
 from monitor.app.lists import sync_files
 from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import Row
+from monitor.app.sources.list_checks import REVEALING_ADDRESS, reveals_watched_name
 from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
     Format,
@@ -145,10 +146,11 @@ def import_feeds(
     Example: monitor feeds import subscriptions.opml
     """
     from monitor.app import documents
-    from monitor.app.apart import run_apart
+    from monitor.app.apart import stages_apart
 
     try:
-        rows = run_apart(read_opml, documents.read_bytes(file, MAX_BYTES))
+        with stages_apart() as run:
+            rows = run(read_opml, documents.read_bytes(file, MAX_BYTES))
     except StageFailed as error:
         raise InputError(f"{file}: cannot be read ({error})") from None
     if rows is None:
@@ -158,12 +160,10 @@ def import_feeds(
 
 def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
     """Add feeds whose addresses reveal no watched name, and print what was added and what was left out."""
-    from monitor.app.sources import search
-
     with opened_home(context) as home:
         sync_files(home)
         compiled = compiled_watchlist(home)
-        revealing = [number for number, row in enumerate(rows, 1) if search.reveals_watched_name(row["url"], compiled)]
+        revealing = [number for number, row in enumerate(rows, 1) if reveals_watched_name(row["url"], compiled)]
         total, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in revealing]
         added = DeskSources(home.open_watch).file.add(rows, home.clock())
     for row in added.rows:
@@ -172,7 +172,7 @@ def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
         print_message(f"left out: {url} is no address of the web")
     for number in revealing:  # not its address, which contains the name
         print_message(
-            f"left out: number {number} of {total:,}: {search.REVEALING_ADDRESS}; feeds.yaml itself takes any address"
+            f"left out: number {number} of {total:,}: {REVEALING_ADDRESS}; feeds.yaml itself takes any address"
         )
     out.print(f"{len(added.rows)} added to {home.settings.feeds}, {added.already_listed} there already")
 

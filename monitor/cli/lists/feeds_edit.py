@@ -29,9 +29,9 @@ def add(
 
     Example: monitor feeds add https://kloop.kg/feed/ --outlet Kloop --country KG
     """
-    from monitor.parse.discover import channel_url
+    from monitor.parse.discover import feed_address
 
-    address = channel_url(url) or url
+    address = feed_address(url) or url
     if not is_web_url(address):
         raise InputError(f"{url!r} is no address of the web; copy it from your browser, with http:// or https://")
     row = {"url": address, "outlet": outlet, "language": language, "country": country}

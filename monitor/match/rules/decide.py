@@ -15,8 +15,8 @@ from monitor.match.rules.bodies.home import keep_at_home
 from monitor.match.rules.context import context_doubts, find_context
 from monitor.match.rules.evidence import Evidence, collect_evidence
 from monitor.match.rules.hidden import hidden_names
-from monitor.match.rules.occurrence import Kind, Occurrence
-from monitor.match.rules.organisations import IN_SMALL_LETTERS, acronyms_at, phrases_at
+from monitor.match.rules.occurrence import Doubt, Kind, Occurrence
+from monitor.match.rules.organisations import acronyms_at, phrases_at
 from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
 from monitor.match.rules.persons.languages import bodies_in_language, people_in_language
 from monitor.match.rules.persons.people import headless_at
@@ -25,7 +25,7 @@ from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_names
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordFlags
-from monitor.model import Confidence, EntityType, Field, Mention, Message, Span, Zone, ZoneSpan
+from monitor.model import Confidence, EntityType, Field, Mention, Message, Span, Zone, ZoneSpan, code_of
 
 # Places of an entity in an article that are kept with their reasons; the others are counted.
 MOST_PLACES = 50
@@ -93,7 +93,7 @@ def decide_mentions(
     if not places:
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
-    in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
+    in_small_letters = {f.name.entity for _, f in occurrences if code_of(f.refusal) == Doubt.IN_SMALL_LETTERS}
     # Refused places of other countries' bodies: excluded terms inside them do not count.
     if foreign := [(p, f) for p, f in occurrences if f.country and f.refusal]:
         context = find_context(passages, compiled, foreign)

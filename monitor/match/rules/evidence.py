@@ -12,11 +12,9 @@ from monitor.match.index.word_match import Closeness
 from monitor.match.rarity import is_very_rare
 from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.context import Context, context_doubts
-from monitor.match.rules.occurrence import Kind, Occurrence
-from monitor.match.rules.organisations import ANY_WORD, WRITTEN_AS_ONE
-from monitor.match.rules.persons.neighbours import FAMILIAR
+from monitor.match.rules.occurrence import Doubt, Kind, Occurrence
 from monitor.match.rules.rivals import Place, position
-from monitor.model import EntityType, Message
+from monitor.model import EntityType, Message, code_of
 
 _BRACKET, _BEFORE_NAME = re.compile(r"(\s*\()[^()\n]{0,60}"), re.compile('[»”"]? $')
 _MAX_SIGNS = 2  # between a body and the name after it
@@ -43,10 +41,11 @@ class Evidence:
         """Return why a name may be a common word, unless the rest of the article settles it."""
         occurrence = place.occurrence
         # The full name elsewhere lifts a doubt, except one that says it is another person or an account.
-        is_lifted = entity in self.strong and not occurrence.has_other_given_name and occurrence.doubt != WRITTEN_AS_ONE
-        if not occurrence.doubt or is_lifted or (occurrence.doubt == ANY_WORD and entity not in self.in_small_letters):
+        code = code_of(occurrence.doubt)
+        is_lifted = entity in self.strong and not occurrence.has_other_given_name and code != Doubt.WRITTEN_AS_ONE
+        if not occurrence.doubt or is_lifted or (code == Doubt.ANY_WORD and entity not in self.in_small_letters):
             return None
-        is_settled = occurrence.doubt == FAMILIAR and (
+        is_settled = code == Doubt.FAMILIAR_FORM and (
             self.support(place, entity) or self.is_tied(place, entity) or self.is_at_body(place, entity)
         )
         return None if is_settled else occurrence.doubt

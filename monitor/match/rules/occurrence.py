@@ -24,6 +24,15 @@ class Kind(StrEnum):
     INTRODUCED = "introduced"  # an acronym that the article gives in brackets after the full name
 
 
+class Doubt(StrEnum):
+    """The codes of doubts and refusals that rules of the whole article ask for."""
+
+    FAMILIAR_FORM = "familiar-form"
+    WRITTEN_AS_ONE = "written-as-one"
+    ANY_WORD = "any-word"
+    IN_SMALL_LETTERS = "in-small-letters"
+
+
 @dataclass(slots=True, eq=False)
 class NamePart:
     """A word of the text that matches a word of the name."""

@@ -11,7 +11,7 @@ from monitor.match.index.endings import DOUBLED_LETTER
 from monitor.match.index.forms import Role, read_acronym_ending
 from monitor.match.index.names import MAX_ACRONYM, Acronym, Phrase
 from monitor.match.index.word_match import Closeness
-from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
+from monitor.match.rules.occurrence import Doubt, Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.passage import ACRONYM_RE, Passage
 from monitor.match.scanner.word_form import WordFlags
@@ -237,10 +237,12 @@ def _is_quoted(passage: Passage, place: int) -> bool:
     return passage.text[max(0, start - 1) : start] in {*'«"“„('}
 
 
-IN_SMALL_LETTERS = Message("it is not capitalised")
-WRITTEN_AS_ONE = Message("its words are written as one")
+IN_SMALL_LETTERS = Message("it is not capitalised", code=Doubt.IN_SMALL_LETTERS)
+WRITTEN_AS_ONE = Message("its words are written as one", code=Doubt.WRITTEN_AS_ONE)
 ORDINARY_WORD = Message("it is an ordinary word, and any word would have a capital here")
-ANY_WORD = Message("any word would have a capital here, and this one stands in small letters in the article")
+ANY_WORD = Message(
+    "any word would have a capital here, and this one stands in small letters in the article", code=Doubt.ANY_WORD
+)
 # Many write Kyrgyz with Russian letters alone.
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 

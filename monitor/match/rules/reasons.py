@@ -16,7 +16,7 @@ from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.written_endings import read_written_ending
 from monitor.match.scanner.word_form import WordForm
-from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Message, join_messages
+from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Code, Message, join_messages
 from monitor.model.message import _
 from monitor.text.normalize import LEGACY, fold, is_cyrillic, is_mixed_script
 from monitor.text.romanize import SOUND_SPELLINGS, romanisation, romanize, skeleton
@@ -69,9 +69,9 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
         identity, parts = Message(REASON_SAME_NAME, text, alias), occurrence.parts
     details = (*(reason for part in parts for reason in _part_reasons(part, text)), *notes)
     is_as_named = fold(text) == fold(alias)
-    if notes and details == notes and is_as_named and identity.template == REASON_SAME_NAME:
+    if notes and details == notes and is_as_named and occurrence.is_whole_name:
         return notes
-    if details or identity.template != REASON_SAME_NAME:
+    if details or not occurrence.is_whole_name:
         return (identity, *details)
     if occurrence.kind is Kind.EXACT or is_as_named:
         return (Message("“{}” is the name as listed", text),)
@@ -97,7 +97,8 @@ def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
 
 def _requote(reason: Message, repaired: str, written: str) -> Message:
     """Return a reason with a repaired word as it is written in the text."""
-    return Message(reason.template, *(written if argument == repaired else argument for argument in reason.arguments))
+    arguments = (written if argument == repaired else argument for argument in reason.arguments)
+    return Message(reason.template, *arguments, code=reason.code)
 
 
 @lru_cache(1 << 14)  # by the text: a form holds its whole list, which would stay after it was replaced
@@ -116,11 +117,13 @@ def _word_reasons(text: str, word: Word, match: WordMatch) -> tuple[Message, ...
     elif has_cyrillic:  # the matcher may have heard an ending for which no letter is left
         inflection = ""
     if inflection:
-        ending_reasons = (Message("“{}”: {} of {}", form.text, inflection_message(inflection), word.raw),)
+        words = form.text, inflection_message(inflection), word.raw
+        ending_reasons = (Message("“{}”: {} of {}", *words, code=Code.INFLECTION),)
     spelling, romanised = _spelling_reasons(form, word, match, text_letters)
     if romanised:
         latin = form.text if not form.is_cyrillic else word.raw
-        return *ending_reasons, *spelling, Message(REASON_ROMANISATION, latin, join_messages("; ", romanised))
+        ways = join_messages("; ", romanised)
+        return *ending_reasons, *spelling, Message(REASON_ROMANISATION, latin, ways, code=Code.ROMANISATION)
     return *ending_reasons, *spelling
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import Act, AuditLine, Invitation, Role, Session, Token, User
+from monitor.model import Act, AuditLine, Invitation, Message, Role, Session, Token, User
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
@@ -265,7 +265,7 @@ def _insert_user(connection: Connection, user: User) -> User:
     )
     row = None if is_alike else connection.execute(statement.returning(t.person)).first()
     if row is None:
-        raise InputError("Somebody has this name already, or one that looks like it; choose another.")
+        raise InputError(Message("Somebody has this name already, or one that looks like it; choose another."))
     return shaped(User, row)
 
 

@@ -16,10 +16,7 @@ from monitor.store.database import Queries, insert_new
 class Check(StrEnum):
     """A kind of check; the comment says what its result counts. Its value is stored: it never changes."""
 
-    FEEDS_STORED = (
-        "feeds stored"  # the feeds of feeds.yaml, as the table of feeds has them: `feeds.sync_list` writes it
-    )
-    FEEDS_VALID = "feeds valid"  # the feeds of feeds.yaml
+    FEEDS_STORED = "feeds stored"  # those of feeds.yaml, as the table of feeds has them: `feeds.sync_list` writes it
     UNFINDABLE_NAMES = "unfindable names"
     REVEALING_ADDRESSES = "revealing addresses"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy import (
     BindParameter,
     Executable,
     Integer,
-    Text,
     and_,
     bindparam,
     exists,
@@ -43,7 +42,7 @@ from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publica
 from monitor.store.line.results import store_result
 from monitor.store.sql import articles
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
-from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
+from monitor.store.types import Utc, bounded_key, shaped, storable
 from monitor.urls import is_twin
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -55,11 +54,6 @@ _PAGE_OF_KEY = (
         t.article_version.c.text_from == TextFrom.PAGE,
         t.article.c.id != bindparam("other_than"),
     )
-)
-_PAGES_OF_KEYS = (
-    select(t.article.c.key, t.article.c.id, t.article_version.c.url)
-    .join(t.article_version, IS_CURRENT)
-    .where(t.article_version.c.text_from == TextFrom.PAGE)
 )
 _SINCE = bindparam("since", type_=Utc)
 _HEADLINES = (
@@ -80,19 +74,6 @@ _TEXTS = (
     )
     .order_by(t.article.c.first_seen.desc())
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPage:
-    """A stored article whose page was read; `url`: where."""
-
-    article: int
-    url: str
-
-    @property
-    def is_twin(self) -> bool:
-        """Return whether it was read at a twin of its plain address, which stands for it only until that is read."""
-        return is_twin(self.url)
 
 
 class SqlEntries(Queries):
@@ -172,14 +153,6 @@ class SqlEntries(Queries):
         if row is None or (plain and is_twin(row.url)):
             return False
         return words is None or (row.title, row.text) == (storable(words.title), storable(words.text))
-
-    def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
-        """Return the stored articles with these keys whose pages were read."""
-        by_stored_key = {bounded_key(key): key for key in keys}
-        with self._database.reading() as connection:
-            is_of_keys = t.article.c.key.in_(select(parameter_rows(connection.dialect.name, "keys", Text)))
-            rows = connection.execute(_PAGES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
-            return {by_stored_key[row.key]: StoredPage(row.id, row.url) for row in rows}
 
     def latest_of_outlet(
         self, outlet: str, since: datetime, max_headlines: int, max_texts: int

@@ -99,6 +99,7 @@ def _entry_upsert(dialect: str, may_reset: bool) -> Any:
         "published",
         "published_precision",
         "published_raw",
+        "is_complete",
         "slice",
     )
     new_texts = {name: new_values[name] for name in text_columns}

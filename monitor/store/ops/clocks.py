@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, exists, func, or_, select, update
+from sqlalchemy import Connection, exists, func, or_, select, update
 
 from monitor.groups import group_values
 from monitor.store import tables as t
@@ -37,24 +37,19 @@ def is_behind(connection: Connection, now: datetime) -> bool:
 def go_on_from(connection: Connection, now: datetime) -> None:
     """End all waits, claims and windows that end after now. For use inside a transaction.
 
-    What messages of later days reported counts as reported, and the next ones have the rest. Some recipients are told
-    twice where the messages of others went further.
+    What came later than now is news of now, also where a message of a later day has told it.
     """
     for column in _WAITS:
         connection.execute(update(column.table).where(column > now).values({column.name: now}))
     for table in _CLAIMED:
         connection.execute(update(table).where(table.c.claimed_until > now).values(claimed_until=None))
-    end, reported_until = _end_windows(connection, now)
+    end = _end_windows(connection, now)
     for column in _REPORTED_BY:
-        time = case((column < reported_until, now - timedelta(seconds=1)), else_=end)
-        connection.execute(update(column.table).where(column >= now).values({column.name: time}))
+        connection.execute(update(column.table).where(column >= now).values({column.name: end}))
 
 
-def _end_windows(connection: Connection, now: datetime) -> tuple[datetime, datetime]:
-    """Let the windows of messages end now, in their order.
-
-    Returns the end of the last, and until when all their recipients were told.
-    """
+def _end_windows(connection: Connection, now: datetime) -> datetime:
+    """Let the windows of messages end now, in their order; return the end of the last."""
     mailing = t.mailing.c
     rows = connection.execute(select(t.mailing).where(mailing.until > now).order_by(mailing.until.desc())).all()
     series = group_values(((row.audience, row.kind), row) for row in rows)
@@ -63,4 +58,4 @@ def _end_windows(connection: Connection, now: datetime) -> tuple[datetime, datet
         for n, row in enumerate(windows):
             window = {"since": min(row.since, end - (n + 1) * _TICK), "until": end - n * _TICK}
             connection.execute(update(t.mailing).where(mailing.id == row.id).values(window))
-    return end, min((latest.until for latest, *_ in series.values()), default=now)
+    return end

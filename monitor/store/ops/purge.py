@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Change, EntityType, Naming, State
+from monitor.model import Change, EntityType, Naming, Rule, State
 from monitor.ports import Rewrite
 from monitor.review.decisions import after_name_removal
 from monitor.store import tables as t
@@ -183,7 +183,8 @@ def _articles_and_entries(
 def remove_findings(connection: Connection, number: int, has_name: NameTest) -> None:
     """Delete findings about the entity, and changed sentences in which no other watched name is mentioned.
 
-    Also blanks the reasons of placements that count shared watched names: this name was one of them.
+    Also blanks what older versions stored for placements in one event: it counts the watched names in common, of which
+    this was one.
     """
     finding, hit, mention = t.finding.c, t.hit.c, t.mention.c
     other_mentions = select(mention.text).join(t.hit, hit.id == mention.hit).where(hit.entity != number)
@@ -200,8 +201,10 @@ def remove_findings(connection: Connection, number: int, has_name: NameTest) -> 
     delete_with_dependents(connection, t.finding, outdated)
     connection.execute(delete(t.finding).where(finding.entity == number))
     filed = t.story_article.c
-    by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), filed.why.contains("watched"))
-    connection.execute(update(t.story_article).where(by_names).values(why=""))
+    is_of_event = and_(filed.why != "", filed.rule.in_((Rule.WATCHED, Rule.WORDS, Rule.NAMES)))
+    by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), is_of_event)
+    # The rule without a sentence: those of today have arguments, which the older ones lack.
+    connection.execute(update(t.story_article).where(by_names).values(why="", rule=Rule.WATCHED))
 
 
 def _items_that_name(number: int) -> Any:

@@ -37,7 +37,8 @@ _POSTGRESQL = (
 )
 
 # For people who open the database in other tools, in the words of the pages. Sentences are shown without the marks that
-# `model.Message` sets around their words (U+2066, U+2068, U+2069).
+# `model.Message` sets around their words (U+2066, U+2068, U+2069), and without the one
+# code that the detail of a feed may have.
 _QUEUE = """
 CREATE VIEW queue AS
 SELECT i.id AS item, i.state,
@@ -80,7 +81,8 @@ LEFT JOIN review_item i ON i.story = s.story
 _FEED_HEALTH = """
 CREATE VIEW feed_health AS
 SELECT f.id AS source, f.outlet, f.url, f.status, f.status_since AS since,
-  replace(replace(replace(f.detail, '\u2066', ''), '\u2068', ''), '\u2069', '') AS trouble,
+  replace(replace(replace(replace(f.detail, '\u2067proxy-is-dead\u2069', ''),
+    '\u2066', ''), '\u2068', ''), '\u2069', '') AS trouble,
   f.failures AS failures_in_a_row, f.paused, f.last_visit, f.last_ok AS last_read, f.next_due AS next_visit,
   (SELECT count(*) FROM entry e WHERE e.feed = f.number) AS entries,
   (SELECT max(e.first_seen) FROM entry e WHERE e.feed = f.number) AS last_new_entry

@@ -87,6 +87,7 @@ class EntryRow(Row, table=True):
     published: datetime | None = Field(default=None, sa_type=Utc)
     published_precision: str = Field(default="", sa_type=Words)
     published_raw: str = Field(default="", sa_type=Words)
+    is_complete: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     first_seen: datetime = Field(sa_type=Utc)
     outcome: str = Field(default="pending", sa_type=Words)
     detail: str = Field(default="", sa_type=MessageType)

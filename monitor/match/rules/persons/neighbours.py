@@ -17,6 +17,7 @@ from monitor.match.known_names import (
     is_real_surname,
     is_word_or_place,
 )
+from monitor.match.rules.occurrence import Doubt
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import is_ordinary_in_any_ending
@@ -25,7 +26,7 @@ from monitor.model.message import _
 
 _OTHER_NAME = _("“{}” is a name of its own, and may be another person's")
 # Lifted where something ties the name to the case (`rules.evidence`).
-FAMILIAR = Message("nothing in the article ties the familiar form of the name to the case")
+FAMILIAR = Message("nothing in the article ties the familiar form of the name to the case", code=Doubt.FAMILIAR_FORM)
 # The endings by which -ов makes a surname of a given name: Искендеров. One person's name is not in the plural.
 _SURNAME_FORMING = frozenset({"ov", "ev"})
 # Between vowels Kyrgyz voices к and п: Сыдык and Аалы are Сыдыгалы, also written Сыдыкалы. Newsrooms exchange s and z.
