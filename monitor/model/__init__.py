@@ -7,8 +7,7 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
   mention, run      watched names in a text, and the results that one unit of work stores
   press             what was done to the press: incidents, and the sentences that say so
   claim             due work that one run or job has taken, and the slices it is divided into
-  story, review     articles that tell one event, the item people decide on, their decisions
-  item_article      the articles of an item, and those that users add by hand
+  story, items      articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
   seal              one hash a day over all pages that were stored
   fleet             the machines that share the work, in counts and ages
@@ -29,12 +28,12 @@ from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.fingerprint import *
 from monitor.model.fleet import *
-from monitor.model.item_article import *
+from monitor.model.items.item_article import *
+from monitor.model.items.review import *
 from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.press.frame import *
 from monitor.model.press.incident import *
-from monitor.model.review import *
 from monitor.model.run import *
 from monitor.model.seal import *
 from monitor.model.story import *

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.article import Article
+from monitor.model.items.review import Reason
 from monitor.model.mention import Confidence
-from monitor.model.review import Reason
 
 
 class Role(StrEnum):

@@ -10,7 +10,7 @@ from monitor.model.press.incident import VictimKind
 from monitor.model.watchlist import EntityType
 
 if TYPE_CHECKING:
-    from monitor.model.review import ItemHit, ItemMention
+    from monitor.model.items.review import ItemHit, ItemMention
 
 _MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.model.article import Speaker
-from monitor.model.item_article import ItemArticle
+from monitor.model.items.item_article import ItemArticle
 from monitor.model.mention import Confidence, Mention
 from monitor.model.press.victims import watched_victims
 from monitor.model.story import Passage, PlacementReason
