@@ -22,6 +22,7 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
     words, grammar = sentence.words, sentence.grammar
     used = {*range(press.first, press.last + 1), *trigger.places}
     places = [p for p in range(len(words)) if p not in used and grammar.is_in("agents", words[p].text)]
+    places = [p for p in places if not _is_addressee(sentence, p)]
     places = [
         p for p in places if abs(p - trigger.verb) <= _REACH and abs(words[p].part - words[trigger.verb].part) <= 1
     ]
@@ -42,6 +43,16 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
             break
         last += 1
     return sentence.text_of(first, last, text)
+
+
+def _is_addressee(sentence: Sentence, place: int) -> bool:
+    """Return whether somebody only asks or tells a body: “complained to the police”, прокуратурага кайрылды."""
+    grammar, before = sentence.grammar, place - 1
+    while before > 0 and grammar.is_in("determiners", sentence.words[before].text):
+        before -= 1
+    endings = grammar.endings.get("addressees", ())
+    is_marked = any(pattern.search(sentence.words[place].text) for _, pattern in endings)
+    return is_marked or (before >= 0 and grammar.is_in("addressing", sentence.words[before].text))
 
 
 def names_of(sentence: Sentence, press: Press, text: str) -> str:

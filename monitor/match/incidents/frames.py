@@ -185,16 +185,20 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
             key = trigger.phrase.act, finding.press.head
             if key not in best or _rank(sentence, finding) < _rank(sentence, best[key]):
                 best[key] = finding
-    killed = {finding.press.head for finding in best.values() if finding.trigger.phrase.act is PressAct.KILLED}
-    findings = [
-        finding
-        for finding in _nearest_nouns(_outermost(best))
-        # who was missing and is found dead was not detained
-        if not (finding.trigger.phrase.slot == "attr" and finding.press.head in killed)
-        or finding.trigger.phrase.act is PressAct.KILLED
-    ]
+    findings = [finding for finding in _nearest_nouns(_outermost(best)) if not _is_told_worse(finding, best, acts)]
     findings.sort(key=lambda finding: finding.trigger.first)
     return _with_own(sentence, acts, findings)
+
+
+def _is_told_worse(finding: _Finding, best: Mapping[tuple[PressAct, int], _Finding], acts: Sequence[Trigger]) -> bool:
+    """Return whether the same words tell a worse act: who is sent to prison for years is not also detained."""
+    trigger, head = finding.trigger, finding.press.head
+    if trigger.phrase.slot == "attr" and trigger.phrase.act is not PressAct.KILLED:
+        return (PressAct.KILLED, head) in best  # who was missing and is found dead
+    is_sentenced = trigger.phrase.act is PressAct.DETAINED and (PressAct.SENTENCED, head) in best
+    return is_sentenced and any(
+        act.phrase.act is PressAct.SENTENCED and {*act.places} & {*trigger.places} for act in acts
+    )
 
 
 def _candidates(

@@ -44,6 +44,9 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         return None  # “arrested the journalist's brother”
     if slot == "obj":
         return _object(sentence, trigger, press)
+    before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
+    if slot == "subj" and sentence.grammar.is_in("before adjectives", before):
+        return None  # “appeared in court for the closed hearing”
     if slot == "subj":
         auxiliary = _auxiliary_before(sentence, trigger.first)  # “has been receiving threats”
         return SUBJECT if _is_subject(sentence, auxiliary if auxiliary >= 0 else trigger.first, press) else None
@@ -116,6 +119,8 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
             return False
         if word.part != words[place - 1].part and place == trigger.verb + 1:
             return False
+        if word.text == "and" and place > trigger.verb + 1 and not _goes_list_on(sentence, place, press):
+            return False  # “drop all charges and release journalists”
         if word.text == "of" and grammar.is_in("owners", words[place - 1].text):
             pass
         elif word.text.endswith("ing") and place > trigger.verb + 2 and place not in trigger.places:
@@ -137,6 +142,18 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if is_across and sentence.has("and", trigger.verb, press.last + _AND_REACH) < 0:
         return False
     return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
+
+
+def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
+    """Return whether “and” goes on a list that ends with the press, not another clause."""
+    after = sentence.words[place + 1]
+    sections = ("owners", "determiners", "numbers", "things")
+    return (
+        place + 1 >= press.first
+        or after.is_name
+        or sentence.words[place].before != " "
+        or any(sentence.grammar.is_in(section, after.text) for section in sections)
+    )
 
 
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
@@ -207,9 +224,7 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
-        if sentence.has("questions", after + 1, verb - 1) >= 0:
-            return False
-        return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
+        return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
     is_aside = False
