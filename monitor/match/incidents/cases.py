@@ -14,9 +14,9 @@ from monitor.model import Message, VictimKind
 _REACH = 10  # words between an act and its victim
 _FAR_REACH = 24  # where the verb stands last
 _NEAR = 3  # words between a noun and what depends on it
-_NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
+NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
-_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
 _ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the table does not give
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
@@ -93,7 +93,7 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     verb = sentence.words[trigger.verb].text
     if press.preposition or not _is_in_clause(sentence, trigger, press):
         return None
-    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
+    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else PLURAL_VERB
     is_many_verb = bool(plural.search(verb))
     is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PLAIN and not _ACTIVE.search(verb))
     if is_passive and "nom" in press.cases and is_many_verb == press.is_many:
@@ -117,7 +117,7 @@ def _has_own_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         word.part == sentence.words[trigger.verb].part
         and trigger.verb + 1 not in trigger.places
         and not any(grammar.is_in(section, word.text) for section in sections)
-        and bool(_NOUN_LIKE.search(word.text))
+        and bool(NOUN_LIKE.search(word.text))
         and not _INSTRUMENTS.search(word.text)
         for word in after
     )
@@ -140,7 +140,7 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
         return False
     if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
         return False
-    return bool(_NOUN_LIKE.search(word.text)) and not _PLURAL_VERB.search(word.text)
+    return bool(NOUN_LIKE.search(word.text)) and not PLURAL_VERB.search(word.text)
 
 
 def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

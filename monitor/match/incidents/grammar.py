@@ -57,6 +57,7 @@ class Grammar:
     words: dict[str, WordList]
     endings_of_pronouns: dict[str, frozenset[str]]  # cases of the relative pronoun
     first_person: dict[str, frozenset[str]]  # cases of “me” and “us”
+    third_person: dict[str, frozenset[str]]
     role_words: dict[str, str]  # keys of `ROLE_WORDS` by the beginnings of words
     agent_words: dict[str, str]
     press: Beginnings  # what is the press by itself
@@ -165,6 +166,7 @@ def grammar(language: str) -> Grammar:
         },
         endings_of_pronouns=_pronouns(table.get("relative", ())),
         first_person=_pronouns(table["first person"]),
+        third_person=_pronouns(table["third person"]),
         role_words=_keys(table["role words"]),
         agent_words=_keys(table["agent words"]),
         press=beginnings(

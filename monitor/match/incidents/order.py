@@ -39,7 +39,8 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     slot = trigger.phrase.slot
     is_owner = "gen" in press.cases and "nom" not in press.cases
     if slot == "poss":
-        return OWNER if is_owner and 0 < trigger.first - press.last <= 3 else None
+        is_compound = press.last + 1 == trigger.first and sentence.is_at("compounded", trigger.first)
+        return OWNER if is_compound or (is_owner and 0 < trigger.first - press.last <= 3) else None
     if is_owner and not _owns_thing(sentence, trigger, press):
         return None  # “arrested the journalist's brother”
     if slot == "obj":
@@ -48,6 +49,10 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     if slot == "subj" and sentence.grammar.is_in("before adjectives", before):
         return None  # “appeared in court for the closed hearing”
     if slot == "subj":
+        if sentence.grammar.is_in("prepositions", sentence.words[trigger.first].text):
+            is_predicate = press.last + 1 == trigger.first or _auxiliary_before(sentence, trigger.first) >= 0
+            if not is_predicate and not sentence.is_at("before states", trigger.first - 1):
+                return None  # “interviewed the politician in prison”
         auxiliary = _auxiliary_before(sentence, trigger.first)  # “has been receiving threats”
         return SUBJECT if _is_subject(sentence, auxiliary if auxiliary >= 0 else trigger.first, press) else None
     if slot == "attr":
@@ -73,7 +78,11 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None  # “one of the most closed media”
     is_perfect = auxiliary >= 0 and not _is_be(sentence, auxiliary)  # “have taken the reporter into custody”
     is_passive = not is_perfect and (trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and auxiliary >= 0))
+    if _is_inverted(sentence, trigger, press):
+        return SUBJECT
     if is_passive:
+        if auxiliary >= 0 and sentence.words[auxiliary].text == "being" and press.last + 1 != auxiliary:
+            return None  # “posted a video of a man being beaten”
         if auxiliary >= 0:
             return SUBJECT if _is_subject(sentence, auxiliary, press) else None
         return SUBJECT if _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press) else None
@@ -83,6 +92,12 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         is_reduced = _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press)
         return SUBJECT if is_reduced else None
     return None
+
+
+def _is_inverted(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether who suffered follows: “among those rounded up on Sunday were two correspondents”."""
+    is_after_be = trigger.last < press.first - 1 and sentence.is_at("be", press.first - 1)
+    return is_after_be and sentence.has("among", trigger.verb - 2, trigger.verb - 1) >= 0
 
 
 def _auxiliary_before(sentence: Sentence, verb: int) -> int:
@@ -195,6 +210,7 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
         return False  # “the editor threatened to resign”
     is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
+    is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in("numbers", word.text)
     return is_ended or sentence.grammar.is_in("after participles", word.text)
 
 
@@ -225,6 +241,8 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
         return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
+    if after < verb and _is_other_clause(sentence, after, verb):
+        return False
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
     is_aside = False
@@ -245,6 +263,16 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     if press.last + 1 < verb and press.last + 1 == place + 1 and verb - press.last > _REACH:
         return False
     return not _is_of_other(sentence, press)
+
+
+def _is_other_clause(sentence: Sentence, after: int, verb: int) -> bool:
+    """Return whether the press has a verb with an object, which is the next verb's subject: “saw the man was held”."""
+    words, grammar = sentence.words, sentence.grammar
+    is_verb = words[after].text.endswith("ed") or grammar.is_in("other verbs", words[after].text)
+    if not is_verb or after + 1 >= verb or words[after].part != words[verb].part:
+        return False
+    has_object = grammar.is_in("determiners", words[after + 1].text) or words[after + 1].is_name
+    return has_object and sentence.has("and", after, verb) < 0
 
 
 def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:

@@ -247,6 +247,9 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             break
         is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
         is_title = sentence.is_at("titles", after)  # журналист айым
+        if words[after - 1].is_name and word.text.isdigit() and not grammar.is_head_final:
+            last = after  # Channel 9, Arpa-5
+            continue
         if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and and not is_title:
             break
         if word.is_name or is_title:
