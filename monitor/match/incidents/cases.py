@@ -24,6 +24,7 @@ _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
 # Kyrgyz: not алды, салды, болду, калды, кылды, келди.
 _PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
 
+_CONVERB = re.compile("[ыиуү]п$")
 _POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
 _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
@@ -68,7 +69,7 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         return DESCRIBED if is_near and sentence.has("saying", trigger.last, press.head) < 0 else None
     if slot == "subj":
         is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
-        is_subject = is_subject and (not is_head_final or press.head < trigger.first)
+        is_subject = is_subject and (not is_head_final or press.head < trigger.last)
         return CASE if is_subject and not _is_split(sentence, trigger, press) else None
     if slot not in press.cases or press.preposition != trigger.phrase.preposition:
         return None
@@ -249,7 +250,8 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     end = max(trigger.last, trigger.verb)
     agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
-    start = max(agents, default=press.last + 1)
+    clauses = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("subordinate", p) and p not in trigger.places)
+    start = max((*agents, *clauses), default=press.last + 1)
     names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
@@ -276,7 +278,7 @@ def _is_marked(grammar: Grammar, word: str) -> bool:
 
 def _is_bare_noun(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a noun without ending, which is no part of a compound: ракета соккусунан."""
-    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 2]
+    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 3]
     is_marked = _is_marked(grammar, word.text) or word.text.isdigit()
     is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in("after", w.text) for w in after)
     sections = ("after", "adverbs", "numbers")
@@ -328,8 +330,11 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return True  # задержали Айгуль Бекову, редактора газеты
     if -3 <= parts < 0 and not sentence.grammar.is_head_final:
         return _is_list(sentence, verb, press)
-    if sentence.grammar.is_head_final and parts == 1 and {"acc", "dat"} & press.cases:
-        return _distance(trigger, press) <= reach
+    if sentence.grammar.is_head_final and parts == 1:
+        # журналист бөлүмгө жеткирилип, кое берилген жок: a converb goes on with its subject.
+        first = next(p for p in range(len(words)) if words[p].part == words[verb].part)
+        is_chain = bool(_CONVERB.search(words[first - 1].text))
+        return (is_chain or bool({"acc", "dat"} & press.cases)) and _distance(trigger, press) <= reach
     return False
 
 

@@ -35,6 +35,11 @@ def is_city(word: str) -> bool:
     return bool(_city_index().codes_in([word]))
 
 
+def is_place_name(word: str) -> bool:
+    """Return whether a word is a city or a country."""
+    return is_city(word) or bool(country_index().codes_in([word]))
+
+
 def _countries(text: str) -> tuple[str, ...]:
     """Return the countries that a text names; without a name, those of its bodies and cities."""
     words = [token.text for token in tokens(text)]

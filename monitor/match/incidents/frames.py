@@ -196,7 +196,11 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
             key = trigger.phrase.act, finding.press.head
             if key not in best or _rank(sentence, finding) < _rank(sentence, best[key]):
                 best[key] = finding
-    findings = [finding for finding in _nearest_nouns(_outermost(best)) if not _is_told_worse(finding, best, acts)]
+    findings = [
+        finding
+        for finding in _nearest_nouns(_outermost(best))
+        if not _is_told_worse(finding, best, acts) and not _left_other_post(sentence, finding)
+    ]
     findings.sort(key=lambda finding: finding.trigger.first)
     return _with_own(sentence, acts, findings)
 
@@ -208,6 +212,12 @@ def _is_told_worse(finding: _Finding, best: Mapping[tuple[PressAct, int], _Findi
         return (PressAct.KILLED, head) in best  # who was missing and is found dead
     worse = _WORSE.get(trigger.phrase.act)
     return (worse, head) in best and any(act.phrase.act is worse and {*act.places} & {*trigger.places} for act in acts)
+
+
+def _left_other_post(sentence: Sentence, finding: _Finding) -> bool:
+    """Return whether a former journalist lost another post: “the ex-editor was dismissed as minister”."""
+    press, is_dismissed = finding.press, finding.trigger.phrase.act is PressAct.DISMISSED
+    return is_dismissed and sentence.has("former", press.first - 1, press.head - 1) >= 0
 
 
 def _candidates(
@@ -302,9 +312,6 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if act is PressAct.CLOSED and not press.section.startswith("outlets"):
         return False
-    is_former = any(sentence.is_at("former", place) for place in range(press.first, press.head))
-    if act is PressAct.DISMISSED and (is_former or sentence.has("former", press.first - 1, press.first - 1) >= 0):
-        return False  # from another post
     if act in _PROCEEDINGS and sentence.has("trivial", 0, len(sentence.words)) >= 0:
         return False
     if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from monitor.match.incidents.country import is_place_name
 from monitor.match.incidents.grammar import look_up
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
 from monitor.match.incidents.table_types import Noun, Role, WordList, fits
@@ -142,7 +143,8 @@ def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:
         end = min(end, place + 1)  # what describes a noun stands before it
     part = words[min(max(place, 0), len(words) - 1)].part
     places = (p for p in range(max(first, 0), min(end, len(words))) if words[p].part == part)
-    return any(sentence.is_at("not press", p) for p in places)
+    is_own_subject = sentence.grammar.is_head_final and words[max(first, 0)].text.endswith(("лиги", "лугу"))
+    return not is_own_subject and any(sentence.is_at("not press", p) for p in places)
 
 
 def _media_beside(sentence: Sentence, start: int, place: int, section: str) -> int:
@@ -230,7 +232,8 @@ def _modifies(sentence: Sentence, place: int) -> bool:
     if grammar.is_ordered:
         return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
     if grammar.is_head_final:
-        return not any(grammar.is_in(section, word) for section in ("after", "agents", "saying"))
+        is_other_noun = _has_case(sentence, place) and not sentence.words[place].is_name  # телефондорду журналисттерге
+        return not is_other_noun and not any(grammar.is_in(s, word) for s in ("after", "agents", "saying"))
     return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
 
 
@@ -254,6 +257,8 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             break
         if word.is_name or is_title:
             last = after
+            if after > place + 1 and _has_case(sentence, after):
+                break  # Канышай Мамыркуловага Кылмыш кодексинин …
         elif is_and or (grammar.is_in("of", word.text)):
             continue
         elif not grammar.is_head_final and any(_roles_at(sentence, after)):
@@ -265,6 +270,12 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
     return last
 
 
+def _has_case(sentence: Sentence, place: int) -> bool:
+    """Return whether a Kyrgyz word has the ending of a case."""
+    endings = sentence.grammar.endings.get("addressees", ()) if sentence.grammar.is_head_final else ()
+    return any(pattern.search(sentence.words[place].text) for _, pattern in endings)
+
+
 def _is_adjective(sentence: Sentence, place: int) -> bool:
     """Return whether a word has the ending of an adjective, in a language that has them."""
     return not sentence.grammar.is_ordered and sentence.grammar.ends("adjectives", sentence.words[place].text)
@@ -274,6 +285,7 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a person's name behind a Kyrgyz noun, not an acronym or a place."""
     word, grammar = sentence.words[place], sentence.grammar
     is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in("agents", word.text)
+    is_place = is_place or (_has_case(sentence, place) and is_place_name(word.raw))
     is_place = is_place and not any(w.is_name for w in sentence.words[place + 1 : place + 2])  # Айзада Доолот кызы
     return word.is_name and not word.raw[:2].isupper() and not is_place
 
