@@ -236,7 +236,7 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
-    numbers, tests_by_word = count(), dict[tuple[str, ...], WordTest]()  # phrases share words: a third of the memory
+    seen, numbers, tests_by_word = set[object](), count(), dict[tuple[str, ...], WordTest]()  # phrases share words: a third of the memory
 
     def test_of(*words: str) -> WordTest:
         if words not in tests_by_word:
@@ -250,7 +250,10 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
             for words in product(*map(_choices, text.split())):
                 tests = tuple(test_of(*piece) for pieces in words for piece in pieces)
                 joined = tuple(number > 0 for pieces in words for number in range(len(pieces)))
-                yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers))
+                key = act, government, str(words)
+                if key not in seen:
+                    yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers))
+                seen.add(key)
 
 
 def _choices(text: str) -> list[list[list[str]]]:
