@@ -7,7 +7,7 @@ import re
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.grammar import Grammar
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.match.incidents.table_types import Form
 from monitor.model import Message, VictimKind
 
@@ -321,7 +321,7 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if parts == 2 and _distance(trigger, press) <= 2 * reach:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
-        ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
+        ends = first - press.last <= _NEAR + 1 and words[first].before.strip(CLOSING) == ","
         is_relative = words[first].text in sentence.grammar.endings_of_pronouns
         is_clause = sentence.is_at("stop words", first) or sentence.is_at("relative stop", first)
         return ends and (is_relative or not is_clause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.match.incidents.table_types import Form
 from monitor.model import Message, PressAct
 
@@ -180,7 +180,7 @@ def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) ->
     """Return whether nothing but a name and a comma stands between a verb and the press: “detained X, editor of …”."""
     between = sentence.words[trigger.verb + 1 : press.first]
     is_name = bool(between) and all(word.is_name and word.part == between[0].part for word in between)
-    return is_name and press.is_person and sentence.words[press.first].before.strip() == ","
+    return is_name and press.is_person and sentence.words[press.first].before.strip(CLOSING) == ","
 
 
 def _has_verb_after(sentence: Sentence, press: Press) -> bool:
@@ -281,7 +281,7 @@ def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
     between = range(press.last + 1, verb)
     if not between or words[between[-1]].part != words[verb].part or words[press.last].part == words[verb].part:
         return False
-    is_listed = sentence.has("and", press.last + 1, verb - 1) >= 0 and words[press.last + 1].before.strip() == ","
+    is_listed = sentence.has("and", press.last + 1, verb - 1) >= 0 and words[press.last + 1].before.strip(CLOSING) == ","
     return is_listed and not any(
         grammar.is_in(s, words[p].text) for p in between for s in ("prepositions", "stop words", "auxiliary", "saying")
     )

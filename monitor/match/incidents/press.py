@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
 from monitor.match.incidents.grammar import look_up
-from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
+from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
 from monitor.match.incidents.table_types import Noun, Role, WordList, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
@@ -120,7 +120,7 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     kind = _kind(sentence, role, is_many)
     words = sentence.words
     is_apposition = first > 0 and words[first - 1].part == words[first].part - 1 and words[first - 1].is_name
-    is_apposition = is_apposition and words[first].before.strip() == ","
+    is_apposition = is_apposition and words[first].before.strip(CLOSING) == ","
     preposition = _preposition(sentence, first)
     return Press(
         first,
@@ -366,7 +366,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)
         outlet = next((p for p in outlets if words[p.head].part == words[place].part), None)
-        if work > 0 and words[work].part == words[place].part and outlet and words[place].before.strip() == ",":
+        if work > 0 and words[work].part == words[place].part and outlet and words[place].before.strip(CLOSING) == ",":
             first = place - 1
             while first > 0 and words[first - 1].is_name and words[first].before == " ":
                 first -= 1

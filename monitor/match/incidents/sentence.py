@@ -13,6 +13,7 @@ from monitor.text.tokens import tokens
 
 _PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
 _LONGEST_PHRASE = 5  # words
+CLOSING = " »”\"'’)"  # what may stand between a word and its comma
 
 
 def is_opening(between: str) -> bool:
