@@ -79,12 +79,11 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
         and p not in trigger.places
     ]
     decided = [p for p in near if sentence.is_at("decided", p)]
-    planned = [p for p in near if sentence.is_at("planned", p)]
+    planned = [p for p in near if sentence.is_at("planned", p) and not sentence.is_at("if convicted", p)]
     if planned:
         return not decided or max(planned) > max(decided)
-    if not conditions and any(
-        grammar.is_in("planned", words[p].text) and words[p].text in ("if", "если") for p in range(trigger.first)
-    ):
+    near_if = (p for p in range(trigger.first) if words[p].text in ("if", "если"))
+    if not conditions and any(not sentence.is_at("if convicted", p) for p in near_if):
         return True
     return _is_infinitive(sentence, trigger) and not decided
 
