@@ -250,7 +250,8 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     end = max(trigger.last, trigger.verb)
     agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
-    clauses = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("subordinate", p) and p not in trigger.places)
+    within = (p for p in range(press.last + 1, end) if p not in trigger.places)
+    clauses = (p + 1 for p in within if sentence.is_at("subordinate", p))
     start = max((*agents, *clauses), default=press.last + 1)
     names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]

@@ -236,7 +236,8 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
-    seen, numbers, tests_by_word = set[object](), count(), dict[tuple[str, ...], WordTest]()  # phrases share words: a third of the memory
+    tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words: a third of the memory
+    seen, numbers = set[object](), count()
 
     def test_of(*words: str) -> WordTest:
         if words not in tests_by_word:

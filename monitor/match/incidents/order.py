@@ -281,9 +281,15 @@ def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
     between = range(press.last + 1, verb)
     if not between or words[between[-1]].part != words[verb].part or words[press.last].part == words[verb].part:
         return False
-    is_listed = sentence.has("and", press.last + 1, verb - 1) >= 0 and words[press.last + 1].before.strip(CLOSING) == ","
-    return is_listed and not any(
-        grammar.is_in(s, words[p].text) for p in between for s in ("prepositions", "stop words", "auxiliary", "saying")
+    is_after_comma = words[press.last + 1].before.strip(CLOSING) == ","
+    return (
+        is_after_comma
+        and sentence.has("and", press.last + 1, verb - 1) >= 0
+        and not any(
+            grammar.is_in(s, words[p].text)
+            for p in between
+            for s in ("prepositions", "stop words", "auxiliary", "saying")
+        )
     )
 
 
