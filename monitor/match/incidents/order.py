@@ -97,7 +97,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
 def _is_inverted(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether who suffered follows: “among those rounded up on Sunday were two correspondents”."""
     is_after_be = trigger.last < press.first - 1 and sentence.is_at("be", press.first - 1)
-    return is_after_be and sentence.has("among", trigger.verb - 2, trigger.verb - 1) >= 0
+    is_first = trigger.verb == 0 and trigger.form in (Form.PAST, Form.PASSIVE)  # “Detained with others was …”
+    return is_after_be and (is_first or sentence.has("among", trigger.verb - 2, trigger.verb - 1) >= 0)
 
 
 def _auxiliary_before(sentence: Sentence, verb: int) -> int:

@@ -342,8 +342,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
     """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter, was held”."""
     words = sentence.words
     for press in people:
-        last, end = press.first - 1, press.last + 1
-        is_closed = end == len(words) or words[end].part > words[press.last].part
+        last, is_closed = press.first - 1, _has_no_verb(sentence, press, verbs)
         if not (press.is_apposition and press.is_person and is_closed) or press.is_many:
             continue
         first = last
@@ -355,6 +354,16 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             preposition = _preposition(sentence, first)
             named = replace(press, first=first, head=last, last=last, preposition=preposition, is_apposition=False)
             yield replace(named, antecedent_of=press.head)
+
+
+def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
+    """Return whether no verb follows before the next comma: “Ann Lee, host of the morning show on Radio Sever, …”."""
+    part, grammar = sentence.words[press.last].part, sentence.grammar
+    rest = [place for place in range(press.last + 1, len(sentence.words)) if sentence.words[place].part == part]
+    if rest and not grammar.is_ordered:
+        return False
+    sections = ("auxiliary", "saying", "stop words")
+    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in rest)
 
 
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
