@@ -92,8 +92,8 @@ def test_one_wording_about_two_people_is_two_stories(language, one, two):
     ],
 )
 def test_one_event_told_with_another_sort_of_place_or_none_is_one_story(language, role, one, two):
-    for first, other in ((one, two), (two, one)):
-        assert second(article(1, language, role, first), article(2, language, role, other)).story == 1
+    for first_place, second_place in ((one, two), (two, one)):
+        assert second(article(1, language, role, first_place), article(2, language, role, second_place)).story == 1
 
 
 def test_articles_that_name_one_person_are_one_story_whatever_their_places():

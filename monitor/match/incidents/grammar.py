@@ -237,7 +237,7 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
     tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words: a third of the memory
-    seen, numbers = set[object](), count()
+    known_keys, numbers = set[object](), count()
 
     def test_of(*words: str) -> WordTest:
         if words not in tests_by_word:
@@ -252,9 +252,9 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
                 tests = tuple(test_of(*piece) for pieces in words for piece in pieces)
                 joined = tuple(number > 0 for pieces in words for number in range(len(pieces)))
                 key = act, government, str(words)
-                if key not in seen:
+                if key not in known_keys:
                     yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers))
-                seen.add(key)
+                known_keys.add(key)
 
 
 def _choices(text: str) -> list[list[list[str]]]:

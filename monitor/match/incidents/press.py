@@ -359,11 +359,11 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
 def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
     """Return whether no verb follows before the next comma: “Ann Lee, host of the morning show on Radio Sever, …”."""
     part, grammar = sentence.words[press.last].part, sentence.grammar
-    rest = [place for place in range(press.last + 1, len(sentence.words)) if sentence.words[place].part == part]
-    if rest and not grammar.is_ordered:
+    places = [place for place in range(press.last + 1, len(sentence.words)) if sentence.words[place].part == part]
+    if places and not grammar.is_ordered:
         return False
     sections = ("auxiliary", "saying", "stop words")
-    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in rest)
+    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in places)
 
 
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:

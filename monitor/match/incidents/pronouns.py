@@ -65,8 +65,8 @@ def _tells_of(sentence: Sentence, press: Press, pronoun: int, *, is_subject: boo
         return all(word.text == "that" for word in between)
     if not grammar.is_ordered and _is_possessive(sentence, pronoun):
         return False
-    others = ("about", "о", "об", "про", *grammar.third_person)
-    return 0 <= len(between) <= _FAR and not any(word.is_name or word.text in others for word in between)
+    other_topics = ("about", "о", "об", "про", *grammar.third_person)
+    return 0 <= len(between) <= _FAR and not any(word.is_name or word.text in other_topics for word in between)
 
 
 def _is_possessive(sentence: Sentence, pronoun: int) -> bool:
