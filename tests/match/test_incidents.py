@@ -243,3 +243,12 @@ def test_the_tables_are_written_as_words_are_read(language):
     ]
     letters = re.sub(r"[A-Z]", "", " ".join(lines))
     assert fold_word(letters) == letters
+
+
+def test_where_somebody_works_is_no_place_and_where_somebody_is_no_name():
+    (frame,) = find_frames("Police detained the anchor at Arpa TV.")
+    assert (frame.where, frame.names) == ("", "Arpa TV")
+    (frame,) = find_frames("Police detained a reporter in Osh.")
+    assert (frame.where, frame.names) == ("Osh", "")
+    (frame,) = find_frames("Ош облусунда журналисттин үйү тинтилди.")
+    assert (frame.where, frame.names) == ("Ош облусунда", "")

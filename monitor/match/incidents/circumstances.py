@@ -91,7 +91,7 @@ def _tells_place(sentence: Sentence, press: Press, place: int, *, is_quoted: boo
         is_adjective = any(grammar.ends("adjectives", w.text) for w in (words[place], *joined))
         return place < press.head and (is_adjective or any(_is_place(sentence, place, p) for p in (place, place + 1)))
     if press.is_person:
-        return _is_place(sentence, place, place)
+        return _is_place(sentence, place, place) and not sentence.is_at("work prepositions", place - 1)
     return any(grammar.is_in("prepositions", word.text) for word in words[press.head + 1 : place])
 
 

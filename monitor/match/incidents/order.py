@@ -40,6 +40,7 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     is_owner = "gen" in press.cases and "nom" not in press.cases
     if slot == "poss":
         is_compound = press.last + 1 == trigger.first and sentence.is_at("compounded", trigger.first)
+        is_compound = is_compound and not sentence.is_at("collective", press.head)
         return OWNER if is_compound or (is_owner and 0 < trigger.first - press.last <= 3) else None
     if is_owner and not _owns_thing(sentence, trigger, press):
         return None  # “arrested the journalist's brother”
