@@ -71,6 +71,11 @@ def stem_weights(fingerprint: Fingerprint) -> dict[int, int]:
     return {word & STEM_MASK: word >> STEM_BITS for word in unpacked(fingerprint.words)}
 
 
+def name_sounds(words: Iterable[str]) -> set[str]:
+    """Return the first sounds of names, which are alike in each script and ending."""
+    return {_form(word).first_sounds for word in words} - {""}
+
+
 def name_hashes(words: Iterable[str]) -> set[int]:
     """Return what a fingerprint holds of these words as names."""
     return {_hash(_form(word).first_sounds) for word in words}

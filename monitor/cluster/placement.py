@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from monitor.cluster.fingerprint import MIN_SKETCH, name_hashes, stem_hashes, stem_weights
+from monitor.cluster.incidents import tell_other_incidents
 from monitor.cluster.own_sentences import leads_with_news, own_sentences, reworded_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import Neighbour, related_articles, shared_entities_factor
@@ -80,6 +81,7 @@ class _Comparison(NamedTuple):
     numbers: Sequence[int]
     is_near: bool  # in time
     repeats: bool  # one text holds much of the other, and they are not two uses of one template
+    is_other_incident: bool  # of the press: whatever else is alike, they are not one story
 
 
 def _compare(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Comparison]:
@@ -98,10 +100,11 @@ def _compared(article: Candidate, filed: Candidate, policy: ClusterPolicy) -> _C
         or _share(numbers, one.numbers, two.numbers, at_least=4) < policy.template_number_share
     )
     overlaps = pairs >= policy.text_pairs and of_smaller >= policy.text_share
+    is_other = tell_other_incidents(article, filed)
     is_near = abs(filed.published_at - article.published_at) <= policy.story_window
     return _Comparison(
         filed, pairs, of_smaller, of_larger, names, numbers, is_near and not (overlaps and is_template),
-        overlaps and not is_template,
+        overlaps and not is_template and not is_other, is_other,
     )  # fmt: skip
 
 
@@ -260,8 +263,9 @@ def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_
     """Return the links by which an article may join a story.
 
     By names only where nothing in it is in its language and about the same watched entity: words tell two events of one
-    person apart, and names hardly do.
+    person apart, and names hardly do. Never where an article of it tells another incident of the press.
     """
+    of_other_incidents = {comparison.filed.story for comparison in near if comparison.is_other_incident}
     told_in_language = {
         c.filed.story
         for c in near
@@ -270,8 +274,11 @@ def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_
     return [
         link
         for link in links
-        if link.reason.rule is Rule.WORDS
-        or (link.reason.rule is Rule.NAMES and link.filed.story not in told_in_language)
+        if link.filed.story not in of_other_incidents
+        and (
+            link.reason.rule is Rule.WORDS
+            or (link.reason.rule is Rule.NAMES and link.filed.story not in told_in_language)
+        )
     ]
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from monitor.model.article import Span
 from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Field
+from monitor.model.press.incident import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Candidate:
     entities: frozenset[str] = frozenset()  # watched entities with a strong mention
     people: frozenset[str] = frozenset()  # the persons among them
     watched_words: frozenset[str] = frozenset()  # by which its text names watched entities: they tell no events apart
+    incidents: tuple[Incident, ...] = ()  # of the press, which its text tells
     changed: bool = False  # its text changed since it was filed
     gained: bool = False  # names an entity that its item does not have yet
     gone_why: str = ""  # why it counts as absent, until its item knows

@@ -62,7 +62,7 @@ def test_an_incident_that_names_nobody_makes_an_item_with_its_act_and_reasons(be
     assert mention.why[0] == "detained · an editor · by the police · Osh"
     assert "“editor” is the object of “detained”" in mention.why
     assert mention.incident == Incident(
-        (PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",)
+        (PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",), "Osh"
     )
     assert hit.mentions[0].sentence == DETENTION.strip()
 

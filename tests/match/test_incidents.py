@@ -73,6 +73,39 @@ def test_each_act_has_cases_in_each_language(language):
     assert all(acts[act] >= 3 for act in PressAct), acts
 
 
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("Сабалган журналист прокуратурага кайрылды.", ""),
+        ("Журналисттин камерасын тартып алышты, ал милициядан жооп күтөт.", ""),
+        ("Прокуратура журналистке айып койду.", "Прокуратура"),
+        ("Журналистти ИИМдин кызматкерлери кармады.", "ИИМдин кызматкерлери"),
+        ("Избитый журналист обратился в прокуратуру.", ""),
+        ("Журналиста избили, редакция написала прокурорам и министру.", ""),
+        ("Журналист задержан полицией.", "полицией"),
+        ("The beaten journalist complained to the police.", ""),
+        ("A journalist was beaten by the police.", "police"),
+    ],
+)
+def test_who_is_asked_for_help_did_nothing(text, by):
+    assert [frame.by for frame in find_frames(text)] == [by]
+
+
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("The editor was put under house arrest.", {"detained"}),
+        ("The editor was put behind bars.", {"detained"}),
+        ("С ведущей телеканала не продлили контракт.", {"dismissed"}),
+        ("С ведущей телеканала продлили контракт.", set()),
+        ("The radio station was taken off the air.", {"blocked"}),
+        ("The radio station was taken to the air show.", set()),
+    ],
+)
+def test_one_of_several_words_of_a_phrase_may_be_several_words_itself(text, acts):
+    assert {*asserted(text)} == acts
+
+
 def test_case_and_voice_decide_who_suffered():
     assert asserted("Журналиста задержали у суда.") == {"detained": "Журналиста"}
     assert asserted("Журналистам сообщили, что депутата задержали у суда.") == {}
@@ -210,3 +243,12 @@ def test_the_tables_are_written_as_words_are_read(language):
     ]
     letters = re.sub(r"[A-Z]", "", " ".join(lines))
     assert fold_word(letters) == letters
+
+
+def test_where_somebody_works_is_no_place_and_where_somebody_is_no_name():
+    (frame,) = find_frames("Police detained the anchor at Arpa TV.")
+    assert (frame.where, frame.names) == ("", "Arpa TV")
+    (frame,) = find_frames("Police detained a reporter in Osh.")
+    assert (frame.where, frame.names) == ("Osh", "")
+    (frame,) = find_frames("Ош облусунда журналисттин үйү тинтилди.")
+    assert (frame.where, frame.names) == ("Ош облусунда", "")

@@ -140,7 +140,10 @@ def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
     named = (hit for hit in one.hits if hit.confidence is Confidence.STRONG and hit.entity != PRESS_ID)
     strong = frozenset(hit.entity for hit in named)
     seen_at, summary = _publication_time(article), fingerprint(article.title, article.text)
-    return Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
+    mentions = (mention for hit in one.hits for mention in hit.mentions)
+    incidents = tuple(mention.incident for mention in mentions if mention.incident)
+    plain = Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
+    return replace(plain, incidents=incidents)
 
 
 # ---- examples -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from monitor.match.incidents.sentence import Sentence, Word
 from monitor.match.incidents.table_types import Form, Phrase
+from monitor.text.normalize import HYPHENS
 
 _REACH, _FAR_REACH = 6, 8  # words between those of a phrase, without names
 _NAMES = 5  # words of names between them
@@ -52,8 +53,8 @@ def _distance(words: Sequence[Word], first: int, second: int) -> int:
 def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None:
     grammar, words = sentence.grammar, sentence.words
     places, verb, form = [place], place, grammar.form(phrase.tests[0], words[place].text)
-    if form is None:
-        return None
+    if form is None or (grammar.is_ordered and place and words[place].before in HYPHENS):
+        return None  # nor does the ultra-left leave
     for test, is_joined in zip(phrase.tests[1:], phrase.joined[1:], strict=True):
         if is_joined:
             candidates = [places[-1] + 1]

@@ -7,16 +7,16 @@ import re
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.grammar import Grammar
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.match.incidents.table_types import Form
 from monitor.model import Message, VictimKind
 
 _REACH = 10  # words between an act and its victim
 _FAR_REACH = 24  # where the verb stands last
 _NEAR = 3  # words between a noun and what depends on it
-_NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
+NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
-_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
 _ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the table does not give
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
@@ -24,6 +24,7 @@ _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
 # Kyrgyz: not алды, салды, болду, калды, кылды, келди.
 _PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
 
+_CONVERB = re.compile("[ыиуү]п$")
 _POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
 _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
@@ -68,7 +69,7 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         return DESCRIBED if is_near and sentence.has("saying", trigger.last, press.head) < 0 else None
     if slot == "subj":
         is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
-        is_subject = is_subject and (not is_head_final or press.head < trigger.first)
+        is_subject = is_subject and (not is_head_final or press.head < trigger.last)
         return CASE if is_subject and not _is_split(sentence, trigger, press) else None
     if slot not in press.cases or press.preposition != trigger.phrase.preposition:
         return None
@@ -93,7 +94,7 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     verb = sentence.words[trigger.verb].text
     if press.preposition or not _is_in_clause(sentence, trigger, press):
         return None
-    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
+    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else PLURAL_VERB
     is_many_verb = bool(plural.search(verb))
     is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PLAIN and not _ACTIVE.search(verb))
     if is_passive and "nom" in press.cases and is_many_verb == press.is_many:
@@ -117,7 +118,7 @@ def _has_own_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         word.part == sentence.words[trigger.verb].part
         and trigger.verb + 1 not in trigger.places
         and not any(grammar.is_in(section, word.text) for section in sections)
-        and bool(_NOUN_LIKE.search(word.text))
+        and bool(NOUN_LIKE.search(word.text))
         and not _INSTRUMENTS.search(word.text)
         for word in after
     )
@@ -140,7 +141,7 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
         return False
     if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
         return False
-    return bool(_NOUN_LIKE.search(word.text)) and not _PLURAL_VERB.search(word.text)
+    return bool(NOUN_LIKE.search(word.text)) and not PLURAL_VERB.search(word.text)
 
 
 def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -249,7 +250,9 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     end = max(trigger.last, trigger.verb)
     agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
-    start = max(agents, default=press.last + 1)
+    within = (p for p in range(press.last + 1, end) if p not in trigger.places)
+    clauses = (p + 1 for p in within if sentence.is_at("subordinate", p))
+    start = max((*agents, *clauses), default=press.last + 1)
     names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
@@ -276,7 +279,7 @@ def _is_marked(grammar: Grammar, word: str) -> bool:
 
 def _is_bare_noun(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a noun without ending, which is no part of a compound: ракета соккусунан."""
-    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 2]
+    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 3]
     is_marked = _is_marked(grammar, word.text) or word.text.isdigit()
     is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in("after", w.text) for w in after)
     sections = ("after", "adverbs", "numbers")
@@ -319,7 +322,7 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if parts == 2 and _distance(trigger, press) <= 2 * reach:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
-        ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
+        ends = first - press.last <= _NEAR + 1 and words[first].before.strip(CLOSING) == ","
         is_relative = words[first].text in sentence.grammar.endings_of_pronouns
         is_clause = sentence.is_at("stop words", first) or sentence.is_at("relative stop", first)
         return ends and (is_relative or not is_clause)
@@ -328,8 +331,11 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return True  # задержали Айгуль Бекову, редактора газеты
     if -3 <= parts < 0 and not sentence.grammar.is_head_final:
         return _is_list(sentence, verb, press)
-    if sentence.grammar.is_head_final and parts == 1 and {"acc", "dat"} & press.cases:
-        return _distance(trigger, press) <= reach
+    if sentence.grammar.is_head_final and parts == 1:
+        # журналист бөлүмгө жеткирилип, кое берилген жок: a converb goes on with its subject.
+        first = next(p for p in range(len(words)) if words[p].part == words[verb].part)
+        is_chain = bool(_CONVERB.search(words[first - 1].text))
+        return (is_chain or bool({"acc", "dat"} & press.cases)) and _distance(trigger, press) <= reach
     return False
 
 

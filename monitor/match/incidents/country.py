@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from monitor.match.countries import CountryIndex, cities, country_index, is_country_code, own_words
+from monitor.match.incidents.grammar import LANGUAGES, fold_word, grammar
 from monitor.match.tables import pairs, sections
 from monitor.model import Document, Frame
 from monitor.text.normalize import fold
@@ -18,6 +19,25 @@ def countries_of(document: Document, frame: Frame) -> tuple[str, ...]:
     sentence = frame.span.of(document.field(frame.field))
     named = _countries(sentence) or _countries(f"{document.title}\n{document.text[:_LEAD]}")
     return named or ((document.country,) if is_country_code(document.country) else ())
+
+
+def town_and_region(where: str) -> tuple[str, str]:
+    """Return a place as a town or as a region, of which the other is ""; a country is neither."""
+    words = [token.text for token in tokens(where)]
+    names = [w for w in words if not any(grammar(lang).is_in("regions", fold_word(w)) for lang in LANGUAGES)]
+    if country_index().codes_in(words):
+        return "", ""
+    return (where, "") if names == words else ("", " ".join(names))
+
+
+def is_city(word: str) -> bool:
+    """Return whether a word is one of the cities that a dateline may begin with, in any ending."""
+    return bool(_city_index().codes_in([word]))
+
+
+def is_place_name(word: str) -> bool:
+    """Return whether a word is a city or a country."""
+    return is_city(word) or bool(country_index().codes_in([word]))
 
 
 def _countries(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from monitor.match.incidents.circumstances import actor, names_of, whereabouts
 from monitor.match.incidents.grammar import fold_word, grammar, key_of
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
+from monitor.match.incidents.pronouns import speakers
 from monitor.match.incidents.sentence import Sentence, Word, read_words
 from monitor.match.incidents.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds
 from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, Span, VictimKind
@@ -25,6 +26,9 @@ TellingWords: TypeAlias = tuple[Sequence[TellingWord], Sequence[TellingWord]]  #
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
 _VIOLENCE = frozenset({PressAct.KILLED, PressAct.BEATEN})  # what accidents and illness do, too
 _OFF_AIR = frozenset({PressAct.BLOCKED, PressAct.CLOSED})  # what fires and faults do, too
+# “Sent to prison for years” and, of a presenter, “taken off the air”.
+_WORSE = {PressAct.DETAINED: PressAct.SENTENCED, PressAct.BLOCKED: PressAct.DISMISSED}
+_PROCEEDINGS = frozenset({PressAct.DETAINED, PressAct.CHARGED, PressAct.FINED, PressAct.SENTENCED})
 _NOT_OF_OUTLETS = frozenset(
     {PressAct.DETAINED, PressAct.KILLED, PressAct.DISMISSED, PressAct.SUMMONED, PressAct.SENTENCED}
 )
@@ -34,7 +38,6 @@ _ANY_NUMBER = frozenset({"obj", "subj", "own", "attr", "dat", "abl"})  # governm
 ROLE = Message("“{}” is a word for the press")
 ROLE_ALONE = Message("“{}” may be the press")
 ROLE_BESIDE = Message("“{}” is the press beside “{}”")
-SPEAKER = Message("“{}” speaks in the first person")
 OWN_THINGS = Message("“{}” was done to whom the sentence names before")
 NEAR_SPEAKS = Message("“{}” speaks here")
 NEAR_OTHER = Message("“{}” is not who suffered")
@@ -167,49 +170,68 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     """Return the acts with their victims: of each act and victim the nearest."""
     verbs = {act.verb for act in acts if act.phrase.slot != "attr"}
     people = find_press(sentence, verbs)
-    speakers = _speakers(sentence, people)
+    pronouns = [*speakers(sentence, people)]
     of_press = {place for press in people for place in range(press.first, press.last + 1)}
     best: dict[tuple[PressAct, int], _Finding] = {}
-    for trigger in acts:
-        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts, of_press):
+    suffered = [
+        (trigger, candidates)
+        for trigger in acts
+        if trigger.phrase.slot != "own"
+        and (
+            candidates := [
+                finding
+                for finding in _candidates(sentence, trigger, people, pronouns)
+                if not sentence.grammar.is_ordered
+                or finding.distance <= _SHARED_OBJECT
+                or not _is_of_other_verb(trigger, finding.press, acts)
+            ]
+        )
+    ]
+    with_victim = [trigger for trigger, _ in suffered]
+    for trigger, candidates in suffered:
+        if _is_part_of_other(trigger, with_victim, of_press):
             continue
-        candidates = [
-            finding
-            for finding in _candidates(sentence, trigger, people, speakers)
-            if not sentence.grammar.is_ordered
-            or finding.distance <= _SHARED_OBJECT
-            or not _is_of_other_verb(trigger, finding.press, acts)
-        ]
         for nearest in sorted(candidates, key=lambda f: f.distance)[:1]:
             finding = next((f for f in candidates if _contains(f.press, nearest.press)), nearest)
             key = trigger.phrase.act, finding.press.head
             if key not in best or _rank(sentence, finding) < _rank(sentence, best[key]):
                 best[key] = finding
-    killed = {finding.press.head for finding in best.values() if finding.trigger.phrase.act is PressAct.KILLED}
     findings = [
         finding
         for finding in _nearest_nouns(_outermost(best))
-        # who was missing and is found dead was not detained
-        if not (finding.trigger.phrase.slot == "attr" and finding.press.head in killed)
-        or finding.trigger.phrase.act is PressAct.KILLED
+        if not _is_told_worse(finding, best, acts) and not _left_other_post(sentence, finding)
     ]
     findings.sort(key=lambda finding: finding.trigger.first)
     return _with_own(sentence, acts, findings)
 
 
+def _is_told_worse(finding: _Finding, best: Mapping[tuple[PressAct, int], _Finding], acts: Sequence[Trigger]) -> bool:
+    """Return whether the same words tell a worse act: who is sent to prison for years is not also detained."""
+    trigger, head = finding.trigger, finding.press.head
+    if trigger.phrase.slot == "attr" and trigger.phrase.act is not PressAct.KILLED:
+        return (PressAct.KILLED, head) in best  # who was missing and is found dead
+    worse = _WORSE.get(trigger.phrase.act)
+    return (worse, head) in best and any(act.phrase.act is worse and {*act.places} & {*trigger.places} for act in acts)
+
+
+def _left_other_post(sentence: Sentence, finding: _Finding) -> bool:
+    """Return whether a former journalist lost another post: “the ex-editor was dismissed as minister”."""
+    press, is_dismissed = finding.press, finding.trigger.phrase.act is PressAct.DISMISSED
+    return is_dismissed and sentence.has("former", press.first - 1, press.head - 1) >= 0
+
+
 def _candidates(
-    sentence: Sentence, trigger: Trigger, people: Sequence[Press], speakers: Sequence[tuple[Press, Press]]
+    sentence: Sentence, trigger: Trigger, people: Sequence[Press], pronouns: Sequence[tuple[Press, Press, Message]]
 ) -> Iterator[_Finding]:
-    """Yield whom an act may have been done to; `speakers`: pronouns of the first person with who speaks."""
+    """Yield whom an act may have been done to; `pronouns`: with for whom they stand, and why."""
     relation = order.relation if sentence.grammar.is_ordered else cases.relation
     for press in people:
         if _suits(sentence, trigger, press) and (reason := relation(sentence, trigger, press)):
             victim = next((p for p in people if p.head == press.antecedent_of), press)
             yield _Finding(trigger, victim, (reason[0], _role_reason(sentence, victim)), reason[1])
-    for pronoun, victim in speakers:
+    for pronoun, victim, why in pronouns:
         if _suits(sentence, trigger, victim) and (reason := relation(sentence, trigger, pronoun)):
-            why = (reason[0], Message(SPEAKER.template, sentence.words[victim.head].raw))
-            yield _Finding(trigger, victim, why, reason[1] + 1)
+            yield _Finding(trigger, victim, (reason[0], why), reason[1] + 1)
 
 
 def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -> bool:
@@ -290,13 +312,12 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if act is PressAct.CLOSED and not press.section.startswith("outlets"):
         return False
+    if act in _PROCEEDINGS and sentence.has("trivial", 0, len(sentence.words)) >= 0:
+        return False
     if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:
         return False
-    if (
-        act in _OFF_AIR
-        and trigger.phrase.slot in ("subj", "poss")
-        and sentence.has("mishaps", 0, len(sentence.words)) >= 0
-    ):
+    is_hit = act is PressAct.BEATEN or (act in _OFF_AIR and trigger.phrase.slot in ("subj", "poss"))
+    if is_hit and not press.is_person and sentence.has("mishaps", 0, len(sentence.words)) >= 0:
         return False
     if press.section == PRESS_ALONE and press.media_place < 0:
         is_operator = sentence.words[press.head].text.startswith("оператор")
@@ -312,22 +333,6 @@ def _private_cause(sentence: Sentence) -> int:
         if sentence.is_at("private", place) and sentence.has("about", place - 2, place + 3) < 0:
             return place
     return -1
-
-
-def _speakers(sentence: Sentence, people: Sequence[Press]) -> list[tuple[Press, Press]]:
-    """Return the pronouns of the first person with who speaks: “Меня били”, рассказал оператор телекомпании."""
-    pairs = []
-    for place, word in enumerate(sentence.words):
-        if pronoun_cases := sentence.grammar.first_person.get(word.text):
-            victim = next((p for p in people if p.head > place and (p.is_person or _works_for(sentence, p))), None)
-            if victim and sentence.has("saying", place, len(sentence.words)) >= 0:
-                pairs.append((Press(place, place, place, pronoun_cases, False, victim.kind, "press"), victim))
-    return pairs
-
-
-def _works_for(sentence: Sentence, press: Press) -> bool:
-    """Return whether an outlet stands in a clause about a person: “Nurlan, who films for a news channel”."""
-    return press.preposition in ("for", "at") and sentence.has("stop words", press.first - 4, press.first - 1) >= 0
 
 
 def _role_reason(sentence: Sentence, press: Press) -> Message:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from itertools import count, product
 from typing import TypeVar
 
 from monitor.groups import group_values
@@ -57,6 +57,7 @@ class Grammar:
     words: dict[str, WordList]
     endings_of_pronouns: dict[str, frozenset[str]]  # cases of the relative pronoun
     first_person: dict[str, frozenset[str]]  # cases of “me” and “us”
+    third_person: dict[str, frozenset[str]]
     role_words: dict[str, str]  # keys of `ROLE_WORDS` by the beginnings of words
     agent_words: dict[str, str]
     press: Beginnings  # what is the press by itself
@@ -165,6 +166,7 @@ def grammar(language: str) -> Grammar:
         },
         endings_of_pronouns=_pronouns(table.get("relative", ())),
         first_person=_pronouns(table["first person"]),
+        third_person=_pronouns(table["third person"]),
         role_words=_keys(table["role words"]),
         agent_words=_keys(table["agent words"]),
         press=beginnings(
@@ -204,7 +206,7 @@ def _forms(table: Mapping[str, list[str]], verb: str, parts: dict[str, str]) -> 
 
 
 def _words(lines: Sequence[str]) -> WordList:
-    words = [fold_word(word) for line in lines for word in line.split()]
+    words = [fold_word(word).replace("-", "_") for line in lines for word in line.split()]
     singles = [word for word in words if "_" not in word]
     phrases = group_values(
         (pieces[0].rstrip("*")[:PREFIX], pieces) for word in words if len(pieces := tuple(word.split("_"))) > 1
@@ -234,7 +236,8 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
-    numbers, tests_by_word = count(), dict[tuple[str, ...], WordTest]()  # phrases share words: a third of the memory
+    tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words: a third of the memory
+    known_keys, numbers = set[object](), count()
 
     def test_of(*words: str) -> WordTest:
         if words not in tests_by_word:
@@ -244,21 +247,25 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
     for line in _joined(lines):
         act, government, row = (part.strip() for part in line.split("|", 2))
         preposition, _, slot = government.rpartition("+")
-        for text in row.split(","):
-            tests: list[WordTest] = []
-            joined: list[bool] = []
-            for word in text.split():
-                pieces = word.split("/")[0].count("_")
-                if pieces and "/" not in word:
-                    for number, piece in enumerate(word.split("_")):
-                        tests.append(test_of(piece))
-                        joined.append(number > 0)
-                else:
-                    tests.append(test_of(*(w.rpartition("_")[2] for w in word.split("/"))))
-                    joined.append(False)
-            if tests:
-                names = PressAct(act), slot.strip(), preposition.strip()
-                yield Phrase(*names, tuple(tests), tuple(joined), next(numbers))
+        for text in filter(str.strip, row.split(",")):
+            for words in product(*map(_choices, text.split())):
+                tests = tuple(test_of(*piece) for pieces in words for piece in pieces)
+                joined = tuple(number > 0 for pieces in words for number in range(len(pieces)))
+                key = act, government, str(words)
+                if key not in known_keys:
+                    yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers))
+                known_keys.add(key)
+
+
+def _choices(text: str) -> list[list[list[str]]]:
+    """Return the sequences that a word of a phrase stands for, each as alternatives of single words.
+
+    >>> _choices("a/b_c/d"), _choices("b_c")
+    ([[['a', 'd']], [['b'], ['c']]], [[['b'], ['c']]])
+    """
+    alternatives = [word.replace("-", "_").split("_") for word in text.split("/")]  # as texts are read
+    single = [word for pieces in alternatives if len(pieces) == 1 for word in pieces]
+    return [*([[single]] if single else []), *([[p] for p in pieces] for pieces in alternatives if len(pieces) > 1)]
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:

@@ -60,7 +60,9 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
     if grammar.is_head_final:
         reach = range(trigger.last + 1, min(trigger.last + _NEAR, len(words)))
         is_decided = any(sentence.is_at("decided", p) for p in [*reach, *trigger.places])
-        planned = [p for p in reach if sentence.is_at("planned", p)]
+        part = words[trigger.last].part
+        is_told = trigger.last + 1 < len(words) and words[trigger.last + 1].text == "деп"
+        planned = [p for p in reach if sentence.is_at("planned", p) and (is_told or words[p].part == part)]
         return not is_decided and (bool(planned) or trigger.form is Form.INFINITIVE)
     part = words[trigger.verb].part
     reach = range(
@@ -77,12 +79,11 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
         and p not in trigger.places
     ]
     decided = [p for p in near if sentence.is_at("decided", p)]
-    planned = [p for p in near if sentence.is_at("planned", p)]
+    planned = [p for p in near if sentence.is_at("planned", p) and not sentence.is_at("if convicted", p)]
     if planned:
         return not decided or max(planned) > max(decided)
-    if not conditions and any(
-        grammar.is_in("planned", words[p].text) and words[p].text in ("if", "если") for p in range(trigger.first)
-    ):
+    near_if = (p for p in range(trigger.first) if words[p].text in ("if", "если"))
+    if not conditions and any(not sentence.is_at("if convicted", p) for p in near_if):
         return True
     return _is_infinitive(sentence, trigger) and not decided
 

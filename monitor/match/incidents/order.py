@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.match.incidents.table_types import Form
 from monitor.model import Message, PressAct
 
@@ -39,12 +39,21 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     slot = trigger.phrase.slot
     is_owner = "gen" in press.cases and "nom" not in press.cases
     if slot == "poss":
-        return OWNER if is_owner and 0 < trigger.first - press.last <= 3 else None
+        is_compound = press.last + 1 == trigger.first and sentence.is_at("compounded", trigger.first)
+        is_compound = is_compound and not sentence.is_at("collective", press.head)
+        return OWNER if is_compound or (is_owner and 0 < trigger.first - press.last <= 3) else None
     if is_owner and not _owns_thing(sentence, trigger, press):
         return None  # “arrested the journalist's brother”
     if slot == "obj":
         return _object(sentence, trigger, press)
+    before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
+    if slot == "subj" and sentence.grammar.is_in("before adjectives", before):
+        return None  # “appeared in court for the closed hearing”
     if slot == "subj":
+        if sentence.grammar.is_in("prepositions", sentence.words[trigger.first].text):
+            is_predicate = press.last + 1 == trigger.first or _auxiliary_before(sentence, trigger.first) >= 0
+            if not is_predicate and not sentence.is_at("before states", trigger.first - 1):
+                return None  # “interviewed the politician in prison”
         auxiliary = _auxiliary_before(sentence, trigger.first)  # “has been receiving threats”
         return SUBJECT if _is_subject(sentence, auxiliary if auxiliary >= 0 else trigger.first, press) else None
     if slot == "attr":
@@ -70,7 +79,11 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None  # “one of the most closed media”
     is_perfect = auxiliary >= 0 and not _is_be(sentence, auxiliary)  # “have taken the reporter into custody”
     is_passive = not is_perfect and (trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and auxiliary >= 0))
+    if _is_inverted(sentence, trigger, press):
+        return SUBJECT
     if is_passive:
+        if auxiliary >= 0 and sentence.words[auxiliary].text == "being" and press.last + 1 != auxiliary:
+            return None  # “posted a video of a man being beaten”
         if auxiliary >= 0:
             return SUBJECT if _is_subject(sentence, auxiliary, press) else None
         return SUBJECT if _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press) else None
@@ -80,6 +93,13 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         is_reduced = _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press)
         return SUBJECT if is_reduced else None
     return None
+
+
+def _is_inverted(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether who suffered follows: “among those rounded up on Sunday were two correspondents”."""
+    is_after_be = trigger.last < press.first - 1 and sentence.is_at("be", press.first - 1)
+    is_first = trigger.verb == 0 and trigger.form in (Form.PAST, Form.PASSIVE)  # “Detained with others was …”
+    return is_after_be and (is_first or sentence.has("among", trigger.verb - 2, trigger.verb - 1) >= 0)
 
 
 def _auxiliary_before(sentence: Sentence, verb: int) -> int:
@@ -116,6 +136,8 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
             return False
         if word.part != words[place - 1].part and place == trigger.verb + 1:
             return False
+        if word.text == "and" and place > trigger.verb + 1 and not _goes_list_on(sentence, place, press):
+            return False  # “drop all charges and release journalists”
         if word.text == "of" and grammar.is_in("owners", words[place - 1].text):
             pass
         elif word.text.endswith("ing") and place > trigger.verb + 2 and place not in trigger.places:
@@ -139,6 +161,18 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
 
 
+def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
+    """Return whether “and” goes on a list that ends with the press, not another clause."""
+    after = sentence.words[place + 1]
+    sections = ("owners", "determiners", "numbers", "things")
+    return (
+        place + 1 >= press.first
+        or after.is_name
+        or sentence.words[place].before != " "
+        or any(sentence.grammar.is_in(section, after.text) for section in sections)
+    )
+
+
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
     """Return how many words of a section's word or phrase begin at a place."""
     return sentence.grammar.words[section].begins([word.text for word in sentence.words[place : place + 4]])
@@ -148,7 +182,7 @@ def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) ->
     """Return whether nothing but a name and a comma stands between a verb and the press: “detained X, editor of …”."""
     between = sentence.words[trigger.verb + 1 : press.first]
     is_name = bool(between) and all(word.is_name and word.part == between[0].part for word in between)
-    return is_name and press.is_person and sentence.words[press.first].before.strip() == ","
+    return is_name and press.is_person and sentence.words[press.first].before.strip(CLOSING) == ","
 
 
 def _has_verb_after(sentence: Sentence, press: Press) -> bool:
@@ -178,6 +212,7 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
         return False  # “the editor threatened to resign”
     is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
+    is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in("numbers", word.text)
     return is_ended or sentence.grammar.is_in("after participles", word.text)
 
 
@@ -207,9 +242,9 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
-        if sentence.has("questions", after + 1, verb - 1) >= 0:
-            return False
-        return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
+        return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
+    if after < verb and _is_other_clause(sentence, after, verb):
+        return False
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
     is_aside = False
@@ -232,15 +267,31 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
     return not _is_of_other(sentence, press)
 
 
+def _is_other_clause(sentence: Sentence, after: int, verb: int) -> bool:
+    """Return whether the press has a verb with an object, which is the next verb's subject: “saw the man was held”."""
+    words, grammar = sentence.words, sentence.grammar
+    is_verb = words[after].text.endswith("ed") or grammar.is_in("other verbs", words[after].text)
+    if not is_verb or after + 1 >= verb or words[after].part != words[verb].part:
+        return False
+    has_object = grammar.is_in("determiners", words[after + 1].text) or words[after + 1].is_name
+    return has_object and sentence.has("and", after, verb) < 0
+
+
 def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
     """Return whether the press stands in a list before a verb: “activists, journalists and priests were jailed”."""
     words, grammar = sentence.words, sentence.grammar
     between = range(press.last + 1, verb)
     if not between or words[between[-1]].part != words[verb].part or words[press.last].part == words[verb].part:
         return False
-    is_listed = sentence.has("and", press.last + 1, verb - 1) >= 0 and words[press.last + 1].before.strip() == ","
-    return is_listed and not any(
-        grammar.is_in(s, words[p].text) for p in between for s in ("prepositions", "stop words", "auxiliary", "saying")
+    is_after_comma = words[press.last + 1].before.strip(CLOSING) == ","
+    return (
+        is_after_comma
+        and sentence.has("and", press.last + 1, verb - 1) >= 0
+        and not any(
+            grammar.is_in(s, words[p].text)
+            for p in between
+            for s in ("prepositions", "stop words", "auxiliary", "saying")
+        )
     )
 
 

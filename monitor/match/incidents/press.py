@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from monitor.match.incidents.country import is_place_name
 from monitor.match.incidents.grammar import look_up
-from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
+from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
 from monitor.match.incidents.table_types import Noun, Role, WordList, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
@@ -119,7 +120,7 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     kind = _kind(sentence, role, is_many)
     words = sentence.words
     is_apposition = first > 0 and words[first - 1].part == words[first].part - 1 and words[first - 1].is_name
-    is_apposition = is_apposition and words[first].before.strip() == ","
+    is_apposition = is_apposition and words[first].before.strip(CLOSING) == ","
     preposition = _preposition(sentence, first)
     return Press(
         first,
@@ -142,7 +143,8 @@ def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:
         end = min(end, place + 1)  # what describes a noun stands before it
     part = words[min(max(place, 0), len(words) - 1)].part
     places = (p for p in range(max(first, 0), min(end, len(words))) if words[p].part == part)
-    return any(sentence.is_at("not press", p) for p in places)
+    is_own_subject = sentence.grammar.is_head_final and words[max(first, 0)].text.endswith(("лиги", "лугу"))
+    return not is_own_subject and any(sentence.is_at("not press", p) for p in places)
 
 
 def _media_beside(sentence: Sentence, start: int, place: int, section: str) -> int:
@@ -230,7 +232,8 @@ def _modifies(sentence: Sentence, place: int) -> bool:
     if grammar.is_ordered:
         return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
     if grammar.is_head_final:
-        return not any(grammar.is_in(section, word) for section in ("after", "agents", "saying"))
+        is_other_noun = _has_case(sentence, place) and not sentence.words[place].is_name  # телефондорду журналисттерге
+        return not is_other_noun and not any(grammar.is_in(s, word) for s in ("after", "agents", "saying"))
     return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
 
 
@@ -247,10 +250,15 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             break
         is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
         is_title = sentence.is_at("titles", after)  # журналист айым
+        if words[after - 1].is_name and word.text.isdigit() and not grammar.is_head_final:
+            last = after  # Channel 9, Arpa-5
+            continue
         if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and and not is_title:
             break
         if word.is_name or is_title:
             last = after
+            if after > place + 1 and _has_case(sentence, after):
+                break  # Канышай Мамыркуловага Кылмыш кодексинин …
         elif is_and or (grammar.is_in("of", word.text)):
             continue
         elif not grammar.is_head_final and any(_roles_at(sentence, after)):
@@ -262,6 +270,12 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
     return last
 
 
+def _has_case(sentence: Sentence, place: int) -> bool:
+    """Return whether a Kyrgyz word has the ending of a case."""
+    endings = sentence.grammar.endings.get("addressees", ()) if sentence.grammar.is_head_final else ()
+    return any(pattern.search(sentence.words[place].text) for _, pattern in endings)
+
+
 def _is_adjective(sentence: Sentence, place: int) -> bool:
     """Return whether a word has the ending of an adjective, in a language that has them."""
     return not sentence.grammar.is_ordered and sentence.grammar.ends("adjectives", sentence.words[place].text)
@@ -271,6 +285,7 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a person's name behind a Kyrgyz noun, not an acronym or a place."""
     word, grammar = sentence.words[place], sentence.grammar
     is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in("agents", word.text)
+    is_place = is_place or (_has_case(sentence, place) and is_place_name(word.raw))
     is_place = is_place and not any(w.is_name for w in sentence.words[place + 1 : place + 2])  # Айзада Доолот кызы
     return word.is_name and not word.raw[:2].isupper() and not is_place
 
@@ -327,8 +342,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
     """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter, was held”."""
     words = sentence.words
     for press in people:
-        last, end = press.first - 1, press.last + 1
-        is_closed = end == len(words) or words[end].part > words[press.last].part
+        last, is_closed = press.first - 1, _has_no_verb(sentence, press, verbs)
         if not (press.is_apposition and press.is_person and is_closed) or press.is_many:
             continue
         first = last
@@ -342,6 +356,16 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             yield replace(named, antecedent_of=press.head)
 
 
+def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
+    """Return whether no verb follows before the next comma: “Ann Lee, host of the morning show on Radio Sever, …”."""
+    part, grammar = sentence.words[press.last].part, sentence.grammar
+    places = [place for place in range(press.last + 1, len(sentence.words)) if sentence.words[place].part == part]
+    if places and not grammar.is_ordered:
+        return False
+    sections = ("auxiliary", "saying", "stop words")
+    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in places)
+
+
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     """Yield names whose work for an outlet a relative clause tells: “Ann Lee, who edits the weekly Navruz”."""
     words, grammar = sentence.words, sentence.grammar
@@ -351,7 +375,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)
         outlet = next((p for p in outlets if words[p.head].part == words[place].part), None)
-        if work > 0 and words[work].part == words[place].part and outlet and words[place].before.strip() == ",":
+        if work > 0 and words[work].part == words[place].part and outlet and words[place].before.strip(CLOSING) == ",":
             first = place - 1
             while first > 0 and words[first - 1].is_name and words[first].before == " ":
                 first -= 1

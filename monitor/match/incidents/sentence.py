@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from monitor.match.incidents.grammar import Grammar, fold_word
 from monitor.match.incidents.table_types import Phrase
@@ -13,6 +14,7 @@ from monitor.text.tokens import tokens
 
 _PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
 _LONGEST_PHRASE = 5  # words
+CLOSING = " »”\"'’)"  # what may stand between a word and its comma
 
 
 def is_opening(between: str) -> bool:
@@ -52,6 +54,11 @@ class Sentence:
     grammar: Grammar
     phrases: Sequence[Phrase] = ()  # for acts that it may tell
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """Return the folded words."""
+        return [word.text for word in self.words]
+
     def has(self, section: str, first: int, last: int) -> int:
         """Return the place of a section's word or phrase from `first` to `last`, or -1."""
         for place in range(max(first, 0), min(last + 1, len(self.words))):
@@ -62,7 +69,7 @@ class Sentence:
     def is_at(self, section: str, place: int) -> bool:
         """Return whether a word or phrase of a section begins at a place."""
         words = self.grammar.words.get(section)
-        return bool(words and words.begins([word.text for word in self.words[place : place + _LONGEST_PHRASE]]))
+        return bool(words and words.begins(self.texts[place : place + _LONGEST_PHRASE]))
 
     def text_of(self, first: int, last: int, text: str) -> str:
         """Return the words of the field from one place to another, as written."""

@@ -83,9 +83,11 @@ class WordList:
 
     def begins(self, words: Sequence[str]) -> int:
         """Return how many of these words are a word or phrase of the list, from the first on; 0 for none."""
-        if words and (words[0] in self.exact or words[0].startswith(self.beginnings or ("\0",))):
+        if not words:
+            return 0
+        if words[0] in self.exact or words[0].startswith(self.beginnings):
             return 1
-        for phrase in self.phrases.get(words[0][:PREFIX], ()) if self.phrases and words else ():
+        for phrase in self.phrases.get(words[0][:PREFIX], ()):
             if len(phrase) <= len(words) and all(map(fits, phrase, words)):
                 return len(phrase)
         return 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
-from monitor.match.incidents.country import countries_of
+from monitor.match.incidents.country import countries_of, town_and_region
 from monitor.match.incidents.frames import TellingWords, find_frames
 from monitor.match.rules.zones import apply_zones
 from monitor.model import (
@@ -49,6 +49,8 @@ def press_mentions(document: Document, compiled: Compiled, telling: TellingWords
 def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) -> Iterator[Mention]:
     for group in group_values(((f.field, f.victim_span), f) for f in frames).values():
         first = group[0]
+        where = next((frame.where for frame in group if frame.where), "")
+        town, region = town_and_region(where)
         incident = Incident(
             acts=tuple(dict.fromkeys(frame.act for frame in group)),
             victim_kind=first.victim_kind,
@@ -56,8 +58,10 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
             names=first.names,
             by=next((frame.by for frame in group if frame.by), ""),
             agent=next((frame.agent for frame in group if frame.by), ""),
-            where=next((frame.where for frame in group if frame.where), ""),
+            where=where,
             countries=countries_of(document, first),
+            town=town,
+            region=region,
         )
         yield Mention(
             entity=entity.id,

@@ -107,6 +107,8 @@ class Incident:
     agent: str = ""  # a key of `AGENT_WORDS`
     where: str = ""
     countries: tuple[str, ...] = ()  # ISO 3166; none: not known
+    town: str = ""  # `where`, if it is no country or region
+    region: str = ""  # the name of the region that `where` is
 
     def in_words(self, victim: str) -> Message:
         """Return what happened, to whom, by whom and where; `victim`: the words of the text, if the role has none."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, false, literal, select
 
 from monitor.groups import group_values
-from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint
+from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint, Incident
 from monitor.store import tables as t
 from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.sql import articles
-from monitor.store.types import Utc, parameter_rows
+from monitor.store.types import Utc, adapter, parameter_rows
 from monitor.text.tokens import tokens
 
 
@@ -87,6 +87,7 @@ def load_candidates(
 
     hits = by_article(_strong_hits(connection.dialect.name))
     mentions = by_article(_mention_texts(connection.dialect.name)) if with_words else {}
+    incidents = by_article(_incidents(connection.dialect.name))
     return [
         Candidate(
             id=article_id,
@@ -97,6 +98,7 @@ def load_candidates(
             entities=frozenset(row.id for row in hits.get(article_id, ())),
             people=frozenset(row.id for row in hits.get(article_id, ()) if row.type == EntityType.PERSON),
             watched_words=frozenset(token.text for row in mentions.get(article_id, ()) for token in tokens(row.text)),
+            incidents=tuple(adapter(Incident).validate_python(row.incident) for row in incidents.get(article_id, ())),
             story=story,
             copy_of=copy_of,
             version=version,
@@ -126,19 +128,29 @@ def _strong_hits(dialect: str) -> Select[Any]:
 
 
 @cache
+def _incidents(dialect: str) -> Select[Any]:
+    """Select the incidents that these articles tell."""
+    return _mentions(dialect, t.mention.c.incident).where(t.entity.c.type == EntityType.PRESS)
+
+
+@cache
 def _mention_texts(dialect: str) -> Select[Any]:
     """Select the words by which these articles name entities, surely or possibly.
 
     Not the words for who of the press suffered: they tell events apart.
     """
+    return _mentions(dialect, t.mention.c.text).where(t.entity.c.type != EntityType.PRESS).distinct()
+
+
+def _mentions(dialect: str, column: Any) -> Select[Any]:
+    """Select a column of the mentions in the current versions of these articles."""
     mention = t.mention.c
     return (
-        select(t.hit.c.article, t.entity.c.id, mention.text)
-        .distinct()
+        select(t.hit.c.article, t.entity.c.id, column)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .join(t.article, articles.in_force())
         .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
-        .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.entity.c.type != EntityType.PRESS)
+        .where(t.hit.c.article == parameter_rows(dialect, "articles"))
     )
 
 
