@@ -167,7 +167,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         problems=problems,
         fields_of=changed_fields,
         bars=bars,
-        is_picture=sum(not bar.is_empty for bar in bars) > 2,  # a bar or two are no picture
+        is_picture=_is_picture(bars),
         most_stories=max((bar.stories.total() for bar in bars), default=0),
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
@@ -175,6 +175,12 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         outlets=outlet_rows(page.items, page.entity.id, bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
+
+
+def _is_picture(bars: Sequence[Bar]) -> bool:
+    """Return False where a bar or two would stand alone, with no change and no absence to mark."""
+    is_marked = len(bars) > 1 and any(bar.changes or bar.absences for bar in bars)
+    return is_marked or sum(not bar.is_empty for bar in bars) > 2
 
 
 def _newest_first(page: NamePage, language: str) -> NamePage:
