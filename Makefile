@@ -30,7 +30,7 @@ test: WORKERS := -n 3 --dist loadfile
 test: setup-dev ## what every change needs: some two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not check and not soak" $(WORKERS)
 
-check: setup-dev ## format, lint, types, arrows, tests of seconds, and a walk through the desk in a real browser
+check: setup-dev ## format, lint, types, arrows, longer tests, and a walk through the desk in a real browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports

@@ -80,6 +80,7 @@ def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office)
     assert headlines(office) == before
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", ["usb.db", "2026.11.29", "backup"])
 def test_each_backup_has_its_own_closed_file_and_both_come_back_as_a_pair(office: Office, tmp_path: Path, name: str):
     listed(office, OPEN + CLOSED)
@@ -129,6 +130,7 @@ def test_no_two_files_are_taken_for_a_pair_that_were_not_made_together(office: O
     assert headlines(office) == ["Detained at the airport"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("name", ["pair.db", "alone.db"])
 def test_a_restore_that_fails_changes_neither_watch(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

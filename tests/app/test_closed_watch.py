@@ -64,6 +64,7 @@ def test_a_closed_name_makes_items_in_its_own_watch_alone(office: Office):
     assert office.app.store.unread_texts.first(9) == []
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("piece", [
     Piece("line", "House searched", "Two phones were taken from the newsroom.", author="Cholpon Arzyeva"),
     Piece("line", "House searched", "Two phones were taken from the newsroom.", summary="Cholpon Arzyeva told us."),
@@ -118,6 +119,7 @@ def test_an_edit_that_cuts_the_closed_name_brings_its_item_back(office: Office):
     assert changed.version > item.version and office.app.store.reviews.listing((), 10) == []
 
 
+@pytest.mark.check
 def test_a_page_that_is_gone_is_gone_in_the_closed_watch(office: Office):
     piece = Piece("hers", "Detained at the airport", HERS)
     office.add(piece)

@@ -272,6 +272,7 @@ def pages(store: Store) -> list[bytes]:
         return [body for (body,) in connection.execute(select(t.raw_body.c.body))]
 
 
+@pytest.mark.check
 def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     listed(office, OPEN + HER_ENTRY + MARK)
     add_pieces(office)

@@ -91,6 +91,7 @@ def steps(number: int, *fast: int) -> list[object]:
 ALL_CLOSED = {"House searched": ["Cholpon Arzyeva"], "Detained at the airport": ["Cholpon Arzyeva"]}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("step", steps(16, 0, 4, 10))
 def test_a_death_at_any_step_of_a_mark_is_made_good_by_the_next_run(office: Office, step: int):
     ingest(office, UNMARKED)
@@ -103,6 +104,7 @@ def test_a_death_at_any_step_of_a_mark_is_made_good_by_the_next_run(office: Offi
     assert [(decision.by, decision.verdict) for decision in decided.history] == [("Anna", Verdict.RELEVANT)]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("step", steps(12, 0, 3))
 def test_a_death_at_any_step_of_a_mark_that_is_taken_away_is_made_good_by_the_next_run(office: Office, step: int):
     ingest(office, MARKED)
@@ -113,6 +115,7 @@ def test_a_death_at_any_step_of_a_mark_that_is_taken_away_is_made_good_by_the_ne
     assert office.app.store.upkeep.check() == closed_watch(office).store.upkeep.check() == ()
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("step", [None, 4, 10])
 def test_an_edit_that_marks_a_name_and_writes_it_otherwise_moves_it(office: Office, step: int | None):
     """The id is made of the name, so the marked entry has another one."""
@@ -166,6 +169,7 @@ def test_an_import_does_not_end_the_open_watch_of_a_name_that_it_marks_under_ano
     assert len(entities(office)) == 2 and office.app.closed_watch() is None
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("line", [{"author": "Cholpon Arzyeva"}, {"summary": "Cholpon Arzyeva told us."}], ids=str)
 def test_an_article_closed_for_a_line_beside_its_text_takes_in_a_name_marked_later(
     office: Office, line: dict[str, str]

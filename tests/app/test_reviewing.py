@@ -363,6 +363,7 @@ def template(sqlite_with_tables: Path, tmp_path: Path) -> Path:
     return tmp_path / "monitor.db"
 
 
+@pytest.mark.check
 @pytest.mark.hypothesis  # again with more examples in `make check`
 def test_in_any_order(template: Path):
     Reviewing.template = template

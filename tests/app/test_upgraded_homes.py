@@ -66,6 +66,7 @@ def upgrade(office: Office, *names: str) -> Home:
     return watch
 
 
+@pytest.mark.check
 def test_alerts_that_told_of_closed_names_alone_are_listed_in_the_closed_watch(office: Office):
     publish(office, "searched", "House searched", SEARCHED)
     publish(office, "detained", "Detained", DETAINED)

@@ -117,6 +117,7 @@ def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(mo
     assert (feed["entries"][0]["url"], feed["entries"][0]["title"]) == ("https://x.example/1", "One")
 
 
+@pytest.mark.check
 def test_stories_of_many_documents_are_those_of_few_up_to_a_wrong_line(monitor):
     dice = random.Random(1)
     texts = [" ".join("".join(dice.choices("abdegiklmnoprstu", k=7)) for _ in range(60)) for _ in range(15)]

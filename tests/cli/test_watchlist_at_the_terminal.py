@@ -116,6 +116,7 @@ def test_a_check_takes_the_list_of_the_home(monitor, home):
     assert monitor("watchlist", "check").code == 2  # no home here, and no file named
 
 
+@pytest.mark.check
 def test_forms_are_written_out_for_twenty_entities_and_for_one_that_is_shown(monitor, home):
     names = [f"Мелис {chr(0x411 + n)}окоев" for n in range(25)]
     Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")

@@ -245,6 +245,7 @@ def test_the_closed_watch_is_named_at_the_terminal(watchlist, monitor, tmp_path)
         assert monitor("--home", tmp_path, *words).code == 0
 
 
+@pytest.mark.check
 def test_a_mark_that_an_import_brings_moves_the_name_and_removes_nothing(watchlist, tmp_path):
     new = tmp_path / "new.yaml"
     new.write_text("entities:\n  - id: melis\n    name: Melis Tokoev\n  - {name: Cholpon Arzyeva, sensitive: true}\n")

@@ -332,6 +332,7 @@ def test_a_worker_is_registered_under_the_name_of_its_machine(rows):
     assert rows("SELECT machine FROM procrastinate_workers") == [("newsroom-2:17",)]
 
 
+@pytest.mark.check
 async def test_only_a_machine_with_the_lists_tends_the_home(url, rows):
     work, stopping = Ledger(), asyncio.Event()
     async with engine(url, work) as app:

@@ -171,6 +171,7 @@ def test_a_rescan_goes_on_after_a_version_of_the_list_without_new_names(tmp_path
         assert len(app.queue()) == 2
 
 
+@pytest.mark.check
 def test_a_purge_holds_up_the_jobs_of_a_worker_and_not_its_loop(tmp_path: Path, database_url: str):
     has_lock_file = database_url.startswith("sqlite")  # which keeps a purge away, and no job
 
@@ -194,6 +195,7 @@ def test_a_purge_holds_up_the_jobs_of_a_worker_and_not_its_loop(tmp_path: Path, 
         assert asyncio.run(work(app)) >= 40
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)  # the lock file of SQLite keeps a purge away
 @pytest.mark.parametrize("job", [SliceWorker.rescan, lambda worker: asyncio.to_thread(worker.file)])
 def test_no_thread_of_a_worker_waits_for_a_purge(tmp_path: Path, database_url: str, job):
@@ -212,6 +214,7 @@ def test_no_thread_of_a_worker_waits_for_a_purge(tmp_path: Path, database_url: s
         assert work_off(app)[Queue.ARCHIVE] == 1 and len(app.queue()) == 2
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
 def test_a_run_beside_a_fleet_files_what_is_complete_only_and_the_fleet_the_rest(tmp_path: Path, database_url: str):
     workers = "procrastinate.procrastinate_workers"
@@ -245,6 +248,7 @@ def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: 
         assert asyncio.run(work()) == [1, 2]
 
 
+@pytest.mark.check
 def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
     piece = Piece("far", "Court extends arrest", COURT)
     far_web = Web(Outlet("far", "en", [piece]), now=NOW)
@@ -352,6 +356,7 @@ def compared(app: App) -> dict[str, Sequence[object]]:
     return {part: whole[part] for part in PARTS}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("in_fleet", [True, False])
 def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_it_stored(
     tmp_path: Path, in_fleet: bool

@@ -94,6 +94,7 @@ def messages(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_catalogue_holds_what_is_said_and_nothing_else(language: str, used: set[str | tuple[str, ...]]):
     translated = {m.id for m in messages(language) if m.id}

@@ -78,6 +78,7 @@ def surfaces(bench: Bench, language: str) -> Iterator[tuple[str, str]]:
     yield "Atom", reader.get("/queue.atom").text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_place_says_when_it_was_present_and_absent_and_no_act(bench: Bench, language: str):
     bench.web.outlets["post"].pieces[0].status = 404
@@ -127,6 +128,7 @@ def test_the_time_of_a_change_is_that_of_the_capture_that_showed_it(bench: Bench
     assert (finding.last_present, finding.seen_at) == (first, first + timedelta(hours=7))
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
 def test_a_failure_is_no_absence_however_often_it_comes(bench: Bench, status: int):
     bench.web.outlets["post"].pieces[0].status = status

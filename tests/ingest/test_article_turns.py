@@ -84,6 +84,7 @@ def test_an_entry_cancelled_in_its_turn_frees_the_turn():
     assert asyncio.run(go()) == EarlierTrips()
 
 
+@pytest.mark.check
 def test_nothing_is_kept_of_turns_that_are_over():
     turns = ArticleTurns()
 

@@ -115,6 +115,7 @@ def test_addresses_of_the_feeds_own_site_come_first(desk: Reader):
     assert {article.headline for article in desk.articles()} == {f"Of its own {n}" for n in range(5)}
 
 
+@pytest.mark.check
 def test_the_mentions_of_a_feed_are_bounded_too(desk: Reader):
     names = "\n".join(
         f"{n}. Melis Tokoev and Cholpon Arzyeva spoke of the prison for the day number {n}." for n in range(30)

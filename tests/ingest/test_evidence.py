@@ -69,6 +69,7 @@ def requested(bench: Bench) -> list[str]:
     return sorted(pages)
 
 
+@pytest.mark.check
 def test_an_edit_after_the_last_recheck_is_read_once_its_page_answers_again(bench):
     bench.ingest()
     for hours in (7, 20, 53, 24 * 5):
@@ -82,6 +83,7 @@ def test_an_edit_after_the_last_recheck_is_read_once_its_page_answers_again(benc
     assert bench.app.store.upkeep.check() == ()
 
 
+@pytest.mark.check
 def test_a_cut_name_a_new_headline_and_a_missing_article_bring_the_story_back(bench, tmp_path):
     bench.ingest()
     (first,) = bench.app.queue()

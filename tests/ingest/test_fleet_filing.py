@@ -253,6 +253,7 @@ def test_a_run_that_is_alone_files_all_that_it_brought_at_once(store: Store):
     assert day.file(in_fleet=False) == 1
 
 
+@pytest.mark.check
 def test_a_second_filer_waits_until_the_first_ended_or_died(fleet: Sequence[Store], postgresql: Server):
     emptied(fleet)
     second = threading.Thread(target=lambda: file_pending_articles(fleet[1].stories, LinePolicy(), lambda: NOW))

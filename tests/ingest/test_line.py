@@ -118,6 +118,7 @@ def test_a_bug_in_storing_ends_one_articles_trip_of_those_stored_together(bench,
     assert bench.ingest() == {"queued": 1}
 
 
+@pytest.mark.check
 def test_a_list_that_cannot_be_prepared_ends_the_run_and_costs_no_article_a_try(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))

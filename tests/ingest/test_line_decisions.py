@@ -30,6 +30,7 @@ def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
     assert (undone.state, undone.verdict, len(undone.history)) == (State.OPEN, None, 2)
 
 
+@pytest.mark.check
 def test_a_name_wrong_three_times_at_an_outlet_starts_as_possible_there_and_nowhere_else(bench):
     """Tokoev of the shooting club: his surname beside a word that supports it is clear until people have said no."""
     bench.watch("herald")
@@ -67,6 +68,7 @@ def test_a_name_wrong_three_times_at_an_outlet_starts_as_possible_there_and_nowh
     assert bench.ingest() == {"queued": 1}
 
 
+@pytest.mark.check
 def test_possible_names_leave_the_queue_after_two_weeks_and_unread_stories_after_a_month(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("snow", "Snow", WEATHER + "\nRead also: The doctor of Cholpon Arzyeva"))
@@ -83,6 +85,7 @@ def test_possible_names_leave_the_queue_after_two_weeks_and_unread_stories_after
     assert item.state is State.OPEN  # nobody ever decided on it: it is no follow-up
 
 
+@pytest.mark.check
 def test_a_story_that_was_found_relevant_comes_back_when_a_third_outlet_copies_it(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()

@@ -182,6 +182,7 @@ def file_texts(store: Store, texts: Sequence[tuple[str, Sequence[str]]], at: dat
         yield stored.id
 
 
+@pytest.mark.check
 @given(st.lists(_ARTICLE, min_size=1, max_size=5), _ARTICLE, st.sampled_from([Verdict.NOT_RELEVANT, Verdict.RELEVANT]))
 def test_whatever_was_filed_and_judged_before_no_new_sentence_is_hidden(before, last, verdict: Verdict):
     """The new article is in an item that waits, or everything it says stood in the item that was judged."""

@@ -105,6 +105,7 @@ def test_paused_sources_and_addresses_that_are_none_are_not_looked_up(bench, abr
     assert abroad(ALATOO, paused, *odd).outage is True
 
 
+@pytest.mark.check
 def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, abroad, monkeypatch):
     monkeypatch.setattr(monitor.ingest.run, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
     abroad.hangs.add("osh.example")

@@ -50,6 +50,7 @@ def why_left_out(text: str, entity: Entity, **document: object) -> str:
     return hit.why
 
 
+@pytest.mark.check
 def test_an_incident_that_names_nobody_makes_an_item_with_its_act_and_reasons(bench: Bench):
     (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
     bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))

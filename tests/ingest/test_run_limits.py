@@ -73,6 +73,7 @@ def test_a_run_beside_another_does_nothing_and_says_so_only_when_that_one_is_stu
     assert bench.web.log
 
 
+@pytest.mark.check
 def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     gate, answer = threading.Event(), bench.web.answer

@@ -74,6 +74,7 @@ def test_the_true_address_under_another_headline_takes_neither_headline_nor_outl
     assert {(a.outlet, a.headline) for a in desk.articles()} == {("post", TITLE)}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Reader, order: str):
     links = {n: f"{POST}/news/{n}" for n in range(1, 8)}
@@ -125,6 +126,7 @@ def test_robots_txt_that_closes_the_pages_lets_nobody_else_speak_for_them(desk: 
     assert outcomes(desk, "post") == ["queued"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_page_that_looks_like_telegram_speaks_for_no_channel(desk: Reader, order: str):
     channel = "http://t.me/s/PostNews"
@@ -184,6 +186,7 @@ def test_a_page_that_calls_another_sites_address_its_own_takes_it_from_nobody(de
     assert outcomes(desk, "post") == ["queued"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_an_outlet_says_of_another_ones_page_is_told_by_it_beside_the_page(desk: Reader, order: str):
     link = f"{POST}/news/1"
@@ -207,6 +210,7 @@ def test_a_page_that_only_others_list_has_its_own_headline_and_the_outlet_of_its
     ]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_again(desk: Reader, order: str):
     link = f"{POST}/news/1"
@@ -220,6 +224,7 @@ def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_a
     own_article(desk)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_edit_of_an_entry_does_not_move_another_outlets_article(desk: Reader, order: str):
     link = f"{POST}/news/1"
@@ -254,6 +259,7 @@ def test_a_host_is_asked_for_what_its_own_feed_lists_first(desk: Reader):
     assert sorted(pages[3:]) == [f"{POST}/{n}" for n in range(3)]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("linked", "is_told"), [(POST, True), (RIVAL, False)])
 def test_doctor_says_which_feed_lists_the_articles_of_another_site(desk: Reader, linked: str, is_told: bool):
     for n in range(6):

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from kit.store import MINUTE, NOW, hit, row_counts, sketch, stored, watch
 from monitor.ingest.filing.pending import file_pending_articles
 from monitor.ingest.policy import LinePolicy
@@ -16,6 +18,7 @@ from monitor.store import open_store
 from monitor.store.line.stories import SqlStories
 
 
+@pytest.mark.check
 def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     with closing(open_store(url)) as run, closing(open_store(url)) as command:

@@ -94,6 +94,7 @@ def test_names_that_are_not_wanted_are_compared_with_nobody(monkeypatch: pytest.
     assert len(compared) < 5
 
 
+@pytest.mark.check
 def test_at_most_a_hundred_names_of_a_text_are_read_and_the_best_five_hundred_compared():
     listed = [f"{given_name} {surname}" for given_name in ("Aigul", "Azat", "Timur") for surname in surnames(250)]
     assert len(full_names(". ".join(listed), 100)) == 100

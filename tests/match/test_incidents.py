@@ -32,6 +32,7 @@ def asserted(text: str) -> dict[str, str]:
     return {f.act.value: f.victim for f in find_frames(text) if f.modality is Modality.ASSERTED}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_done_to_the_press_is_found_with_its_victim(language):
     wrong = []

@@ -226,6 +226,7 @@ def test_the_words_of_a_removed_name_join_no_lines_any_more():
     assert places == find_mentions(text, compile_watchlist([asel])) and [m.text for m in places] == ["Мамырова"]
 
 
+@pytest.mark.check
 def test_a_list_that_is_replaced_does_not_stay_in_memory():
     replaced = compile_watchlist([Entity("melis", "Melis Tokoev", aliases=("М. Т. Токоев",))])
     assert find_mentions("Мелиса Токоева и Tokoyeva видели в Оше.", replaced)

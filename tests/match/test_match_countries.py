@@ -203,6 +203,7 @@ def test_whatever_stands_beside_a_body_or_an_outlet_is_read_without_an_error(tex
         assert near.span.of(text) == near.text
 
 
+@pytest.mark.check
 def test_a_body_named_thousands_of_times_costs_as_much_each_time():
     line = "КВБ Кыргызстана и КВБ Таджикистана (КВБ) спорят. КВБ молчит. "
     assert find_mentions(line * 50, LIST)

@@ -203,6 +203,7 @@ def test_another_surname_altogether_is_no_near_miss():
 TEXTS = ["Мелис Токоев и САВБ.", "Токоев М. и журналист.", "Bloom.", "Никого нет.", ""]
 
 
+@pytest.mark.check
 @given(st.lists(st.sampled_from(TEXTS), max_size=6))
 def test_in_batches_the_answers_are_the_same(texts):
     documents = [Document(str(n), text) for n, text in enumerate(texts)]

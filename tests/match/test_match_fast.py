@@ -31,6 +31,7 @@ LIST = compile_watchlist(ENTITIES)
 PLAIN = reference.PlainIndex(LIST.index.words)
 
 
+@pytest.mark.check
 @settings(max_examples=settings.default.max_examples * 6)
 @given(texts, texts)
 @example("Мелис Токоев, Токоев и Исаева", "")
@@ -47,6 +48,7 @@ def test_splitting_into_batches_changes_nothing(fields, batch):
     assert matches == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
 
 
+@pytest.mark.check
 @settings(max_examples=10)
 @given(st.lists(texts, max_size=4))
 def test_what_was_read_before_changes_nothing(before):

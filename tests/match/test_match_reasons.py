@@ -139,6 +139,7 @@ def _is_written_so(word: str, case: str) -> bool:
     return any({fold(r[n:]), fold(r)[n:]} & endings for r in readings for n in range(1, len(word)))
 
 
+@pytest.mark.check
 def test_a_list_that_is_used_no_more_is_in_no_cache():
     """A desk compiles a list at each edit and each preview, and a long one takes tens of megabytes."""
     compiled = compile_watchlist([Entity("bolot", "Болот Эмилов")])

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.messages.content.render import as_text
@@ -40,6 +42,7 @@ SIX = {
 }
 
 
+@pytest.mark.check
 def test_three_outlets_in_three_languages_make_one_story_of_all_six_and_the_agency(tmp_path: Path):
     shipped = Path(__file__).parents[2] / "watchlist.yaml"
     outlets = (

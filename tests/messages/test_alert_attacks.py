@@ -59,6 +59,7 @@ def is_told(desk: Desk, *, by: int) -> bool:
     return telling == [by] and "kloop" in lines[by]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("follow_ups", ["changes", "none"])
 def test_an_arrest_is_told_though_the_item_it_joins_told_of_the_name(desk: Desk, follow_ups: str):
     begin(desk, f"to: {ANNA}, at_once: true, follow_ups: {follow_ups}")
@@ -69,6 +70,7 @@ def test_an_arrest_is_told_though_the_item_it_joins_told_of_the_name(desk: Desk,
     assert len(desk.mailbox.to(ANNA)) == 2 and is_told(desk, by=1)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("dismisses", [False, True])
 def test_an_arrest_is_told_though_it_was_printed_before_with_one_word_changed(desk: Desk, dismisses: bool):
     begin(desk, f"to: {ANNA}, at_once: true")
@@ -83,6 +85,7 @@ def test_an_arrest_is_told_though_it_was_printed_before_with_one_word_changed(de
     assert len(desk.app.queue()) == 1
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("dismisses", [False, True])
 def test_an_arrest_is_told_though_a_longer_page_held_all_of_it_before(desk: Desk, dismisses: bool):
     begin(desk, f"to: {ANNA}, at_once: true")
@@ -124,6 +127,7 @@ def test_the_stories_of_others_use_up_nobody_elses_day(desk: Desk, alert_limit: 
     )
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_a_flood_in_the_same_run_is_told_in_one_message_that_names_the_other_outlet(desk: Desk, order: str):
     begin(desk, f"to: {ANNA}, at_once: true")
@@ -141,6 +145,7 @@ def test_a_flood_in_the_same_run_is_told_in_one_message_that_names_the_other_out
     assert "kloop: Journalist taken from his home at night (Melis Tokoev)" in desk.mailbox.to(ANNA)[last].text
 
 
+@pytest.mark.check
 def test_copies_of_others_neither_make_messages_nor_hold_one_back(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, most_a_day: 2")
     desk.publish("evil", Piece("court", "Court extends arrest", COURT))
@@ -154,6 +159,7 @@ def test_copies_of_others_neither_make_messages_nor_hold_one_back(desk: Desk):
     assert is_told(desk, by=1)
 
 
+@pytest.mark.check
 def test_one_outlet_is_told_twice_an_hour_and_what_is_held_comes_when_the_hour_is_over(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     for number in range(5):
@@ -188,6 +194,7 @@ def test_a_report_about_a_name_with_a_dozen_alerts_comes_at_the_end_of_the_run_i
     assert "NEW" not in desk.mailbox.to(ANNA)[1].text
 
 
+@pytest.mark.check
 def test_a_closed_name_is_no_reason_and_in_no_list(desk: Desk):
     listed = (desk.folder / "watchlist.yaml").read_text().replace("urgent: true", "urgent: true\n    sensitive: true")
     (desk.folder / "watchlist.yaml").write_text(listed + "  - {id: aida, name: Aida Jeenova, urgent: true}\n", "utf-8")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +170,7 @@ def _articles(alert: Sent) -> list[AlertReason]:
     return list(first_reasons.values())
 
 
+@pytest.mark.check
 @settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(posts(VICTIMS, 12), posts(ENEMIES, 30), FLOODS, st.sampled_from([0, 1]))
 def test_the_first_report_of_an_outlet_in_an_hour_comes_with_the_next_run(
@@ -205,6 +207,7 @@ def test_one_outlet_makes_two_alerts_an_hour_about_a_name_and_so_many_a_day(publ
     assert all(len(alerts_about(sent, text)) == 1 for _, text in reports_of(published, ENEMIES))
 
 
+@pytest.mark.check
 @settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(posts(VICTIMS, 10, copies=False), posts(ENEMIES, 20), st.sampled_from([(6, 9), (8, 13), (12, 5)]))
 def test_after_quiet_hours_one_alert_has_everything_that_waited(

@@ -104,6 +104,7 @@ PRIZE = """A jury in Vienna gave its yearly award for reporting on corruption to
 The prize money of twenty thousand euros goes to a fund for the legal defence of regional newspapers."""
 
 
+@pytest.mark.check
 def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, follow_ups: all, most_a_day: 2")
     for number, words in enumerate((COURT, DOCTOR, FLOOD)):

@@ -15,6 +15,7 @@ from kit.outlets import Piece
 __all__ = ["desk"]
 
 
+@pytest.mark.check
 def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))

@@ -137,6 +137,7 @@ def test_a_channel_can_be_the_only_one(office: Office):
     assert office.mailbox.received == [] and len(files(office)) == 1
 
 
+@pytest.mark.check
 def test_a_sensitive_name_goes_over_no_channel_that_has_no_setting_for_it(office: Office):
     folder = office.folder.parent / "digests"
     office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}", f"MONITOR_DIGEST_SENSITIVE_TO={ANNA}")
@@ -152,6 +153,7 @@ def test_a_sensitive_name_goes_over_no_channel_that_has_no_setting_for_it(office
     assert "okoev" not in digest and "Court extends arrest" not in digest
 
 
+@pytest.mark.check
 def test_a_channel_that_fails_holds_up_no_other_and_gets_the_same_later(office: Office):
     folder = office.folder.parent / "digests"
     folder.rmdir()

@@ -164,6 +164,7 @@ def test_everybody_gets_the_same_bytes_whether_a_name_is_closed_or_on_no_list(se
     assert {address for address, _, _ in without} == {OFFICE, ROOT, ANNA, BEK, NARROW, "/hook", "/hook-closed", "/chat"}
 
 
+@pytest.mark.check
 def test_who_is_cleared_gets_the_open_message_and_one_of_the_closed_watch(servers: Servers):
     desk = servers.desk("home", HER)
     desk.ingest(EVENING)
@@ -188,6 +189,7 @@ def test_who_is_cleared_gets_the_open_message_and_one_of_the_closed_watch(server
     assert all("watch" not in event.json["data"] for event in desk.events())
 
 
+@pytest.mark.check
 def test_the_closed_watch_sends_nothing_without_news_and_leaves_no_gap(servers: Servers):
     desk = servers.desk("home", HER)
     desk.ingest(EVENING)
@@ -202,6 +204,7 @@ def test_the_closed_watch_sends_nothing_without_news_and_leaves_no_gap(servers: 
     assert all("Taken at dawn" in mail.text for mail in closed)
 
 
+@pytest.mark.check
 def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Servers, empty_url: str):
     desk = servers.desk("home", URGENT_HER, f"MONITOR_DATABASE_URL={empty_url}")
     desk.ingest(EVENING)
@@ -215,6 +218,7 @@ def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Serv
     desk.close()
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("names", "has_open_news"), [("closed/aizada", False), ("aizada", True)])
 def test_a_line_of_a_closed_name_gets_no_news_of_the_open_name_with_its_id(
     servers: Servers, names: str, has_open_news: bool
@@ -233,6 +237,7 @@ def test_a_line_of_a_closed_name_gets_no_news_of_the_open_name_with_its_id(
     assert any("Prison Gate" in mail.text for mail in mails) == has_open_news
 
 
+@pytest.mark.check
 def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(servers: Servers):
     desk = servers.desk("home", URGENT_HER)
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true, sensitive: true")
@@ -271,6 +276,7 @@ def test_a_closed_message_that_waits_is_sent_once_with_its_bytes_after_a_crash(s
     assert first.raw == second.raw
 
 
+@pytest.mark.check
 def test_a_closed_message_that_waits_while_a_name_is_opened_stays_one_of_the_closed_watch(servers: Servers):
     desk = servers.desk("home", HER)
     names = (desk.folder / "watchlist.yaml").read_text("utf-8")

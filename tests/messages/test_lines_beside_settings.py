@@ -75,6 +75,7 @@ FAULTS: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("fault", FAULTS)
 def test_while_a_line_is_left_out_its_address_gets_nothing_by_the_settings(desk: Desk, fault: str):
     news(desk, ENCRYPTED)
@@ -112,6 +113,7 @@ def test_what_was_written_for_a_certificate_goes_to_nobody_without_one(desk: Des
         assert written.refused and not written.sent
 
 
+@pytest.mark.check
 def test_what_waits_goes_out_encrypted_once_a_line_gets_a_key(desk: Desk):
     news(desk, ENCRYPTED.replace(", key: root.asc", ""))
     desk.mailbox.busy = True

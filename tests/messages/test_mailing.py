@@ -41,6 +41,7 @@ def test_a_due_digest_goes_to_each_recipient_once_however_many_runs_there_are(of
     assert "Nothing new named anyone on your list" in office.mailbox.received[2].text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("language", "subject", "closing"),
     [

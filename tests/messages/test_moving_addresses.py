@@ -22,6 +22,7 @@ def publish(desk: Desk, days: float) -> None:
     assert asyncio.run(desk.app.publisher.publish()) == []
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("line", [f"to: {OFFICE}", f"to: {OFFICE}, daily: 08:00"])
 def test_an_address_that_moves_to_a_line_and_back_gets_each_day_once(desk: Desk, line: str):
     desk.ingest(EVENING)

@@ -158,6 +158,7 @@ def test_the_reason_says_what_is_new_and_what_is_gone():
     assert reopening_reason(removed, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
 
 
+@pytest.mark.check
 def test_a_hostile_text_is_compared_in_no_time():
     long_text = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
     before, after = version(long_text), version(long_text.replace("слово", "фразу"))

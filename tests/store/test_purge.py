@@ -84,6 +84,7 @@ def test_without_apply_a_purge_only_counts(lived: Office):
     assert purge_entity(lived.app, "melis", apply=True)[0] == counts
 
 
+@pytest.mark.check
 def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Store, tmp_path: Path):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
@@ -131,6 +132,7 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
         purge_entity(app, "melis", apply=True)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("where", "purged"),
     [
@@ -157,6 +159,7 @@ def test_a_word_of_anothers_name_is_left_to_it_however_often_it_stands_there():
     assert name_predicates(ASIA, [], [RADIO]).possibly(f"{text} Asia said so.")
 
 
+@pytest.mark.check
 def test_nobody_writes_while_a_name_is_purged(store: Store):
     watch(store)
     decided = threading.Event()
@@ -251,6 +254,7 @@ def test_a_namesakes_name_is_not_taken_for_it(entity: Entity, text: str, named: 
     assert (names(text), in_full(text)) == (named, whole)
 
 
+@pytest.mark.check
 def test_a_relative_on_the_list_stays_whole_and_a_singer_of_that_surname_too(store: Store, tmp_path: Path):
     watch(store, MELIS, AIZADA)
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - {id: aizada, name: Айзада Токоева}\n", "utf-8")

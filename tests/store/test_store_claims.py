@@ -203,6 +203,7 @@ def test_a_visit_to_the_old_address_of_a_feed_changes_nothing_of_the_new_one(sto
     assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of_url("https://new.example/rss")]
 
 
+@pytest.mark.check
 def test_a_visit_that_outlived_its_claim_stores_its_entries_after_the_other_one(store: Store):
     """At the same time, each could wait for an entry of the other."""
     store.feeds.sync_list([feed("post")], NOW)
@@ -335,6 +336,7 @@ def test_the_last_range_ends_no_rescan_for_names_that_joined_meanwhile(archive: 
     assert archive.archive.pending_rescan() is not None and archive.ranges.progress() == (0, 7)
 
 
+@pytest.mark.check
 def test_of_two_last_ranges_that_end_at_once_one_ends_the_rescan(archive: Store):
     claim = archive.claims.open("one", NOW, UNTIL)
     first, *parts = [archive.ranges.claim(claim, NOW) for _ in range(3)]

@@ -88,6 +88,7 @@ def test_unfinished_runs_and_mailings_to_nobody_are_no_contradictions(store: Sto
     assert contradictions(store) == []
 
 
+@pytest.mark.check
 def test_notes_alone_contradict_no_decision(store: Store):
     whole_way(store)
     item_id = store.reviews.listing()[0].id

@@ -200,6 +200,7 @@ def test_a_guid_longer_than_an_index_takes_still_tells_entries_apart(store: Stor
     assert [store.feeds.save_visit(visited(state, *long)) for _ in range(2)] == [2, 0]
 
 
+@pytest.mark.check
 def test_two_thousand_entries_are_stored_in_one_visit(store: Store):
     (state,) = claimed(store, "post")
     assert store.feeds.save_visit(visited(state, *(item(n) for n in range(2000)))) == 2000

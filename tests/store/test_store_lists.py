@@ -243,6 +243,7 @@ class Life:
                 assert desk.index_of(stranger.id, *request) == max(min(len(before), len(expected) - 1), 0)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)  # SQLite: in the test below
 def test_lists_are_what_the_items_say_on_a_server_too(store: Store, database_url: str):
     with closing(open_store(database_url)) as second_store:
@@ -252,6 +253,7 @@ def test_lists_are_what_the_items_say_on_a_server_too(store: Store, database_url
         assert len({one.state for one in life.items()}) > 2
 
 
+@pytest.mark.check
 @settings(max_examples=max(1, settings.default.max_examples // 25))
 @given(st.integers(0, 2**32), st.integers(4, settings.default.max_examples // 2))
 def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path, seed: int, steps: int):
@@ -317,6 +319,7 @@ def test_a_name_that_an_edit_took_out_is_counted_no_more(store: Store, looked_at
         assert name_counts() == {melis: 1 + names}
 
 
+@pytest.mark.check
 def test_both_programs_list_what_an_edit_a_merge_or_a_purge_changed(store: Store, database_url: str):
     watch(store)
     both = "Melis Tokoev wrote about Cholpon Arzyeva."

@@ -120,6 +120,7 @@ def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
 # ---- from one version to the next -----------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty_url: str):
     store = open_store(empty_url)
     watch(store)
@@ -234,6 +235,7 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
     reopened.close()
 
 
+@pytest.mark.check
 def test_mail_of_before_goes_out_as_written_unless_a_name_was_marked_since(store: Store, database_url: str):
     rendering = Rendering("1 new", "Melis", "<p>Melis</p>")
     for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
@@ -310,6 +312,7 @@ def slices(store: Store) -> dict[str, list[int]]:
         }
 
 
+@pytest.mark.check
 def test_old_articles_from_another_site_are_told_by_it_and_their_duplicates_read_again(store: Store, database_url: str):
     watch(store)
     now = datetime.now(UTC)
@@ -358,6 +361,7 @@ def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, data
     reopened.close()
 
 
+@pytest.mark.check
 def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
     store: Store, database_url: str
 ):

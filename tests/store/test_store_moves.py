@@ -50,6 +50,7 @@ def move(store: Store, closed: Store) -> None:
     store.moves.remove(moved, NAMING, lambda *_: None, {})
 
 
+@pytest.mark.check
 def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed: Store):
     whole_way(store)
     before = {one.id: one for one in store.reviews.items(range(1, 6))}
@@ -65,6 +66,7 @@ def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed
     assert {hit.entity for one in store.reviews.items(range(1, 9)) for hit in one.hits} == {"cholpon", "kos"}
 
 
+@pytest.mark.check
 def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
     whole_way(store)
     filed(store, raw=RawPage(b"<p>Melis Tokoev", {}))

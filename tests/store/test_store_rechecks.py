@@ -231,6 +231,7 @@ def test_bytes_stay_when_a_correction_takes_all_names_away(store: Store):
     assert (only.hits, only.article.raw is not None) == ((), True)
 
 
+@pytest.mark.check
 def test_bytes_are_never_dropped_with_old_texts(store: Store):
     watch(store)
     number = read(store, 1, hit())

@@ -119,6 +119,7 @@ def test_an_item_of_several_events_becomes_an_item_of_each(store: Store):
     assert contradictions(store) == []
 
 
+@pytest.mark.check
 def test_an_item_that_holds_everything_becomes_what_filing_would_have_made(store: Store, tmp_path: Path):
     raids = [f"{text}\nMelis Tokoev." for text in (RAID_EN, RAID_RU, RAID_KY, cut(RAID_EN))]
     texts = [event(1), raids[0], event(2), raids[1], event(1), raids[3], raids[2], event(2) + " " + event(5), event(3)]

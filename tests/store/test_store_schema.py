@@ -31,6 +31,7 @@ _TEXTS = {
 }
 
 
+@pytest.mark.check
 def test_a_database_that_went_through_all_migrations_is_as_a_new_one(empty_url: str, request: pytest.FixtureRequest):
     is_sqlite = empty_url.startswith(SQLITE)
     new = open_store("sqlite://") if is_sqlite else request.getfixturevalue("postgresql_store")

@@ -58,6 +58,7 @@ print(mention.text, "|", *map(str, mention.why))
 """
 
 
+@pytest.mark.check
 def test_a_row_is_read_by_the_match_and_by_its_reason():
     shown = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True).stdout
     assert "Zxoomart Duulatov |" in shown.translate(dict.fromkeys(map(ord, "\u2066\u2068\u2069")))

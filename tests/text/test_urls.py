@@ -357,6 +357,7 @@ def test_a_link_to_follow_tells_no_outlet_where_its_reader_comes_from(url: str, 
     assert without_tracking(url) == followed
 
 
+@pytest.mark.check
 @given(PARTS)
 def test_every_variant_of_an_address_has_its_key(parts: Parts):
     key = article_key(build("https", *parts))

@@ -82,6 +82,7 @@ def test_the_closed_watch_has_these_pages_and_no_others(desk: Guard):
     assert {(method, route.path) for route in routes for method in route.methods} == set(CLOSED_ROUTES)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("role", [None, *Role])
 def test_for_whoever_is_not_cleared_no_address_of_the_closed_watch_exists(app: App, desk: Guard, role: Role | None):
     cleared_account(app, "Cleared", Role.ADMIN)
@@ -91,6 +92,7 @@ def test_for_whoever_is_not_cleared_no_address_of_the_closed_watch_exists(app: A
     assert row_counts(closed_store(app)) == before
 
 
+@pytest.mark.check
 def test_without_a_closed_watch_nothing_is_there_for_the_cleared_either(app: App, monkeypatch: pytest.MonkeyPatch):
     desk, person = create_desk(app), cleared_account(app, "Aida", Role.ADMIN)
     monkeypatch.setattr("monitor.web.security.closed_watch", lambda _: None)
@@ -98,6 +100,7 @@ def test_without_a_closed_watch_nothing_is_there_for_the_cleared_either(app: App
     assert "/closed" not in client(desk, person).get("/queue").text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("role", Role)
 def test_the_cleared_may_do_there_what_their_role_may_elsewhere(app: App, desk: Guard, role: Role):
     browser = client(desk, cleared_account(app, "Aida", role))
@@ -118,6 +121,7 @@ def test_what_is_open_alone_is_not_in_the_closed_watch(app: App, desk: Guard):
     assert browser.get("/closed/static/desk.css").status_code == 404
 
 
+@pytest.mark.check
 def test_who_is_not_cleared_any_more_finds_nothing_from_the_next_request_on(app: App, desk: Guard):
     person = cleared_account(app, "Aida", Role.ADMIN)
     cleared_account(app, "Bek", Role.READER)
@@ -127,6 +131,7 @@ def test_who_is_not_cleared_any_more_finds_nothing_from_the_next_request_on(app:
     assert_nothing_is_there(browser)
 
 
+@pytest.mark.check
 def test_a_token_reads_the_closed_queue_only_for_an_account_that_is_cleared(app: App, desk: Guard):
     ordinary, cleared = account(app, "Aida", Role.ADMIN), cleared_account(app, "Bek", Role.READER)
     stranger = client(desk)
@@ -161,6 +166,7 @@ def test_a_long_list_is_taken_there_from_the_cleared_alone(app: App, desk: Guard
 TOLD_APART = {"/account", "/audit", "/receipts/{form}", "/names/add", "/names/{number}/edit", "/recipients/{place}"}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("role", [Role.READER, Role.ADMIN])
 def test_pages_of_the_open_watch_are_the_same_for_the_cleared_but_for_one_link(app: App, desk: Guard, role: Role):
     person = account(app, "Aida", role)

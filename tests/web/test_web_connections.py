@@ -63,6 +63,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoundedProtocol, "body_seconds", 0.05)
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("first", [b"", HALF, HALF_BODY], ids=["nothing", "half a head", "half a form"])
 def test_a_request_that_does_not_come_ends_its_connection(app: App, first: bytes):
@@ -152,6 +153,7 @@ def test_the_desk_stays_usable_while_many_take_no_answer(monkeypatch: pytest.Mon
             time.sleep(0.05)
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("hasty")
 def test_an_answer_that_takes_long_is_not_cut_off(app: App, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(app.store.people, "by_name", lambda _: time.sleep(0.3))

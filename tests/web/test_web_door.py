@@ -109,6 +109,7 @@ def test_an_invitation_names_the_role_in_right_english(app: App, desk: Guard, ro
     assert f"Your role will be {labels.ROLES[role]}: " in page and "a administrator" not in page
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_may_do_what_it_says_and_no_more(app: App, desk: Guard, role: Role):
     browser = client(desk, account(app, "Aida", role))
@@ -118,6 +119,7 @@ def test_each_role_may_do_what_it_says_and_no_more(app: App, desk: Guard, role: 
             assert (status == 403) == (not role.may(needed)), (method, path, status)
 
 
+@pytest.mark.check
 def test_every_response_has_the_same_security_headers(app: App, desk: Guard):
     admin = account(app, "Aida", Role.ADMIN)
     browsers = (client(desk), client(desk, admin))

@@ -302,6 +302,7 @@ def addresses(app: App) -> list[str]:
 READERS = [(Role.ADMIN, language) for language in LANGUAGES] + [(Role.READER, "en")]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(("role", "language"), READERS)
 def test_every_page_opens_with_every_optional_field_in_every_language(app: App, role: Role, language: str):
     user = app.store.people.by_name(role.value)
@@ -332,6 +333,7 @@ def translated_and_formatted(source: str) -> list[int]:
     return sorted(filters + methods + operators)
 
 
+@pytest.mark.check
 def test_no_template_formats_a_translated_text():
     templates = [file for file in Path(monitor.__file__).parent.rglob("templates/*") if file.is_file()]
     assert len(templates) > 30

@@ -190,6 +190,7 @@ def test_entities_that_are_read_slowly_end_where_the_right_to_read_them_ends(app
     assert len(events) == (1 if signs_out else 3)
 
 
+@pytest.mark.check
 def test_closed_names_are_handed_on_only_from_the_closed_desk_and_by_the_cleared(watches: App):
     watches.clock.now += HOUR  # type: ignore[attr-defined]
     desk = create_desk(watches)

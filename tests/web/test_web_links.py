@@ -139,6 +139,7 @@ def test_open_links_are_listed_with_maker_role_and_end_and_can_be_ended(app: App
     assert [line.act for line in app.store.people.audit(2)] == [Act.LINK_ENDED] * 2
 
 
+@pytest.mark.check
 def test_what_was_used_or_is_too_old_is_not_listed(app: App, desk: Guard):
     browser = client(desk, account(app, "Root", Role.ADMIN))
     client(desk).post(make_link(browser, "reader"), data={"name": "Vera", "password": PASSWORD})

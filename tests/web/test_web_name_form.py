@@ -274,6 +274,7 @@ def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: 
     assert not any(line.act is Act.CHANGED_RECIPIENTS for line in app.people.audit(99))
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("address", ["/names/add", "/closed/names/add"])
 def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed(
     tmp_path: Path, sqlite_with_tables: Path, address: str
@@ -341,6 +342,7 @@ def test_a_recipient_is_told_of_a_name_of_its_own_beside_marked_ones(app: App):
 # ---- the session ends -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("act", ["save", "look", ""])
 def test_what_was_typed_is_back_after_signing_in_again(app: App, operator: Browser, act: str):
     author = app.store.people.by_name("Olga").id

@@ -146,6 +146,7 @@ def test_a_country_that_is_chosen_is_that_of_its_line_alone(app: App, operator: 
     ]  # fmt: skip
 
 
+@pytest.mark.check
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}
@@ -342,6 +343,7 @@ def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, op
     names_on_list(app)
 
 
+@pytest.mark.check
 def test_a_column_that_a_spreadsheet_lacks_changes_nothing(app: App, operator: Browser):
     page = words(operator.post("/names/import", {"text": "id;name;note\nmelis;Melis Tokoev;in court\n"}).text)
     assert "note: invented → in court" in page and "other spellings" not in page
@@ -362,6 +364,7 @@ WRONG_KEY = {
 }
 
 
+@pytest.mark.check
 def test_what_is_wrong_with_a_pasted_list_is_told_in_the_readers_language(app: App):
     desk = create_desk(app)
     for language, message in WRONG_KEY.items():

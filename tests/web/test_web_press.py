@@ -173,6 +173,7 @@ def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(press_b
     assert "<mark>Aigul Bekova</mark>" not in browser.get("/names/proposed").text
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("act", ["watch", "never"])
 def test_only_what_is_proposed_now_can_be_watched_or_refused(press_bench: Bench, proposing: Browser, act: str):
     before = (press_bench.home / "watchlist.yaml").read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from monitor.serialize import item_row
 __all__ = ["aida", "app", "bakyt", "filled"]
 
 
+@pytest.mark.check
 def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(app: App, aida: Browser, bakyt: Browser):
     numbers = entity_numbers(app.store)
     judge(aida, 4, "unsure", note="Is <b>this</b> the editor?\nHis lawyer says so.")

@@ -137,6 +137,7 @@ def test_a_fault_is_told_in_the_language_of_the_reader(app: App):
 CHOICES = {"true": "true yes Yes on 1 y", "false": "false no No OFF 0 n"}
 
 
+@pytest.mark.check
 def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(app: App, root: Browser):
     for written, shown in [*((text, value) for value, texts in CHOICES.items() for text in texts.split()), ("", "")]:
         text = f"{FILE}    show_names: {written}\n    at_once: {written or 'no'}\n"

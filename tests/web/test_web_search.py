@@ -21,6 +21,7 @@ from monitor.web.routes import queue
 __all__ = ["aida", "app", "bakyt", "filled"]
 
 
+@pytest.mark.check
 def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
     for words, expected_items in (
         ("АРЕСТ", [4]),

@@ -48,6 +48,7 @@ def is_bare(name: str) -> bool:
     return name.strip("_").lower() in WORDS
 
 
+@pytest.mark.check
 def test_a_lone_participle_or_pronoun_is_no_name():
     names = {
         str(path.relative_to(ROOT)): [*filter(is_bare, bindings(ast.parse(path.read_text("utf-8"))))]
@@ -134,6 +135,7 @@ def missing(guide: str) -> list[str]:
     ]
 
 
+@pytest.mark.check
 def test_the_files_and_names_that_the_recipes_give_exist():
     guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     assert guide.count("`") > 200 and missing(guide) == []
