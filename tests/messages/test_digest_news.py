@@ -88,3 +88,57 @@ def test_a_sentence_without_a_name_is_whole_in_text_and_html():
     assert f"Melis Tokoev  «{NIGHT}»" in as_text(digest)
     page = as_html(digest)
     assert ">Ночью &lt;его&gt; увели люди в масках.<" in page and 'class="mark"' not in page
+
+
+# ---- what other outlets wrote ---------------------------------------------------------------------------------------
+
+
+def told_by(*headlines: str) -> ReviewItem:
+    """Return a story of today that so many outlets told in their own words."""
+    articles = [article(n, f"Outlet {n}", title, WHEN, "en") for n, title in enumerate(headlines, start=1)]
+    return item(7, articles, [hit("Melis Tokoev", "Tokoev was held.", "Tokoev", where=1)])
+
+
+def grey_lines(*headlines: str) -> tuple[list[str], list[str]]:
+    """Return the headlines of other outlets on the card, and its notes."""
+    digest = digest_of(told_by(*headlines))
+    card = make_card(digest, digest.new[0])
+    return [report.headline for report in card.reports], [str(note) for note in card.notes]
+
+
+LEAD = "Court keeps reporter Melis Tokoev in custody"
+
+
+def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
+    others = (
+        "A lawyer was not let in",
+        "Colleagues wait at the gate",
+        "Officials say nothing",
+        "Silence from the ministry",
+    )
+    assert grey_lines(LEAD, *others[:2]) == ([*others[:2]], [])
+    assert grey_lines(LEAD, *others) == ([*others[:2]], ["+2 more outlets"])
+    assert grey_lines(LEAD, *others[:3]) == ([*others[:2]], ["+1 more outlet"])
+    page = as_html(digest_of(told_by(LEAD, *others)))
+    assert "+2 more outlets" in page and "Officials say nothing" not in page
+
+
+@pytest.mark.parametrize(
+    ("headline", "is_shown"),
+    [
+        (LEAD, False),
+        ("Court keeps reporter Melis Tokoyev in custody for 60 more days", False),
+        ("Reporter Tokoev kept in custody by the court", False),
+        ("Tokoev's lawyer was not let into the court", True),
+        ("Colleagues of the reporter wait at the gate", True),
+    ],
+)
+def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: bool):
+    reports, notes = grey_lines(LEAD, headline)
+    assert reports == ([headline] if is_shown else [])
+    assert notes == ([] if is_shown else ["+1 more outlet"])
+
+
+def test_no_grey_line_says_the_same_as_another():
+    other = "Colleagues wait at the gate of the prison"
+    assert grey_lines(LEAD, other, "At the prison gate colleagues wait") == ([other], ["+1 more outlet"])
