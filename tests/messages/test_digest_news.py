@@ -142,3 +142,20 @@ def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: boo
 def test_no_grey_line_says_the_same_as_another():
     other = "Colleagues wait at the gate of the prison"
     assert grey_lines(LEAD, other, "At the prison gate colleagues wait") == ([other], ["+1 more outlet"])
+
+
+def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outlet():
+    words = "Tokoev was held for nine hours, the {} reports."
+    first = article(1, "Outlet 1", LEAD, WHEN, "en")
+    second = article(
+        2, "Outlet 2", LEAD, WHEN, "en", own_sentences=(Passage(Field.TEXT, Span(0, 46), words.format("Post")),)
+    )
+    hits = [hit("Melis Tokoev", words.format(word), "Tokoev", where=n) for n, word in ((1, "Courier"), (2, "Post"))]
+    story = item(7, [first, second], [replace(hits[0], mentions=(*hits[0].mentions, *hits[1].mentions))])
+    digest = digest_of(story)
+    card = make_card(digest, digest.new[0])
+    assert not card.reports and [str(note) for note in card.notes] == ["+1 more outlet"]
+    news = replace(second, own_sentences=(Passage(Field.TEXT, Span(90, 130), "His lawyer was sent away at the gate."),))
+    told = digest_of(replace(story, articles=(first, news)))
+    (report,) = make_card(told, told.new[0]).reports
+    assert "His lawyer was sent away" in report.sentence

@@ -212,11 +212,14 @@ def _other_reports(
     ]
     by_outlet = {article.outlet: article for article in reversed(candidates)}
     reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
+    shown_sentence = lead_sentence(digest.item_of(story), lead)
     for article in (a for a in candidates if by_outlet[a.outlet] is a):
         title = headline(article, digest.l10n)
         # Under the same headline what it brought tells them apart.
         is_same = any(_says_the_same(title, shown) for shown in shown_titles)
         news = _brought_sentence(digest, story, article) if is_same else ""
+        if shown_sentence and _says_the_same(news, shown_sentence.text):
+            news = ""
         if len(reports) < _MAX_REPORTS and (news or not is_same):
             reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
             shown_titles.append(title)

@@ -62,12 +62,12 @@ def name_report_as_text(report: NameReport) -> str:
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
     lines += _wrap(report.omitted)
+    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  "), *_wrap(report.commands, "  ")]
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
     for source in report.sources:
         lines += _wrap(f"[{source.number}] {source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
         lines += [f"    {source.link}"] if source.link else []
-    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  "), *_wrap(report.commands, "  ")]
     return "\n".join(lines) + "\n"
 
 
