@@ -17,7 +17,7 @@ from monitor.review.scope import within_scope
 RELEASE = "The cameraman Kirill Zhemerov was taken to the KOS building and released three hours later."
 
 
-def held(sentence: str, number: int = 5) -> ReviewItem:
+def held_story(sentence: str, number: int = 5) -> ReviewItem:
     return story_of(
         PressAct.DETAINED, sentence, "cameraman Kirill Zhemerov",
         ("Kirill Zhemerov", "Kirill Zhemerov", PERSON), names_of="Kirill Zhemerov", number=number,
@@ -68,18 +68,18 @@ def test_a_demand_a_denial_or_a_new_detention_tells_none(sentence: str):
 
 
 def test_who_was_let_go_is_not_told_as_held():
-    page = lay_out(digest_of(CUSTODY, held(RELEASE)))
+    page = lay_out(digest_of(CUSTODY, held_story(RELEASE)))
     assert page.title == "Detained: Melis Tokoev; detained and released: Kirill Zhemerov; 2 new stories"
-    (card,) = lay_out(digest_of(held(RELEASE))).sections[0].cards
+    (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
     assert card.incidents == ("detained and released · a journalist, Kirill Zhemerov",)
     # Of two stories of one act the one that goes further is told.
-    both = digest_of(held("The cameraman Kirill Zhemerov was detained."), held(RELEASE, 7))
+    both = digest_of(held_story("The cameraman Kirill Zhemerov was detained."), held_story(RELEASE, 7))
     assert lay_out(both).title.startswith("Detained and released: Kirill Zhemerov;")
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])
 def test_each_language_says_that_it_is_over(language: str):
-    words = [lay_out(replace(digest_of(held(s)), language=language)).title.split(":")[0]
+    words = [lay_out(replace(digest_of(held_story(s)), language=language)).title.split(":")[0]
              for s in (RELEASE, "The cameraman Kirill Zhemerov was detained.")]  # fmt: skip
     assert words[0] != words[1] and words[0].startswith(words[1])
 
@@ -94,7 +94,7 @@ def test_no_act_is_told_by_the_worse_of_two_words(act: PressAct):
 
 
 def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
-    page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, CUSTODY, held(RELEASE)))
+    page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, CUSTODY, held_story(RELEASE)))
     assert [(person.name, person.deed) for person in page.people] == [
         ("Melis Tokoev", "detained"),
         ("Kirill Zhemerov", "detained and released"),
@@ -106,7 +106,7 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 
 
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
-    page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held(RELEASE), REPORTERS))
+    page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held_story(RELEASE), REPORTERS))
     assert page.title.startswith("Detained: Melis Tokoev, journalists (not on the list); detained and released: Kirill")
     assert "journalists" not in {person.name for person in page.people}
     assert lay_out(digest_of(REPORTERS)).title == "Detained: journalists (not on the list); 1 new story"
@@ -121,17 +121,17 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_name
 def test_a_report_of_a_name_says_what_was_done_before_all_else():
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
-    own = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
-    report = lay_out_name_report(digest_of(*own), melis)
+    own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
+    report = lay_out_name_report(digest_of(*own_stories), melis)
     assert [(line.day, line.words, line.numbers) for line in report.deeds] == [
         ("Tue 24 Nov", "detained · a journalist", (1,))
     ]
     page = name_report_as_html(report)
     assert page.index("What was done") < page.index("Events, oldest first")
-    unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own)), melis)
+    unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
     assert [line.words for line in unverified.deeds] == ["detained · a journalist · not yet verified"]
     # What was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
-    assert not lay_out_name_report(digest_of(*own), somebody).deeds
-    ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own]
+    assert not lay_out_name_report(digest_of(*own_stories), somebody).deeds
+    ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
     assert not lay_out_name_report(digest_of(*ruled_out), melis).deeds

@@ -93,7 +93,7 @@ def test_a_sentence_without_a_name_is_whole_in_text_and_html():
 # ---- what other outlets wrote ---------------------------------------------------------------------------------------
 
 
-def told_by(*headlines: str) -> ReviewItem:
+def story_told_by(*headlines: str) -> ReviewItem:
     """Return a story of today that so many outlets told in their own words."""
     articles = [article(n, f"Outlet {n}", title, WHEN, "en") for n, title in enumerate(headlines, start=1)]
     return item(7, articles, [hit("Melis Tokoev", "Tokoev was held.", "Tokoev", where=1)])
@@ -101,7 +101,7 @@ def told_by(*headlines: str) -> ReviewItem:
 
 def grey_lines(*headlines: str) -> tuple[list[str], list[str]]:
     """Return the headlines of other outlets on the card, and its notes."""
-    digest = digest_of(told_by(*headlines))
+    digest = digest_of(story_told_by(*headlines))
     card = make_card(digest, digest.new[0])
     return [report.headline for report in card.reports], [str(note) for note in card.notes]
 
@@ -110,16 +110,16 @@ LEAD = "Court keeps reporter Melis Tokoev in custody"
 
 
 def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
-    others = (
+    headlines = (
         "A lawyer was not let in",
         "Colleagues wait at the gate",
         "Officials say nothing",
         "Silence from the ministry",
     )
-    assert grey_lines(LEAD, *others[:2]) == ([*others[:2]], [])
-    assert grey_lines(LEAD, *others) == ([*others[:2]], ["+2 more outlets"])
-    assert grey_lines(LEAD, *others[:3]) == ([*others[:2]], ["+1 more outlet"])
-    page = as_html(digest_of(told_by(LEAD, *others)))
+    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], [])
+    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], ["+2 more outlets"])
+    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], ["+1 more outlet"])
+    page = as_html(digest_of(story_told_by(LEAD, *headlines)))
     assert "+2 more outlets" in page and "Officials say nothing" not in page
 
 
@@ -140,8 +140,11 @@ def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: boo
 
 
 def test_no_grey_line_says_the_same_as_another():
-    other = "Colleagues wait at the gate of the prison"
-    assert grey_lines(LEAD, other, "At the prison gate colleagues wait") == ([other], ["+1 more outlet"])
+    second_headline = "Colleagues wait at the gate of the prison"
+    assert grey_lines(LEAD, second_headline, "At the prison gate colleagues wait") == (
+        [second_headline],
+        ["+1 more outlet"],
+    )
 
 
 def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outlet():
@@ -156,6 +159,6 @@ def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outl
     card = make_card(digest, digest.new[0])
     assert not card.reports and [str(note) for note in card.notes] == ["+1 more outlet"]
     news = replace(second, own_sentences=(Passage(Field.TEXT, Span(90, 130), "His lawyer was sent away at the gate."),))
-    told = digest_of(replace(story, articles=(first, news)))
-    (report,) = make_card(told, told.new[0]).reports
+    told_digest = digest_of(replace(story, articles=(first, news)))
+    (report,) = make_card(told_digest, told_digest.new[0]).reports
     assert "His lawyer was sent away" in report.sentence

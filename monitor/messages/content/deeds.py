@@ -56,9 +56,9 @@ def deeds(digest: Digest, entity: str = "") -> list[str]:
     One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too.
     """
     named = [deed for key, deed in deeds_by_name(digest).items() if entity in {"", key}]
-    others = [] if entity else [*_deeds_beside_list(digest)]
-    in_order, beside = (sorted(some, key=lambda deed: deed.order) for some in (named, others))
-    return _in_words(sorted([*in_order[:_MAX_IN_TITLE], *beside[:1]], key=lambda deed: deed.order))
+    unlisted = [] if entity else [*_deeds_beside_list(digest)]
+    shown_deeds = [*_in_order(named)[:_MAX_IN_TITLE], *_in_order(unlisted)[:1]]
+    return _in_words(_in_order(shown_deeds))
 
 
 def _deeds_beside_list(digest: Digest) -> Iterator[Deed]:
@@ -85,6 +85,10 @@ def _deed(mention: ItemMention, language: str, victim: str, *, is_outlet: bool =
     message = act_words(act, mention.sentence)
     words = translate_sentence(message, language)[0]
     return Deed(words, victim, GRAVEST_FIRST.index(act), message != ACT_WORDS[act], is_outlet)
+
+
+def _in_order(deeds: Iterable[Deed]) -> list[Deed]:
+    return sorted(deeds, key=lambda deed: deed.order)
 
 
 def _in_words(ordered: Iterable[Deed]) -> list[str]:

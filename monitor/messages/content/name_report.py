@@ -175,7 +175,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
 
 def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
     """Return what a report does not list: stories for which there is no room, and those that were ruled out."""
-    more = l10n.ngettext_or_empty(
+    overflow = l10n.ngettext_or_empty(
         "and %(num)s more story; the queue has them all.",
         "and %(num)s more stories; the queue has them all.",
         max(0, excess),
@@ -184,7 +184,7 @@ def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
         "%(num)s more story was ruled out and is neither listed nor counted.",
         "%(num)s more stories were ruled out and are neither listed nor counted.",
     )
-    return join(" ", more, l10n.ngettext_or_empty(singular, plural, ruled_out))
+    return join(" ", overflow, l10n.ngettext_or_empty(singular, plural, ruled_out))
 
 
 def _imprint(digest: Digest) -> tuple[str, ...]:
