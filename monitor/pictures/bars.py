@@ -51,9 +51,12 @@ def fate_of(item: ReviewItem, entity: str = "") -> Fate:
     return Fate.NOT_RELEVANT if verdict is Verdict.NOT_RELEVANT else Fate.UNDECIDED
 
 
-def make_bars(
-    stories: Iterable[tuple[ReviewItem, ItemArticle, Fate]], window: Window, zone: ZoneInfo
-) -> tuple[Bar, ...]:
+def bar_time(article: ItemArticle, window: Window) -> datetime:
+    """Return where a story with this article stands: what is older than the window and came in it, at its beginning."""
+    return max(told_at(article), min(window.since, article.first_seen))
+
+
+def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Window, zone: ZoneInfo) -> tuple[Bar, ...]:
     """Return a bar for each day, week or month of a window: so many that all can be seen."""
     first, last = (at.astimezone(zone).date() for at in (window.since, window.until - timedelta(seconds=1)))
     step = 1 if (last - first).days < _MOST_DAYS else 7 if (last - first).days < 7 * _MOST_WEEKS else 30
@@ -64,9 +67,8 @@ def make_bars(
         days = (at.astimezone(zone).date() - first).days if at else -1
         return days // step if 0 <= days // step < len(bars) and days >= 0 else None
 
-    for item, article, fate in stories:
-        # What is older than the window and came in it stands at its beginning.
-        if (number := place(max(told_at(article), min(window.since, article.first_seen)))) is not None:
+    for item, at, fate in stories:
+        if (number := place(at)) is not None:
             bars[number].stories[fate] += 1
         for finding in (finding for a in item.articles for finding in a.findings):
             if (number := place(finding.found)) is not None:

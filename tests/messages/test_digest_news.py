@@ -88,3 +88,77 @@ def test_a_sentence_without_a_name_is_whole_in_text_and_html():
     assert f"Melis Tokoev  «{NIGHT}»" in as_text(digest)
     page = as_html(digest)
     assert ">Ночью &lt;его&gt; увели люди в масках.<" in page and 'class="mark"' not in page
+
+
+# ---- what other outlets wrote ---------------------------------------------------------------------------------------
+
+
+def story_told_by(*headlines: str) -> ReviewItem:
+    """Return a story of today that so many outlets told in their own words."""
+    articles = [article(n, f"Outlet {n}", title, WHEN, "en") for n, title in enumerate(headlines, start=1)]
+    return item(7, articles, [hit("Melis Tokoev", "Tokoev was held.", "Tokoev", where=1)])
+
+
+def grey_lines(*headlines: str) -> tuple[list[str], list[str]]:
+    """Return the headlines of other outlets on the card, and its notes."""
+    digest = digest_of(story_told_by(*headlines))
+    card = make_card(digest, digest.new[0])
+    return [report.headline for report in card.reports], [str(note) for note in card.notes]
+
+
+LEAD = "Court keeps reporter Melis Tokoev in custody"
+
+
+def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
+    headlines = (
+        "A lawyer was not let in",
+        "Colleagues wait at the gate",
+        "Officials say nothing",
+        "Silence from the ministry",
+    )
+    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], [])
+    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], ["+2 more outlets"])
+    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], ["+1 more outlet"])
+    page = as_html(digest_of(story_told_by(LEAD, *headlines)))
+    assert "+2 more outlets" in page and "Officials say nothing" not in page
+
+
+@pytest.mark.parametrize(
+    ("headline", "is_shown"),
+    [
+        (LEAD, False),
+        ("Court keeps reporter Melis Tokoyev in custody for 60 more days", False),
+        ("Reporter Tokoev kept in custody by the court", False),
+        ("Tokoev's lawyer was not let into the court", True),
+        ("Colleagues of the reporter wait at the gate", True),
+    ],
+)
+def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: bool):
+    reports, notes = grey_lines(LEAD, headline)
+    assert reports == ([headline] if is_shown else [])
+    assert notes == ([] if is_shown else ["+1 more outlet"])
+
+
+def test_no_grey_line_says_the_same_as_another():
+    second_headline = "Colleagues wait at the gate of the prison"
+    assert grey_lines(LEAD, second_headline, "At the prison gate colleagues wait") == (
+        [second_headline],
+        ["+1 more outlet"],
+    )
+
+
+def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outlet():
+    words = "Tokoev was held for nine hours, the {} reports."
+    first = article(1, "Outlet 1", LEAD, WHEN, "en")
+    second = article(
+        2, "Outlet 2", LEAD, WHEN, "en", own_sentences=(Passage(Field.TEXT, Span(0, 46), words.format("Post")),)
+    )
+    hits = [hit("Melis Tokoev", words.format(word), "Tokoev", where=n) for n, word in ((1, "Courier"), (2, "Post"))]
+    story = item(7, [first, second], [replace(hits[0], mentions=(*hits[0].mentions, *hits[1].mentions))])
+    digest = digest_of(story)
+    card = make_card(digest, digest.new[0])
+    assert not card.reports and [str(note) for note in card.notes] == ["+1 more outlet"]
+    news = replace(second, own_sentences=(Passage(Field.TEXT, Span(90, 130), "His lawyer was sent away at the gate."),))
+    told_digest = digest_of(replace(story, articles=(first, news)))
+    (report,) = make_card(told_digest, told_digest.new[0]).reports
+    assert "His lawyer was sent away" in report.sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,7 +19,7 @@ from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.name_report import lay_out_name_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
-from monitor.pictures.bars import Fate, draw_bars, fate_of, make_bars
+from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {
@@ -109,7 +110,7 @@ def bars_of(days: int, *fates: Fate):
     window = Window(WINDOW.until - timedelta(days=days), WINDOW.until)
     lead = article(1, "Ак-Булак", "Headline", at(24, "12:00"))
     story = item(1, [lead], [])
-    return make_bars([(story, lead, fate) for fate in fates], window, ZoneInfo("Asia/Bishkek"))
+    return make_bars([(story, bar_time(lead, window), fate) for fate in fates], window, ZoneInfo("Asia/Bishkek"))
 
 
 @pytest.mark.parametrize(("days", "count"), [(7, 8), (30, 31), (90, 13), (365, 53), (730, 25)])
@@ -119,17 +120,49 @@ def test_a_picture_has_so_many_bars_that_all_can_be_seen(days: int, count: int):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_judged_not_relevant_is_counted_and_not_handed_on(language: str):
+def test_what_was_ruled_out_is_one_line_at_the_foot_and_in_no_figure(language: str):
     first, last = edited_arrest(), full_day().items[1]
     rejected = replace(first, id=7, verdict=Verdict.NOT_RELEVANT)
-    parts = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
-    number, words = {
-        "en": ("No. 7", "ruled out, not listed: 1"),
-        "ru": ("№ 7", "отклонено, здесь не приведено: 1"),
-        "ky": ("№ 7", "четке кагылып, көрсөтүлбөгөнү: 1"),
+    with_it, without_it = (
+        render_name_report(digest(quiet_day(items=items), language=language), MELIS)
+        for items in ((rejected, last, first), (last, first))
+    )
+    number, line = {
+        "en": ("No. 7", "1 more story was ruled out and is neither listed nor counted."),
+        "ru": ("№ 7", "Ещё 1 сюжет отклонён: здесь он не приведён и не посчитан."),
+        "ky": ("№ 7", "Дагы 1 окуя четке кагылды: бул жерде көрсөтүлгөн да, эсептелген да эмес."),
     }[language]
-    for text in (parts["text"], html.fromstring(parts["html"]).text_content()):
-        assert number not in text and words in " ".join(text.split())
+    for with_text, without_text in (
+        [parts["text"] for parts in (with_it, without_it)],
+        [html.fromstring(parts["html"]).text_content() for parts in (with_it, without_it)],
+    ):
+        assert number not in with_text and line in " ".join(with_text.split())
+        assert " ".join(with_text.split()).replace(line, "").split() == without_text.split()
+
+
+def test_the_figures_of_a_report_are_those_of_what_it_lists():
+    old = item(3, [article(30, "Elsewhere", "Old.", at(20, "12:00"), filed=at(24, "12:00"), older=True)],
+               [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=30)])  # fmt: skip
+    rejected, open_story = (
+        replace(edited_arrest(), id=number, verdict=verdict)
+        for number, verdict in ((7, Verdict.NOT_RELEVANT), (9, None))
+    )
+    shown = lay_out_name_report(digest(quiet_day(items=(rejected, edited_arrest(), open_story, old))), MELIS)
+    assert shown.summary[1:] == (
+        "2 stories, 6 outlets (verified: 1; not yet verified: 1).",
+        "The first on Tue 24 Nov, the last on Tue 24 Nov.",
+        "After publication: 2 changes, 2 absent articles.",
+        "Published before this period: 1.",
+    )
+    assert {heading: len(events) for heading, events in shown.parts} == {
+        "Events, oldest first": 1, "Not yet verified": 1, "Published before this period": 1,
+    }  # fmt: skip
+    drawn = sum((bar.stories for bar in shown.bars), Counter())
+    assert drawn == {Fate.RELEVANT: 1, Fate.UNDECIDED: 1}
+    assert (sum(bar.changes for bar in shown.bars), sum(bar.absences for bar in shown.bars)) == (2, 2)
+    of_period = [source for _, events in shown.parts[:2] for event in events for source in event.sources]
+    assert sum(row.total for row in shown.outlets) == len(of_period)
+    assert {row.outlet for row in shown.outlets} == {source.outlet for source in of_period}
 
 
 def test_what_nobody_decided_on_stands_last_under_its_own_heading():
@@ -186,10 +219,10 @@ def test_what_was_published_before_the_period_stands_in_a_part_of_its_own_and_in
     shown = lay_out_name_report(digest(quiet_day(items=(*stories, edited_arrest()))), MELIS)
     assert [(heading, [event.card.item for event in events]) for heading, events in shown.parts] == [
         ("Events, oldest first", [1042]),
-        ("Published before this period", [1]),
         ("Not yet verified", [2]),
+        ("Published before this period", [1]),
     ]
-    assert shown.parts[1][1][0].remark == "not yet verified"
+    assert shown.parts[2][1][0].remark == "not yet verified"
     assert "Published before this period: 1." in shown.summary
     assert sum(bar.stories.total() for bar in shown.bars) == 2
 
@@ -203,11 +236,35 @@ def test_sources_have_numbers_in_the_order_in_which_events_tell_them():
     assert page.xpath("string(//article[1]//p[contains(@class, 'outlets')])").startswith("Ак-Булак [1], Stadion [2]")
 
 
-def test_a_day_is_named_once_and_each_event_has_its_number():
+def test_each_event_has_its_day_and_its_number():
     stories = [replace(edited_arrest(), id=number) for number in (8, 9)]
     page = html.fromstring(render_name_report(digest(quiet_day(items=tuple(stories))), MELIS)["html"])
     marks = [" ".join(p.text_content().split()) for p in page.xpath("//p[contains(@class, 'when')]")]
-    assert marks == ["Tue 24 NovNo. 8", "No. 9"]
+    assert marks == ["Tue 24 NovNo. 8", "Tue 24 NovNo. 9"]  # whichever stands at the top of a page
+
+
+def stories_of_days(count: int):
+    """Return a report of two weeks with a story on each of so many days."""
+    stories = []
+    for number in range(count):
+        lead = article(number, "Ак-Булак", "Headline", at(24 - number, "12:00"), filed=at(24, "12:00"))
+        stories.append(item(number, [lead], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=number)]))
+    window = replace(WINDOW, since=WINDOW.until - timedelta(days=14))
+    return lay_out_name_report(digest(replace(quiet_day(items=tuple(stories)), window=window)), MELIS)
+
+
+@pytest.mark.parametrize(("days", "is_drawn"), [(1, False), (6, False), (7, True)])
+def test_few_days_are_a_table_and_no_picture(days: int, is_drawn: bool):
+    page = html.fromstring(name_report_as_html(stories_of_days(days)))
+    assert bool(page.xpath("//figure")) is is_drawn
+    assert len(page.xpath("//h2[starts-with(., 'Stories in time')]/following-sibling::table[1]/tbody/tr")) == days
+
+
+def test_who_is_handed_a_report_reads_what_to_ask_for_before_any_command():
+    text = " ".join(report()["text"].split())
+    assert text.index("Ask the newsroom that gave you this report") < text.index("monitor export evidence")
+    command = html.fromstring(report()["html"]).xpath("//p[contains(., 'sha256sum')]")
+    assert [p.get("class") for p in command] == ["small"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -223,7 +280,7 @@ def test_ticks_have_no_year_stand_in_the_readers_language_and_never_touch(langua
 
 
 def test_the_legend_of_a_report_has_only_what_there_is():
-    caption = html.fromstring(render_name_report(digest(full_day()), MELIS)["html"]).xpath("string(//figcaption)")
+    caption = html.fromstring(name_report_as_html(stories_of_days(8))).xpath("string(//figcaption)")
     assert "not yet verified" in caption and "ruled out" not in caption and "✕" not in caption
 
 
@@ -238,7 +295,11 @@ def test_each_verdict_has_its_own_pattern_and_a_story_its_place():
 
 def test_a_change_and_a_removal_are_marks_on_their_day():
     story = edited_arrest()
-    (bar,) = [b for b in make_bars([(story, story.lead, Fate.RELEVANT)], WINDOW, ZoneInfo("Asia/Bishkek")) if b.changes]
+    (bar,) = [
+        b
+        for b in make_bars([(story, bar_time(story.lead, WINDOW), Fate.RELEVANT)], WINDOW, ZoneInfo("Asia/Bishkek"))
+        if b.changes
+    ]
     assert (bar.changes, bar.absences) == (1, 1)
     picture = draw_bars([bar], "", ["24 Nov"])
     assert "▲" in picture and "✕" in picture and "24 Nov" in picture
@@ -254,10 +315,10 @@ def test_the_words_below_the_bars_stay_inside_of_the_picture(count: int):
 
 
 def test_a_report_shows_who_wrote_and_how_much_of_it():
-    report = lay_out_name_report(digest(full_day()), MELIS)
-    assert [(row.outlet, row.total) for row in report.outlets] == [("Ак-Булак", 2), ("Stadion", 1)]
+    report = replace(lay_out_name_report(digest(full_day()), MELIS), has_picture=True)
+    assert [(row.outlet, row.total) for row in report.outlets[:2]] == [("Утро", 3), ("Stadion", 2)]
     rows = html.fromstring(name_report_as_html(report)).xpath("//table[@class='dots']/tr")
-    assert [row.xpath("string(th)") for row in rows] == ["Ак-Булак", "Stadion"]
+    assert [row.xpath("string(th)") for row in rows] == [row.outlet for row in report.outlets]
     dots = [sum(map(bool, row.counts)) for row in report.outlets]
     assert [len(row.xpath(".//*[local-name() = 'circle']")) for row in rows] == dots
     single_outlet = replace(report, outlets=report.outlets[:1])

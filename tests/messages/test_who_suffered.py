@@ -3,69 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from kit.digests import WINDOW, article, at, hit, item
+from kit.digests import article, at, hit, item
+from kit.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.name_report import lay_out_name_report
-from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.model import (
     Confidence,
-    DigestInput,
     Entity,
     EntityType,
     Field,
-    Incident,
-    ItemHit,
-    ItemMention,
     Passage,
     PressAct,
     ReviewItem,
     Scope,
     Span,
     Verdict,
-    VictimKind,
 )
 from monitor.review.scope import within_scope
 from monitor.text.lead import lead_sentence
-
-PERSON, OUTLET = EntityType.PERSON, EntityType.OUTLET
-
-
-def press(sentence: str, victim: str, incident: Incident, where: int) -> ItemHit:
-    """Return what happened to a victim, which stands in the sentence by these words."""
-    base = hit("Press", sentence, victim, incident.in_words(victim), where=where, kind=EntityType.PRESS)
-    (mention,) = base.mentions
-    return replace(base, mentions=(ItemMention(replace(mention.mention, incident=incident), where, sentence),))
-
-
-def story_of(act: PressAct, sentence: str, victim: str, *names: tuple[str, str, EntityType], number: int = 1, names_of: str = "", kind: VictimKind = VictimKind.PERSON) -> ReviewItem:  # fmt: skip
-    """Return a story of an act; `names`: each name of the list, its words in the sentence, and its kind."""
-    incident = Incident((act,), kind, "newsroom" if kind is VictimKind.OUTLET else "journalist", names_of)
-    hits = [hit(name, sentence, words, where=number, kind=kind) for name, words, kind in names]
-    lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "12:00") + timedelta(minutes=number), "en")
-    return item(number, [lead], [*hits, press(sentence, victim, incident, number)])
-
-
-def digest_of(*items: ReviewItem, **options: object) -> Digest:
-    return make_digest(DigestInput(WINDOW, items, **options), ZoneInfo("Asia/Bishkek"))  # type: ignore[arg-type]
-
-
-SEARCH = story_of(
-    PressAct.SEARCHED, "Обыск прошёл в редакции Новой линии.", "редакции Новой линии",
-    ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", kind=VictimKind.OUTLET, number=3,
-)  # fmt: skip
-CUSTODY = story_of(
-    PressAct.DETAINED, "A court kept Melis Tokoyev, a reporter with Novaya Liniya, in custody.", "reporter with Novaya Liniya",
-    ("Melis Tokoev", "Melis Tokoyev", PERSON), ("Novaya Liniya", "Novaya Liniya", OUTLET), names_of="Novaya Liniya", number=4,
-)  # fmt: skip
-SUMMONS = story_of(
-    PressAct.SUMMONED, "Блогера Бектура Сапар уулу вызвали.", "Блогера Бектура Сапар уулу",
-    ("Bektur Sapar uulu", "Бектура Сапар уулу", PERSON), names_of="Бектура Сапар уулу", number=2,
-)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -140,11 +98,6 @@ def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
 def test_an_outlet_was_not_detained_with_its_reporter():
     nameless = replace(CUSTODY, hits=tuple(h for h in CUSTODY.hits if h.type is not PERSON))
     assert lay_out(digest_of(nameless)).title == "1 new story: Novaya Liniya"
-
-
-def quiet(number: int) -> ReviewItem:
-    lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00"), "en")
-    return item(number, [lead], [hit("Aizada Doolot", "Aizada Doolot won a prize.", "Aizada Doolot", where=number)])
 
 
 @pytest.mark.parametrize(("prizes", "in_full"), [(4, 7), (5, 3), (40, 3)])

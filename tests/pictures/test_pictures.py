@@ -15,9 +15,9 @@ from kit.store import HOUR, MINUTE, NOW
 from monitor.ingest.state import FAILURES_KEPT, MAX_FAILURES, record_failure
 from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, FeedStatus, Finding, Verdict, Window
 from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
-from monitor.pictures.bars import Fate, make_bars
+from monitor.pictures.bars import Fate, bar_time, make_bars
 from monitor.pictures.days import source_days
-from monitor.pictures.outlets import outlet_rows
+from monitor.pictures.outlets import naming_articles, outlet_rows
 from monitor.pictures.story import MOST_TRACKS, MomentKind, story_time
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -140,8 +140,8 @@ def test_only_articles_that_name_somebody_count_for_the_outlets_of_a_name():
     named, unnamed = (article(n, outlet, "Told", at(24, "09:00"), "en") for n, outlet in ((1, "Post"), (2, "Herald")))
     story = item(1, [named, unnamed], [MELIS, hit("Nura", "Nura sang.", "Nura", where=2)])
     window = Window(at(20, "00:00"), at(26, "00:00"))
-    bars = make_bars([(story, named, Fate.RELEVANT)], window, UTC_ZONE)
-    (row,) = outlet_rows([story], MELIS.entity, bars, UTC_ZONE)
+    bars = make_bars([(story, bar_time(named, window), Fate.RELEVANT)], window, UTC_ZONE)
+    (row,) = outlet_rows(naming_articles([story], MELIS.entity), bars, UTC_ZONE)
     assert (row.outlet, row.total) == ("Post", 1)
     assert [bars[n].first_day.day for n, count in enumerate(row.counts) if count] == [24]
-    assert outlet_rows([story], "nobody", bars, UTC_ZONE) == ()
+    assert outlet_rows(naming_articles([story], "nobody"), bars, UTC_ZONE) == ()

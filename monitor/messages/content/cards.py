@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
@@ -53,8 +54,13 @@ _MAX_EVIDENCE = 6
 _MAX_INCIDENTS = 3
 _MAX_DIFFERENCES = 2
 _MAX_NEWS_LENGTH = 200
-_MAX_REPORTS = 4  # headlines of other outlets on a card; further ones are named
+_MAX_REPORTS = 2  # headlines of other outlets on a card; further outlets are counted
+_SAME_STEMS = 0.6  # of the words of the shorter of two headlines: they say the same
+_STEM = 5  # letters
 _CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
+
+
+_WORD = re.compile(r"[^\W_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     shown_findings = findings[:_MAX_DIFFERENCES]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
-    reports, outlets = _other_reports(digest, story, lead, told_ids)
+    reports, more_outlets = _other_reports(digest, story, lead, told_ids)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
@@ -148,7 +154,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         evidence=evidence,
         notes=(
             *addition_notes(story, l10n),
-            *([CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(outlets)))] if outlets else []),
+            *_more_outlets(more_outlets, l10n),
             *other_names([] if is_change else other_hits, l10n),
             *history_notes(story, l10n),
             *alert_note(digest, story),
@@ -192,8 +198,8 @@ def _name(hit: ItemHit) -> str:
 
 def _other_reports(
     digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]
-) -> tuple[tuple[OwnReport, ...], tuple[str, ...]]:
-    """Return the own reports that came of other outlets, with their headlines; and further outlets, by name.
+) -> tuple[tuple[OwnReport, ...], int]:
+    """Return own reports that came of other outlets, with headlines that say something else; the others are counted.
 
     The headline of one article must not stand for what another outlet found out itself. `told_ids`: the articles whose
     headlines the card has already.
@@ -205,17 +211,29 @@ def _other_reports(
         if article.is_report and article.id not in told_ids and not (is_new_lead and article.outlet == lead.outlet)
     ]
     by_outlet = {article.outlet: article for article in reversed(candidates)}
-    reports, outlets = list[OwnReport](), list[str]()
+    reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
+    shown_sentence = lead_sentence(digest.item_of(story), lead)
     for article in (a for a in candidates if by_outlet[a.outlet] is a):
         title = headline(article, digest.l10n)
         # Under the same headline what it brought tells them apart.
-        is_same = fold(title) == fold(headline(lead, digest.l10n))
+        is_same = any(_says_the_same(title, shown) for shown in shown_titles)
         news = _brought_sentence(digest, story, article) if is_same else ""
+        if shown_sentence and _says_the_same(news, shown_sentence.text):
+            news = ""
         if len(reports) < _MAX_REPORTS and (news or not is_same):
             reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
-        else:
-            outlets.append(article.outlet)
-    return tuple(reports), tuple(outlets)
+            shown_titles.append(title)
+    return tuple(reports), len(by_outlet) - len(reports)
+
+
+def _says_the_same(title: str, other_title: str) -> bool:
+    """Return whether two headlines are the same but for a few words."""
+    stems, other_stems = ({word[:_STEM] for word in _WORD.findall(fold(text))} for text in (title, other_title))
+    return len(stems & other_stems) >= _SAME_STEMS * min(len(stems), len(other_stems))
+
+
+def _more_outlets(count: int, l10n: Localizer) -> list[CardLine]:
+    return [CardLine(l10n.ngettext("+%(num)s more outlet", "+%(num)s more outlets", count))] if count else []
 
 
 def headline(article: ItemArticle, l10n: Localizer) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
-from monitor.i18n import translate_sentence
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
+from monitor.messages.content.deeds import deeds
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
-from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, State, Trouble, VictimKind
+from monitor.model import State, Trouble
 
 _MAX_NAMES_IN_TITLE = 2
-_MAX_DEEDS_IN_TITLE = 3
 _UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
@@ -64,28 +62,6 @@ def _title(digest: Digest) -> str:
     if named_deeds := deeds(digest):
         return capitalize(join("; ", *named_deeds, count))
     return join(": ", count, names)
-
-
-def deeds(digest: Digest, entity: str = "") -> list[str]:
-    """Return what the news tells of the list or of one name, the gravest first.
-
-    Who suffered several acts is told with the gravest.
-    """
-    places: dict[tuple[bool, str], int] = {}  # people before outlets
-    for mention in (m for story in (*digest.new, *digest.follow_up) for m in story.incidents):
-        if incident := mention.mention.incident:
-            place = min(map(GRAVEST_FIRST.index, incident.acts))
-            for hit in mention.victims:
-                # The outlet of a reporter whose name is not known was not detained itself.
-                is_struck = hit.type is EntityType.PERSON or incident.victim_kind is VictimKind.OUTLET
-                if is_struck and entity in {"", hit.entity}:
-                    key = hit.type is not EntityType.PERSON, hit.name
-                    places[key] = min(place, places.get(key, place))
-    named = sorted(((is_outlet, place, name) for (is_outlet, name), place in places.items()), key=lambda e: e[:2])
-    return [
-        f"{translate_sentence(ACT_WORDS[GRAVEST_FIRST[place]], digest.language)[0]}: {', '.join(e[2] for e in struck)}"
-        for (_, place), struck in groupby(named[:_MAX_DEEDS_IN_TITLE], key=lambda e: e[:2])
-    ]
 
 
 def _deck(digest: Digest) -> str:

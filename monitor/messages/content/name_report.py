@@ -10,13 +10,15 @@ from itertools import count
 
 from markupsafe import Markup
 
+from monitor.i18n import translate_sentence
 from monitor.i18n.labels import TYPES
 from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.layout import capitalize, deeds
-from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
+from monitor.messages.content.deeds import deeds, struck_by
+from monitor.messages.content.layout import capitalize
+from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Change, Entity, EntityType
+from monitor.model import Change, Entity, EntityType, ItemArticle
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
@@ -25,11 +27,15 @@ from monitor.text.lead import told_at
 from monitor.urls import without_tracking
 
 _CHECKS = _(
-    "Each story has its number. Its evidence (all stored pages and texts with their hashes) is "
-    "packed at the desk and by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
-    "sha256sum -c SHA256SUMS shows whether anything was changed since."
+    "Ask the newsroom that gave you this report for the evidence of a story, by its number: a folder with all pages "
+    "and texts that were stored of it, and a list by which anybody can see whether a file was changed since."
+)
+_COMMANDS = _(
+    "The newsroom packs it by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
+    "sha256sum -c SHA256SUMS compares the files with the list."
 )
 MOST_EVENTS = 100
+_FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
 FATES = {
@@ -46,6 +52,7 @@ _FATES_ON_PAPER = {
 _EVENTS, _EARLIER = _("Events, oldest first"), _("Published before this period")
 _UNVERIFIED = _("Not yet verified")
 _WORDS = {
+    "deeds": _("What was done"),
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
     "named": _("Who was named"),
@@ -65,6 +72,7 @@ class SourceLine:
     """An article with its number in the report: its outlet, time, address and headline."""
 
     number: int
+    article: int
     outlet: str
     lang: str
     when: str
@@ -84,6 +92,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class DeedLine:
+    """What was done to the name: the day, the act and by whom, and the numbers of the articles that tell it."""
+
+    day: str
+    words: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NameReport:
     """The report of a name in words. Its passages are not cleaned or escaped yet."""
 
@@ -95,16 +112,19 @@ class NameReport:
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
     summary: tuple[str, ...]
+    deeds: tuple[DeedLine, ...]  # of one name
     bars: tuple[Bar, ...]
+    has_picture: bool
     picture: Markup
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
     words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, int, int], ...]  # of all names: each with its stories and articles
-    parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings: what nobody verified is the last
+    parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
     silent: tuple[str, ...]  # of all names: sources without anything new
-    omitted: str
+    omitted: str  # what is not listed
     checks: str
+    commands: str
 
     @property
     def sources(self) -> tuple[SourceLine, ...]:
@@ -116,14 +136,18 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     l10n, window, entity_id = digest.l10n, digest.input.window, entity.id if entity else ""
     stories = sorted(digest.listed_stories, key=lambda story: (_event_time(digest, story), story.item.id))
     fates = {story.item.id: fate_of(story.item, entity_id) for story in stories}
-    of_period = [story for story in stories if not _is_earlier(digest, story)]
-    bars = make_bars(
-        [(story.item, digest.lead_of(story), fates[story.item.id]) for story in of_period], window, digest.timezone
-    )
+    # All figures and pictures are of these: what was ruled out is one line at the foot.
     listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
+    of_period = [story for story in listed if not _is_earlier(digest, story)]
+    times = [_event_time(digest, story) for story in of_period]
+    shown_fates = {fates[story.item.id] for story in of_period}
+    timed = [(story.item, at, fates[story.item.id]) for story, at in zip(of_period, times, strict=True)]
+    bars = make_bars(timed, window, digest.timezone)
+    sources = [article for story in of_period for article in _sources_of(digest, story)]
+    parts = _parts(digest, listed[:MOST_EVENTS], fates)
     since, until = (_dated(digest, at) for at in (window.since, window.until))
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
-    press = {hit.name for story in stories for hit in story.hits if hit.type is EntityType.PRESS}  # a heading, no name
+    press = {hit.name for story in listed for hit in story.hits if hit.type is EntityType.PRESS}  # a heading, no name
     return NameReport(
         language=digest.language,
         title=l10n.gettext("Coverage report"),
@@ -132,22 +156,35 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest),
         warnings=digest.watch_lines,
-        summary=_summary(digest, of_period, stories, fates, entity_id),
+        summary=_summary(digest, of_period, len(listed) - len(of_period), fates, entity_id),
+        deeds=_deed_lines(digest, listed, parts, fates, entity_id) if entity else (),
         bars=bars,
+        has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
         picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
-        outlets=outlet_rows((story.item for story in of_period), entity_id, bars, digest.timezone)[:MOST_OUTLETS],
-        legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in fates.values()),
+        outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
+        legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
         words=words,
-        named=() if entity else tuple(row for row in names_by_count(stories) if row[0] not in press),
-        parts=_parts(digest, listed[:MOST_EVENTS], fates),
+        named=() if entity else tuple(row for row in names_by_count(listed) if row[0] not in press),
+        parts=parts,
         silent=() if entity else tuple(silent_lines(digest)),
-        omitted=l10n.ngettext_or_empty(
-            "and %(num)s more story; the queue has them all.",
-            "and %(num)s more stories; the queue has them all.",
-            max(0, len(listed) - MOST_EVENTS),
-        ),
+        omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
         checks=l10n.gettext(_CHECKS),
+        commands=l10n.gettext(_COMMANDS),
     )
+
+
+def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
+    """Return what a report does not list: stories for which there is no room, and those that were ruled out."""
+    overflow = l10n.ngettext_or_empty(
+        "and %(num)s more story; the queue has them all.",
+        "and %(num)s more stories; the queue has them all.",
+        max(0, excess),
+    )
+    singular, plural = ngettext_noop(
+        "%(num)s more story was ruled out and is neither listed nor counted.",
+        "%(num)s more stories were ruled out and are neither listed nor counted.",
+    )
+    return join(" ", overflow, l10n.ngettext_or_empty(singular, plural, ruled_out))
 
 
 def _imprint(digest: Digest) -> tuple[str, ...]:
@@ -166,10 +203,10 @@ def _imprint(digest: Digest) -> tuple[str, ...]:
 def _parts(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
-    """Return the parts of a report with their headings: of the period, from before it, and what nobody verified."""
+    """Return the parts of a report with their headings: of the period, what nobody verified, and from before it."""
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNVERIFIED: []}
+    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _UNVERIFIED: [], _EARLIER: []}
     for story in stories:
         is_verified = fates[story.item.id] is Fate.RELEVANT
         parts[_EARLIER if _is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
@@ -202,22 +239,50 @@ def _event(digest: Digest, story: DigestStory, fate: str, numbers: Iterator[int]
         tuple(
             SourceLine(
                 next(numbers),
+                article.id,
                 article.outlet,
                 article.language,
                 l10n.weekday_date_time(told_at(article)),
                 safe_link(without_tracking(article.url)),
                 headline(article, l10n),
             )
-            for article in story.arrived_articles or (digest.lead_of(story),)
+            for article in _sources_of(digest, story)
         ),
     )
+
+
+def _deed_lines(
+    digest: Digest,
+    stories: Sequence[DigestStory],
+    parts: Sequence[tuple[str, Sequence[Event]]],
+    fates: Mapping[int, Fate],
+    entity: str,
+) -> tuple[DeedLine, ...]:
+    """Return what was done to a name in time, each deed of a day once, with the articles that tell it."""
+    l10n = digest.l10n
+    events = {event.card.item: event for _, in_part in parts for event in in_part}
+    lines = dict[tuple[str, str], list[int]]()
+    for story in (story for story in stories if story.item.id in events):
+        event = events[story.item.id]
+        unverified = "" if fates[story.item.id] is Fate.RELEVANT else l10n.gettext(_FATES_ON_PAPER[Fate.UNDECIDED])
+        for mention in story.incidents:
+            if any(hit.entity == entity for hit in struck_by(mention)):
+                words = translate_sentence(mention.in_words(without={entity}), digest.language)[0]
+                telling = [source.number for source in event.sources if source.article == mention.article]
+                numbers = lines.setdefault((event.day, join(" · ", words, unverified)), [])
+                numbers += telling or [source.number for source in event.sources[:1]]
+    return tuple(DeedLine(day, words, tuple(numbers)) for (day, words), numbers in lines.items())
+
+
+def _sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:
+    return story.arrived_articles or (digest.lead_of(story),)
 
 
 def _event_time(digest: Digest, story: DigestStory) -> datetime:
     """Return when a story was published first, of an earlier one that was only edited when that was seen."""
     if story in digest.changed and story.findings and (found_at := story.findings[0].found):
         return found_at
-    return min(map(told_at, story.arrived_articles or (digest.lead_of(story),)))
+    return min(map(told_at, _sources_of(digest, story)))
 
 
 def _is_earlier(digest: Digest, story: DigestStory) -> bool:
@@ -239,37 +304,30 @@ def _local_name(digest: Digest, entity: Entity) -> str:
 
 
 def _summary(
-    digest: Digest,
-    of_period: Sequence[DigestStory],
-    stories: Sequence[DigestStory],
-    fates: Mapping[int, Fate],
-    entity: str,
+    digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate], entity: str
 ) -> tuple[str, ...]:
     """Return sentences: what was done to whom, how much was published and when, and what was edited since."""
     l10n = digest.l10n
-    if not stories:
-        return (l10n.gettext("No story of this time names it."),)
+    before = f"{l10n.gettext(_EARLIER)}: {earlier}." if earlier else ""
+    if not of_period:
+        return (before or l10n.gettext("No story of this time names it."),)
     verified = tuple(story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
     deeds_in_words = "; ".join(deeds(replace(digest, new=verified, follow_up=()), entity))
-    counts = Counter(fates.values())
-    fate_words = _FATES_ON_PAPER | {Fate.NOT_RELEVANT: _("ruled out, not listed")}
-    by_fate = [f"{l10n.gettext(fate_words[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
-    outlets = len({article.outlet for story in stories for article in story.item.articles})
+    counts = Counter(fates[story.item.id] for story in of_period)
+    by_fate = [f"{l10n.gettext(_FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
+    outlets = len({article.outlet for story in of_period for article in _sources_of(digest, story)})
     total = join(
         ", ",
-        l10n.ngettext("%(num)s story", "%(num)s stories", len(stories)),
+        l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period)),
         l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
     )
-    span, earlier = "", len(stories) - len(of_period)
-    if of_period:
-        first, last = (l10n.weekday_date(_event_time(digest, story)) for story in (of_period[0], of_period[-1]))
-        span = l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip("."))
+    first, last = (l10n.weekday_date(_event_time(digest, story)) for story in (of_period[0], of_period[-1]))
     return (
         f"{capitalize(deeds_in_words)}." if deeds_in_words else "",
         f"{total} ({'; '.join(by_fate)}).",
-        span,
-        f"{l10n.gettext(_EARLIER)}: {earlier}." if earlier else "",
-        _edits_sentence(digest, stories),
+        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
+        _edits_sentence(digest, of_period),
+        before,
     )
 
 

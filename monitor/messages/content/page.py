@@ -22,7 +22,7 @@ class BriefLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person of the day: how many stories and articles are about them, and where the first of these is.
+    """A person of the day: what was done to them, how many stories and articles tell of them, and the first of these.
 
     `days`: the stories about them on each of the last days, () where they are not counted.
     """
@@ -30,6 +30,7 @@ class PersonLine:
     name: str
     entity: str
     item: int
+    deed: str  # in words; "" for who was in the news otherwise
     figures: str
     days: tuple[int, ...] = ()
 

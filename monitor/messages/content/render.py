@@ -49,6 +49,11 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(f"{report.kind}, {report.period}")]
     lines += [*_wrap(" ".join(report.imprint)), "", *_wrap(" ".join(filter(None, report.summary)))]
+    if report.deeds:
+        lines += ["", *_wrap(report.words["deeds"])]
+    for deed in report.deeds:
+        numbers = " ".join(f"[{number}]" for number in deed.numbers)
+        lines += _wrap(f"{deed.day}: {deed.words} {numbers}", "  ", "    ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
@@ -57,12 +62,12 @@ def name_report_as_text(report: NameReport) -> str:
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
     lines += _wrap(report.omitted)
+    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  "), *_wrap(report.commands, "  ")]
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
     for source in report.sources:
         lines += _wrap(f"[{source.number}] {source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
         lines += [f"    {source.link}"] if source.link else []
-    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  ")]
     return "\n".join(lines) + "\n"
 
 
@@ -119,6 +124,10 @@ def page_as_text(page: Page) -> str:
         lines += _wrap(str(warning))
     for paragraph in filter(None, (page.title, *page.opening)):
         lines += _wrap(paragraph)
+    lines += [""] if page.people else []
+    for person in page.people:
+        figures = ", ".join(filter(None, (person.deed, person.figures)))
+        lines += _wrap(f"{person.name}: {figures}", "  ", "    ")
     for section in (*page.sections, *page.footer):
         lines += ["", *_wrap(section.title), *_section_lines(section)]
     if page.button:

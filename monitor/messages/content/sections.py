@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.messages.content.cards import Card, headline, make_card, outlet_words, story_link
+from monitor.messages.content.deeds import deeds_by_name
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Confidence, EntityType
+from monitor.model import GRAVEST_FIRST, Confidence, EntityType
 
 _MAX_POSSIBLE = 10
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
@@ -141,7 +142,10 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
 
 
 def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
-    """Return a line for each person who was surely in the news, those of most stories first; none for a single one."""
+    """Return a line for each person who was surely in the news; none for a single one.
+
+    Those to whom something was done come first, the gravest before all others, then those of most stories.
+    """
     stories, articles = dict[str, list[DigestStory]](), Counter[str]()
     names: dict[str, str] = {}
     for story in digest.sure_stories:
@@ -154,7 +158,9 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
     if len(names) < 2:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
-    by_count = sorted(stories.items(), key=lambda pair: -len(pair[1]))
+    struck = deeds_by_name(digest)
+    places = {entity: deed.place for entity, deed in struck.items()}
+    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], len(GRAVEST_FIRST)), -len(pair[1])))
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
@@ -163,10 +169,11 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
             names[entity],
             entity,
             next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
+            struck[entity].words if entity in struck else "",
             _figures(digest, len(stories_about), articles[entity]),
             daily_stories.get(entity, ()),
         )
-        for entity, stories_about in by_count[:MOST_PEOPLE]
+        for entity, stories_about in in_order[:MOST_PEOPLE]
     )
 
 

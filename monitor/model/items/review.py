@@ -157,10 +157,12 @@ class ItemMention:
 
         `without`: entities whose names stand beside it, and are left out.
         """
-        if not (self.victims and (incident := self.mention.incident)):
+        incident = self.mention.incident
+        if incident is None:
             return self.mention.reasons[0]
-        names = ", ".join(name_of(hit) for hit in self.victims if hit.entity not in without)
-        return replace(incident, names=names).in_words(names)
+        if self.victims:
+            incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
+        return incident.in_words(incident.names if self.victims else self.mention.text, self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.message import Message, join_messages
+from monitor.model.press.release import tells_release
 
 
 class PressAct(StrEnum):
@@ -27,16 +28,17 @@ class PressAct(StrEnum):
     HARASSED = "harassed"
 
 
-# The words that a reader sees; the catalogues have them without gender and number where a language has these.
+# The words that a reader sees; the catalogues have them without gender and number where a language has these. A word
+# that stands for several acts is never the one of the gravest: it must not overstate what was done.
 ACT_WORDS = {
     PressAct.DETAINED: Message("detained"),
-    PressAct.CHARGED: Message("charged or sued"),
+    PressAct.CHARGED: Message("legal case"),
     PressAct.SENTENCED: Message("sentenced"),
     PressAct.SEARCHED: Message("searched"),
     PressAct.SEIZED: Message("things seized or broken"),
-    PressAct.BEATEN: Message("attacked or hurt"),
+    PressAct.BEATEN: Message("attacked"),
     PressAct.THREATENED: Message("threatened"),
-    PressAct.FINED: Message("fined or ordered to pay"),
+    PressAct.FINED: Message("ordered to pay"),
     PressAct.BLOCKED: Message("blocked"),
     PressAct.CLOSED: Message("closed down"),
     PressAct.DISMISSED: Message("dismissed"),
@@ -44,6 +46,7 @@ ACT_WORDS = {
     PressAct.SUMMONED: Message("summoned"),
     PressAct.HARASSED: Message("put under pressure"),
 }
+_DETAINED_AND_RELEASED = Message("detained and released")
 # The gravest first: digests tell them in this order.
 GRAVEST_FIRST = (
     PressAct.KILLED, PressAct.BEATEN, PressAct.DETAINED, PressAct.SENTENCED, PressAct.SEARCHED, PressAct.CHARGED,
@@ -110,12 +113,19 @@ class Incident:
     town: str = ""  # `where`, if it is no country or region
     region: str = ""  # the name of the region that `where` is
 
-    def in_words(self, victim: str) -> Message:
-        """Return what happened, to whom, by whom and where; `victim`: the words of the text, if the role has none."""
+    def whom(self, victim: str) -> str:
+        """Return to whom it happened; `victim`: the words of the text, if the role has none."""
         role = ROLE_WORDS.get(self.role)
         whom: str = role[self.victim_kind is VictimKind.GROUP] if role else victim
-        if role and self.names:
-            whom = Message(_NAMED.template, whom, self.names)
+        return Message(_NAMED.template, whom, self.names) if role and self.names else whom
+
+    def in_words(self, victim: str, sentence: str = "") -> Message:
+        """Return what happened, to whom, by whom and where; `sentence`: the one that tells it, with its end."""
         agent = AGENT_WORDS.get(self.agent) or (Message(_BY.template, self.by) if self.by else "")
-        parts = [join_messages(", ", [ACT_WORDS[act] for act in self.acts]), whom, agent, self.where]
-        return join_messages(" · ", filter(None, parts))
+        acts = join_messages(", ", [act_words(act, sentence) for act in self.acts])
+        return join_messages(" · ", filter(None, [acts, self.whom(victim), agent, self.where]))
+
+
+def act_words(act: PressAct, sentence: str = "") -> Message:
+    """Return the words for an act, as far as the sentence that tells it goes: who was let go is not told as held."""
+    return _DETAINED_AND_RELEASED if act is PressAct.DETAINED and tells_release(sentence) else ACT_WORDS[act]

@@ -19,8 +19,8 @@ from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.name_report import FATES
 from monitor.model import Entity, ReviewItem, Right, Role, Window
-from monitor.pictures.bars import Bar, draw_bars, fate_of, make_bars
-from monitor.pictures.outlets import MOST_OUTLETS, outlet_rows
+from monitor.pictures.bars import Bar, bar_time, draw_bars, fate_of, make_bars
+from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
 from monitor.text.lead import lead_article, told_at
 from monitor.web.filters import parse_number
@@ -172,7 +172,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
         months=days,
-        outlets=outlet_rows(page.items, page.entity.id, bars, reader_zone(request)) if bars else (),
+        outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
 
@@ -209,7 +209,9 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     stories = [(item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items]
     first = min(told_at(article) for _, article, _ in stories)
     since = max(min(first, now - MIN_PICTURE), now - MAX_PICTURE)
-    return make_bars(stories, Window(since, now), reader_zone(request))
+    window = Window(since, now)
+    timed = [(item, bar_time(article, window), fate) for item, article, fate in stories]
+    return make_bars(timed, window, reader_zone(request))
 
 
 def _label_below(request: Request, bars: Sequence[Bar], place: int) -> str:

@@ -44,7 +44,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     first_day = first_day_of(home)
     if day and first_day and day < first_day:
         raise HTTPException(404)
-    days = [d for d in (today - timedelta(days=n) for n in range(12)) if first_day and d >= first_day]
+    days = [d for d in (today - timedelta(days=n) for n in range(7)) if first_day and d >= first_day]
     page = lay_out(content)
     listed = sorted(page.items)
     return render(

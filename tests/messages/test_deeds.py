@@ -1,0 +1,137 @@
+"""What a title says was done to whom: never graver than its story, the gravest first, and the press beside the list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from monitor.i18n import translate_sentence
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.name_report import lay_out_name_report
+from monitor.messages.content.render import as_text, name_report_as_html
+from monitor.model import ACT_WORDS, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, tells_release
+from monitor.review.scope import within_scope
+
+RELEASE = "The cameraman Kirill Zhemerov was taken to the KOS building and released three hours later."
+
+
+def held_story(sentence: str, number: int = 5) -> ReviewItem:
+    return story_of(
+        PressAct.DETAINED, sentence, "cameraman Kirill Zhemerov",
+        ("Kirill Zhemerov", "Kirill Zhemerov", PERSON), names_of="Kirill Zhemerov", number=number,
+    )  # fmt: skip
+
+
+# Nobody of the list is named.
+REPORTERS = story_of(
+    PressAct.DETAINED, "Police held two reporters for nine hours.", "two reporters", kind=VictimKind.GROUP, number=6
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        RELEASE,
+        "He was detained at the gate and later released without charge.",
+        "The editor had been held overnight, but was soon freed.",
+        "Оператора отвезли в здание КОС и отпустили через три часа.",
+        "Журналистку задержали утром, вечером она была освобождена.",
+        "Журналистти кармап, үч сааттан кийин коё беришти.",
+        "Блогер суракка алынып, кечинде бошотулду.",
+    ],
+)
+def test_a_sentence_tells_a_release(sentence: str):
+    assert tells_release(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A court kept Melis Tokoyev in custody.",
+        "He was detained; the police refused to release him.",
+        "He was not released.",
+        "He was released in June and detained again on Monday.",
+        "She was detained and released a statement through her lawyer.",
+        "Colleagues demand that he be released.",
+        "Журналиста задержали и не отпустили.",
+        "Его отпустили в июне, а вчера снова задержали.",
+        "Коллеги требуют отпустить редактора и освободить журналистов.",
+        "Журналист али бошотулган жок.",
+        "Кесиптештери аны бошотууну талап кылышты.",
+        "Бошотулган соң аны кайра кармашты.",
+    ],
+)
+def test_a_demand_a_denial_or_a_new_detention_tells_none(sentence: str):
+    assert not tells_release(sentence)
+
+
+def test_who_was_let_go_is_not_told_as_held():
+    page = lay_out(digest_of(CUSTODY, held_story(RELEASE)))
+    assert page.title == "Detained: Melis Tokoev; detained and released: Kirill Zhemerov; 2 new stories"
+    (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
+    assert card.incidents == ("detained and released · a journalist, Kirill Zhemerov",)
+    # Of two stories of one act the one that goes further is told.
+    both = digest_of(held_story("The cameraman Kirill Zhemerov was detained."), held_story(RELEASE, 7))
+    assert lay_out(both).title.startswith("Detained and released: Kirill Zhemerov;")
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "ky"])
+def test_each_language_says_that_it_is_over(language: str):
+    words = [lay_out(replace(digest_of(held_story(s)), language=language)).title.split(":")[0]
+             for s in (RELEASE, "The cameraman Kirill Zhemerov was detained.")]  # fmt: skip
+    assert words[0] != words[1] and words[0].startswith(words[1])
+
+
+@pytest.mark.parametrize("act", [a for a in PressAct if a is not PressAct.SEIZED])  # whose halves weigh the same
+def test_no_act_is_told_by_the_worse_of_two_words(act: PressAct):
+    for language, joint in (("en", " or "), ("ru", " или "), ("ky", " же ")):
+        assert joint not in translate_sentence(ACT_WORDS[act], language)[0]
+
+
+# ---- who was in the news --------------------------------------------------------------------------------------------
+
+
+def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
+    page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, CUSTODY, held_story(RELEASE)))
+    assert [(person.name, person.deed) for person in page.people] == [
+        ("Melis Tokoev", "detained"),
+        ("Kirill Zhemerov", "detained and released"),
+        ("Bektur Sapar uulu", "summoned"),
+        ("Aizada Doolot", ""),
+    ]
+    text = as_text(digest_of(quiet(10), CUSTODY))
+    assert "Melis Tokoev: detained, 1 story, 1 article" in text and "Aizada Doolot: 1 story, 1 article" in text
+
+
+def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
+    page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held_story(RELEASE), REPORTERS))
+    assert page.title.startswith("Detained: Melis Tokoev, journalists (not on the list); detained and released: Kirill")
+    assert "journalists" not in {person.name for person in page.people}
+    assert lay_out(digest_of(REPORTERS)).title == "Detained: journalists (not on the list); 1 new story"
+    # Of several the gravest is enough: each has its story below.
+    threat = story_of(PressAct.THREATENED, "A blogger was threatened.", "A blogger", number=8)
+    assert lay_out(digest_of(threat, REPORTERS)).title == "Detained: journalists (not on the list); 2 new stories"
+
+
+# ---- the report of a name -------------------------------------------------------------------------------------------
+
+
+def test_a_report_of_a_name_says_what_was_done_before_all_else():
+    melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
+    scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
+    own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
+    report = lay_out_name_report(digest_of(*own_stories), melis)
+    assert [(line.day, line.words, line.numbers) for line in report.deeds] == [
+        ("Tue 24 Nov", "detained · a journalist", (1,))
+    ]
+    page = name_report_as_html(report)
+    assert page.index("What was done") < page.index("Events, oldest first")
+    unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
+    assert [line.words for line in unverified.deeds] == ["detained · a journalist · not yet verified"]
+    # What was done to somebody else, and what was ruled out, is not told of the name.
+    somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
+    assert not lay_out_name_report(digest_of(*own_stories), somebody).deeds
+    ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
+    assert not lay_out_name_report(digest_of(*ruled_out), melis).deeds
