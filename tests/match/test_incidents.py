@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.match import find_frames, near_frames
-from monitor.match.incidents.grammar import fold_word, grammar
+from monitor.match.incidents.lexicon.grammar import fold_word, grammar
 from monitor.match.tables import sections
 from monitor.model import Field, Modality, PressAct, VictimKind
 from monitor.text.tables import read_sections

@@ -9,8 +9,8 @@ import pytest
 from kit.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.i18n import translate_sentence
 from monitor.messages.content.layout import lay_out
-from monitor.messages.content.name_report import lay_out_name_report
 from monitor.messages.content.render import as_text, name_report_as_html
+from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import ACT_WORDS, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, tells_release
 from monitor.review.scope import within_scope
 

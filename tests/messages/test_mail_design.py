@@ -14,7 +14,7 @@ from kit.digests import article, at, hit, item
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
-from monitor.messages.content.report import lay_out_report
+from monitor.messages.content.reports.report import lay_out_report
 from monitor.model import Change, DigestInput, Finding, ReviewItem, Scope, Verdict
 from monitor.review.scope import within_scope
 

@@ -16,8 +16,8 @@ from lxml import html
 from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
 from monitor.messages.content.message import render_name_report, render_report
-from monitor.messages.content.name_report import lay_out_name_report
 from monitor.messages.content.render import name_report_as_html
+from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
 from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 

@@ -23,7 +23,7 @@ from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.exports.workbook import CELL_LENGTH, NAME_COLUMNS, PLACE_COLUMNS
 from monitor.cli import app as program
 from monitor.home import Home
-from monitor.messages.content.report import REPORT_COLUMNS
+from monitor.messages.content.reports.report import REPORT_COLUMNS
 from monitor.model import Act, ReviewItem, Role, Token, Verdict
 from monitor.serialize import utc_text
 from monitor.text.lead import lead_article

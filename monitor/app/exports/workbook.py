@@ -11,7 +11,7 @@ from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.files import create_private_file
 from monitor.errors import InputError, install_extra
 from monitor.home import Home
-from monitor.messages.content.report import REPORT_COLUMNS, report_table
+from monitor.messages.content.reports.report import REPORT_COLUMNS, report_table
 from monitor.messages.content.stories.build import Digest
 from monitor.model import ReviewItem
 from monitor.text.lead import lead_article

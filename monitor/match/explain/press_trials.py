@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.match.incidents.frames import find_frames
-from monitor.match.incidents.grammar import LANGUAGES
+from monitor.match.incidents.lexicon.grammar import LANGUAGES
 from monitor.match.tables import pairs, sections
 from monitor.model import Modality, PressAct
 

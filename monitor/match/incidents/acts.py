@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.match.incidents.lexicon.table_types import Form, Phrase
 from monitor.match.incidents.sentence import Sentence, Word
-from monitor.match.incidents.table_types import Form, Phrase
 from monitor.text.normalize import HYPHENS
 
 _REACH, _FAR_REACH = 6, 8  # words between those of a phrase, without names

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.lexicon.table_types import Form
 from monitor.match.incidents.sentence import Sentence
-from monitor.match.incidents.table_types import Form
 from monitor.model import Modality, PressAct
 
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from monitor.match.incidents.grammar import Grammar, fold_word
-from monitor.match.incidents.table_types import Phrase
+from monitor.match.incidents.lexicon.grammar import Grammar, fold_word
+from monitor.match.incidents.lexicon.table_types import Phrase
 from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 

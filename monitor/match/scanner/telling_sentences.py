@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.telling_words import may_tell
+from monitor.match.incidents.lexicon.telling_words import may_tell
 from monitor.match.scanner.role_flags import FlagArray
 from monitor.match.scanner.word_form import WordFlags
 from monitor.match.scanner.word_table import Kinds

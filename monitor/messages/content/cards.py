@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.i18n import translate_sentence
+from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
     addition_notes,
@@ -34,17 +35,13 @@ from monitor.model import (
     Confidence,
     EntityType,
     Field,
-    Finding,
     ItemArticle,
     ItemHit,
     ItemMention,
     Message,
-    ReviewItem,
     Speaker,
     TextFrom,
 )
-from monitor.model.message import _
-from monitor.text.differences import without_lone_marks
 from monitor.text.lead import lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold
 from monitor.urls import without_tracking
@@ -52,12 +49,10 @@ from monitor.urls import without_tracking
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
 _MAX_INCIDENTS = 3
-_MAX_DIFFERENCES = 2
 _MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 2  # headlines of other outlets on a card; further outlets are counted
 _SAME_STEMS = 0.6  # of the words of the shorter of two headlines: they say the same
 _STEM = 5  # letters
-_CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
 
 
 _WORD = re.compile(r"[^\W_]{3,}")
@@ -89,19 +84,6 @@ class OwnReport:
 
     def __str__(self) -> str:
         return f"{self.outlet} ({self.lang or '?'}): {' — '.join(filter(None, (self.headline, self.sentence)))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A change of an article: its label, and the words before and after (one of them may be empty).
-
-    The label is empty below another change with the same one.
-    """
-
-    label: CardLine
-    before: str = ""
-    after: str = ""
-    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +124,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     other_hits = [hit for hit in unshown_hits if hit.type is not EntityType.PRESS]  # whose incidents are told
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
-    shown_findings = findings[:_MAX_DIFFERENCES]
+    shown_findings = findings[:MAX_DIFFERENCES]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
     reports, more_outlets = _other_reports(digest, story, lead, told_ids)
@@ -161,8 +143,8 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         ),
         link=story_link(digest, story),
         reports=reports,
-        differences=_make_differences(story.item, shown_findings, l10n),
-        more_differences=_more_differences(len(findings), l10n),
+        differences=make_differences(story.item, shown_findings, l10n),
+        more_differences=more_differences(len(findings), l10n),
         reasons=tuple((line.name, line.reason) for line in lines),
         incidents=tuple(
             shorten(clean(translate_sentence(m.in_words(), digest.language)[0]), MAX_REASON_LENGTH)
@@ -253,66 +235,6 @@ def _change_facts(story: DigestStory, l10n: Localizer) -> str:
         when = l10n.date_time(changed_at)
         return l10n.gettext("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
     return l10n.gettext("%(outlet)s (first read %(date)s)", outlet=outlet, date=first)
-
-
-_CHANGE_MESSAGES = {
-    Change.GONE: _("absent at %(outlet)s:"),
-    Change.NAME_REMOVED: _("%(outlet)s no longer names %(name)s"),
-    Change.HEADLINE: _("another headline at %(outlet)s"),
-    Change.SENTENCE: _("%(outlet)s changed its wording"),
-    Change.READ: _("the page of %(outlet)s could be read now"),
-}
-
-
-def _make_differences(item: ReviewItem, findings: Sequence[Finding], l10n: Localizer) -> tuple[Difference, ...]:
-    """Return the changes of a card; what one outlet wrote anew has one label."""
-    reworded = Counter(finding.article for finding in findings if finding.kind in {Change.HEADLINE, Change.SENTENCE})
-    differences, last_label = list[Difference](), CardLine("")
-    for finding in findings:
-        is_one_of_several = finding.kind is Change.HEADLINE and reworded[finding.article] > 1
-        labelled = replace(finding, kind=Change.SENTENCE) if is_one_of_several else finding
-        difference = _make_difference(item, labelled, l10n)
-        is_repeated, last_label = difference.label == last_label, difference.label
-        differences.append(replace(difference, label=CardLine("")) if is_repeated else difference)
-    return tuple(differences)
-
-
-def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Difference:
-    article = next(a for a in item.articles if a.id == finding.article)
-    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), l10n.gettext("a watched name"))
-    label = shorten(l10n.gettext(_CHANGE_MESSAGES[finding.kind], outlet=article.outlet, name=name), MAX_REASON_LENGTH)
-    if finding.kind is Change.GONE:
-        if finding.last_present and finding.seen_at:
-            times = {"present": l10n.date_time(finding.last_present), "absent": l10n.date_time(finding.seen_at)}
-            words = l10n.gettext(
-                "%(outlet)s: present on %(present)s, absent on %(absent)s:", outlet=article.outlet, **times
-            )
-            label = shorten(words, MAX_REASON_LENGTH)
-        return Difference(with_reasons(label, [finding.after], l10n))
-    before, after = clean(finding.before), clean(finding.after)
-    # Long equal beginnings are cut, so that the changed words are within the excerpt.
-    common = next(
-        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-    )
-    omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
-    cut = without_lone_marks if omitted else str
-    before, after = (
-        _add_quotation_marks(f"{'…' if omitted else ''}{shorten(cut(text[len(omitted) :].strip()), MAX_REASON_LENGTH)}")
-        if text
-        else ""
-        for text in (before, after)
-    )
-    return Difference(CardLine(f"{label}:" if before or after else label), before, after, article.language)
-
-
-def _more_differences(count: int, l10n: Localizer) -> str:
-    excess = max(0, count - _MAX_DIFFERENCES)
-    return l10n.ngettext_or_empty("%(num)s more change.", "%(num)s more changes.", excess)
-
-
-def _add_quotation_marks(text: str) -> str:
-    # A passage that begins with a quotation has its own marks.
-    return text if text.startswith("«") else f"«{text}»"
 
 
 def outlet_words(article: ItemArticle, l10n: Localizer) -> str:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from monitor.messages.content.alert_page import alert_subject, lay_out_alert
 from monitor.messages.content.layout import lay_out, subject
-from monitor.messages.content.name_report import lay_out_name_report, name_report_row
 from monitor.messages.content.render import (
     as_json,
     name_report_as_html,
@@ -15,7 +14,8 @@ from monitor.messages.content.render import (
     page_as_html,
     page_as_text,
 )
-from monitor.messages.content.report import lay_out_report, report_counts, report_subject
+from monitor.messages.content.reports.name_report import lay_out_name_report, name_report_row
+from monitor.messages.content.reports.report import lay_out_report, report_counts, report_subject
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.model import Entity, MessageKind, Rendering
 

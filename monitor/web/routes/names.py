@@ -17,7 +17,7 @@ from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
-from monitor.messages.content.name_report import FATES
+from monitor.messages.content.reports.name_report import FATES
 from monitor.model import Entity, ReviewItem, Right, Role, Window
 from monitor.pictures.bars import Bar, bar_time, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from monitor.match.incidents.table_types import Beginnings, Role, WordList, WordTest
+from monitor.match.incidents.lexicon.table_types import Beginnings, Role, WordList, WordTest
 
 # Words by which no act is told apart: most sentences have some, or they are the press itself.
 FREQUENT = (

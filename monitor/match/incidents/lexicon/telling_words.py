@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.grammar import LANGUAGES, fold_word, grammar, look_up
-from monitor.match.incidents.table_types import Phrase
+from monitor.match.incidents.lexicon.grammar import LANGUAGES, fold_word, grammar, look_up
+from monitor.match.incidents.lexicon.table_types import Phrase
 
 _PRESS, _MEDIA, _BESIDE_MEDIA, _ACT = 1, 2, 4, 8
 _BITS = 4  # of a language

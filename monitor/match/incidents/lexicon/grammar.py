@@ -14,7 +14,7 @@ from itertools import count, product
 from typing import TypeVar
 
 from monitor.groups import group_values
-from monitor.match.incidents.beginnings import (
+from monitor.match.incidents.lexicon.beginnings import (
     FREQUENT,
     beginnings,
     media_stems,
@@ -22,7 +22,7 @@ from monitor.match.incidents.beginnings import (
     telling_stems,
     test_stems,
 )
-from monitor.match.incidents.table_types import (
+from monitor.match.incidents.lexicon.table_types import (
     PREFIX,
     Beginnings,
     Form,

@@ -16,7 +16,7 @@ from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.deeds import deeds, struck_by
 from monitor.messages.content.layout import capitalize
 from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
-from monitor.messages.content.report import names_by_count, silent_lines
+from monitor.messages.content.reports.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity, EntityType, ItemArticle
 from monitor.model.message import _
