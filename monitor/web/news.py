@@ -47,7 +47,7 @@ def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0
     if item.state not in WAITING_STATES:
         return []
     since = judged_at(item)
-    told = [] if since else [_sounds_of(span.of(text)) for span in sentences(text)]
+    told_sentences = [] if since else [_sounds_of(span.of(text)) for span in sentences(text)]
     # Equal times: better shown twice than never. Of an item that nobody has judged the shown article stands above.
     articles = [
         a for a in item.articles if (since is None and a.id != shown) or (since is not None and a.filed >= since)
@@ -59,11 +59,11 @@ def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0
             for passage in item.news_in(article)
             if _sounds_of(passage.text) != shown_sounds
             and not (since is None and passage.field is Field.TITLE)
-            and not _is_told(passage, told)
+            and not _is_told(passage, told_sentences)
         ]
         news.append((article, passages))
         if since is None:
-            told += [_sounds_of(passage.text) for passage in passages]
+            told_sentences += [_sounds_of(passage.text) for passage in passages]
     return [_news_of_article(item, article, passages) for article, passages in news if passages]
 
 
