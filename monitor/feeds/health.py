@@ -29,11 +29,8 @@ class StatusText:
     todo: tuple[str, ...] = ()
 
 
-_ASK_ELSEWHERE = _(
-    "Open it in a browser here and in the country; a proxy, set on the Sources page or in feeds.yaml, may reach it "
-    "from elsewhere."
-)
-_NEW_ADDRESS = _("Look for its new address on the outlet's site and enter it on the Sources page or in feeds.yaml.")
+_ASK_ELSEWHERE = _("Open it in a browser here and in the country; a proxy may reach it from elsewhere.")
+_NEW_ADDRESS = _("Look for its new address on the outlet's site.")
 
 STATUS_TEXTS: Mapping[FeedStatus, StatusText] = {
     FeedStatus.NEW: StatusText(_("was not read yet")),
@@ -54,7 +51,7 @@ STATUS_TEXTS: Mapping[FeedStatus, StatusText] = {
     FeedStatus.REFUSED: StatusText(_("refuses our server"), (CAVEAT, _ASK_ELSEWHERE)),
     FeedStatus.THROTTLED: StatusText(
         _("says that we ask too often"),
-        (_("Nothing; if it stays so, give it a longer `interval:` on the Sources page or in feeds.yaml."),),
+        (_("Nothing; if it stays so, read it less often."),),
     ),
     FeedStatus.HTML: StatusText(_("shows a web page instead of its feed"), (_("Open it in a browser."), _NEW_ADDRESS)),
     FeedStatus.UNPARSABLE: StatusText(
@@ -69,12 +66,7 @@ STATUS_TEXTS: Mapping[FeedStatus, StatusText] = {
     ),
     FeedStatus.FORBIDDEN_ADDRESS: StatusText(
         _("leads to an address that is not fetched"),
-        (
-            _(
-                "Correct its address on the Sources page or in feeds.yaml; only a server of your own may be listed in "
-                "MONITOR_ALLOW_HOSTS."
-            ),
-        ),
+        (_("Correct its address; only a server of your own may be listed in MONITOR_ALLOW_HOSTS."),),
     ),
 }
 WITHHELD = StatusText(
@@ -160,11 +152,7 @@ def assess_feed(
             status, since = FeedStatus.UNDATED, memory.undated
     text, moved = describe_status(state, status), state.moved_to
     summary = f"has brought {silence_text(silence, now)}" if silence and status is FeedStatus.SILENT else text.summary
-    new_address = (
-        (Message("It has moved to {}: enter the new address on the Sources page or in feeds.yaml.", moved),)
-        if moved
-        else ()
-    )
+    new_address = (Message("It has moved to {}: enter the new address.", moved),) if moved else ()
     return Health(state, status, since, summary, text.todo + new_address)
 
 

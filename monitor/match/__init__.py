@@ -21,7 +21,7 @@ from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
 from monitor.match.rules.press import press_mentions, reason_left_out
-from monitor.match.state_bodies import offered_bodies
+from monitor.match.state_bodies import bodies_called, offered_bodies
 from monitor.match.words import is_state_body
 from monitor.model import Document, Mention
 
@@ -38,6 +38,7 @@ __all__ = [
     "Place",
     "PressTrial",
     "Sample",
+    "bodies_called",
     "compile_watchlist",
     "country_of_body",
     "find_frames",

@@ -111,6 +111,9 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             # The words of the first bar would begin outside of the picture, those of the last end there.
             anchor, middle = ("middle", x + width / 2) if number else ("start", x)
             anchor, middle = ("end", 100.0) if middle > 95 else (anchor, middle)
+            if number:
+                tick = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{base}" y2="{base + 5}"'
+                labels.append(f'<line {tick} stroke="currentColor" stroke-opacity=".4"/>')
             place = f'x="{middle:.2f}%" y="{base + _LABELS - 4}" text-anchor="{anchor}"'
             labels.append(f'<text {place} fill="currentColor" font-size="12">{escape(days[number])}</text>')
     line = f'<line x2="100%" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/>'

@@ -34,7 +34,6 @@ from monitor.text.lead import (
     mark_sentence,
     order_articles,
     split_at_mentions,
-    words_of,
 )
 from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
@@ -197,27 +196,15 @@ def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -
     return ordered_articles(item, queue_filter, language)[0]
 
 
-def names_beside(
-    item: ReviewItem, article: ItemArticle, name_of: Callable[[ItemHit], str]
-) -> tuple[list[ItemHit], int]:
+def names_beside(item: ReviewItem, name_of: Callable[[ItemHit], str]) -> tuple[list[ItemHit], int]:
     """Return the names that stand in an item's row, and the number of further ones.
 
-    Those that the headline says are neither. Before others stands whoever suffered, if the row says what was done, and
-    a person of the headline before others who are none. As many are shown as fit beside a sentence; people come first.
+    Before others stands whoever suffered, if the row says what was done; then come people. As many are shown as fit
+    beside a sentence.
     """
-    in_headline = {
-        hit.entity
-        for hit in item.hits
-        if words_of(name_of(hit)) <= words_of(article.headline)
-        or any(m.article == article.id and m.mention.field is Field.TITLE for m in hit.mentions)
-    }
-    unsaid = [hit for hit in item.hits if hit.entity not in in_headline]
-    hits = [hit for hit in unsaid if not (hit.type is EntityType.PRESS and item.incidents)]  # the incident is told
+    # What was done to the press is told by the incident.
+    hits = [hit for hit in item.hits if not (hit.type is EntityType.PRESS and item.incidents)]
     victims = {hit.entity for m in item.incidents[:1] for hit in m.victims}
-    has_person = any(hit.type is EntityType.PERSON for hit in hits)
-    if hits:
-        first = [h for h in item.hits if h.entity in victims or (h.type is EntityType.PERSON and not has_person)]
-        hits += [hit for hit in first if hit.entity in in_headline]
     hits.sort(key=lambda h: (h.entity not in victims, h.confidence is not Confidence.STRONG, TYPE_RANKS[h.type]))
     shown, letters = list[ItemHit](), 0
     for hit in hits:

@@ -41,28 +41,29 @@ def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0
     """Return what articles brought to a waiting item since somebody judged it as a whole, the newest first.
 
     A sentence that only repeats the headline that stands above it, be it in another spelling, is left out. As long
-    as nobody has judged the item, so are headlines and what the text of the shown article says, too.
+    as nobody has judged the item, so are headlines, what the text of the shown article says, and what a newer article
+    brought already.
     """
     if item.state not in WAITING_STATES:
         return []
     since = judged_at(item)
-    shown_sentences = () if since else [_sounds_of(span.of(text)) for span in sentences(text)]
-    # Equal times: better shown twice than never.
-    articles = [a for a in item.articles if since is None or a.filed >= since]
-    shown_sounds = _sounds_of(headline)
-    news = (
-        (
-            article,
-            [
-                passage
-                for passage in item.news_in(article)
-                if _sounds_of(passage.text) != shown_sounds
-                and not (since is None and passage.field is Field.TITLE)
-                and not (article.id != shown and _is_told(passage, shown_sentences))
-            ],
-        )
-        for article in sorted(articles, key=lambda a: a.filed, reverse=True)
-    )
+    told_sentences = [] if since else [_sounds_of(span.of(text)) for span in sentences(text)]
+    # Equal times: better shown twice than never. Of an item that nobody has judged the shown article stands above.
+    articles = [
+        a for a in item.articles if (since is None and a.id != shown) or (since is not None and a.filed >= since)
+    ]
+    shown_sounds, news = _sounds_of(headline), []
+    for article in sorted(articles, key=lambda a: a.filed, reverse=True):
+        passages = [
+            passage
+            for passage in item.news_in(article)
+            if _sounds_of(passage.text) != shown_sounds
+            and not (since is None and passage.field is Field.TITLE)
+            and not _is_told(passage, told_sentences)
+        ]
+        news.append((article, passages))
+        if since is None:
+            told_sentences += [_sounds_of(passage.text) for passage in passages]
     return [_news_of_article(item, article, passages) for article, passages in news if passages]
 
 

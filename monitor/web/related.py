@@ -11,6 +11,7 @@ from monitor.review.decisions import last_effective
 from monitor.web.item_view import choose_article
 
 MAX_RELATED = 5
+LIKELY = 0.8  # of the threshold of one story: what is less near is folded away
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class RelatedRow:
     """An item that is near another one, but tells of another event, as a reader sees it.
 
     `version`: the one that a merge is asked for with. `by`: who gave the verdict. `reason`: why it is near.
+    `is_likely`: whether it may well be the same event.
     """
 
     item: int
@@ -30,19 +32,20 @@ class RelatedRow:
     verdict: Verdict | None
     by: str
     reason: str
+    is_likely: bool
 
 
 def related_rows(
-    nearest_first: Sequence[tuple[ReviewItem, str]], queue_filter: QueueFilter, language: str
+    nearest_first: Sequence[tuple[ReviewItem, str, float]], queue_filter: QueueFilter, language: str
 ) -> tuple[RelatedRow, ...]:
-    """Return the values that a card lists, from (item, reason) pairs; of each the article for this reader.
+    """Return the values that a card lists, from (item, reason, score); of each the article for this reader.
 
     The items must be those that the reader may see, as they may see them.
     """
-    return tuple(_related_row(item, reason, queue_filter, language) for item, reason in nearest_first[:MAX_RELATED])
+    return tuple(_related_row(*near, queue_filter, language) for near in nearest_first[:MAX_RELATED])
 
 
-def _related_row(item: ReviewItem, reason: str, queue_filter: QueueFilter, language: str) -> RelatedRow:
+def _related_row(item: ReviewItem, reason: str, score: float, queue_filter: QueueFilter, language: str) -> RelatedRow:
     article, last = choose_article(item, queue_filter, language), last_effective(item)
     return RelatedRow(
         item=item.id,
@@ -55,4 +58,5 @@ def _related_row(item: ReviewItem, reason: str, queue_filter: QueueFilter, langu
         verdict=item.verdict,
         by=last.by if last and item.verdict else "",
         reason=reason,
+        is_likely=score >= LIKELY,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
 from http import HTTPStatus
+from operator import itemgetter
 from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -25,6 +26,7 @@ from monitor.app.closed.closed_home import count_waiting
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
+from monitor.match import is_country_code
 from monitor.model import Right
 from monitor.review.decisions import answered_question, last_effective
 from monitor.serialize import utc_text
@@ -92,6 +94,9 @@ def environment(language: str) -> Environment:
     messages, locale = catalogue(language), _locale(language)
     usage = labels.LOCAL_USAGE.get(language, {})
     countries = {**locale.territories, **usage, "XX": messages.gettext(labels.NO_ONE_COUNTRY)}
+    templates.globals["country_choices"] = sorted(
+        ((code, name) for code, name in countries.items() if is_country_code(code)), key=itemgetter(1)
+    )
     # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]

@@ -108,7 +108,7 @@ def test_a_check_says_when_an_outlet_makes_no_item_and_whose_body_is_meant(monit
     assert output.count("makes no item where it is only a credit (“Photo: …”) or the source of a report") == 1
     Path("w.yaml").write_text("entities:\n  - {name: Ministry of Water, type: organization}\n", encoding="utf-8")
     output = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
-    assert "is a body that other countries have too, and each of them counts; write its `country`" in output
+    assert "is a body that other countries have too, and each of them counts; state its country" in output
 
 
 def test_a_check_takes_the_list_of_the_home(monitor, home):

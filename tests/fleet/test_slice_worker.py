@@ -248,7 +248,6 @@ def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: 
         assert asyncio.run(work()) == [1, 2]
 
 
-@pytest.mark.check
 def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
     piece = Piece("far", "Court extends arrest", COURT)
     far_web = Web(Outlet("far", "en", [piece]), now=NOW)

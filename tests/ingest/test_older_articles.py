@@ -89,7 +89,6 @@ def test_when_the_list_gains_a_name_stored_articles_are_rescanned_and_matches_ma
     assert bench.app.store.archive.pending_rescan() is None
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("older", OlderArticles)
 def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, older: OlderArticles):
     bench.watch("herald")

@@ -118,9 +118,7 @@ async def test_a_feed_moved_for_good_on_three_visits_is_requested_there_and_the_
     await reader.visit()
     assert reader.requests == [(NEW, '"n"')]
     new = reader.server.url(NEW)
-    assert assess_feed(reader.state, None, NOW).todo == (
-        f"It has moved to {new}: enter the new address on the Sources page or in feeds.yaml.",
-    )
+    assert assess_feed(reader.state, None, NOW).todo == (f"It has moved to {new}: enter the new address.",)
     assert reader.state.feed.url == reader.server.url(OLD)
 
 

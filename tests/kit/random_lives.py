@@ -26,16 +26,17 @@ class Card:
     version: str
     entities: tuple[str, ...]  # as the forms of its names send them
     text: str
+    pages: int  # of its articles, that were read
 
 
 def read_card(desk: Browser, item: int) -> Card:
     """Read the card as the desk shows it, then the other articles that it lists."""
     page = html.fromstring(desk.get(f"/items/{item}").text)
-    hrefs = page.xpath("//nav[@class='tabs']//a[contains(@href, 'article=') and not(@aria-current)]/@href")
+    hrefs = page.xpath("//nav[@id='articles']//a[contains(@href, 'article=') and not(@aria-current)]/@href")
     pages = [page, *(html.fromstring(desk.get(href).text) for href in hrefs)]
     (version,) = set(page.xpath("//aside//input[@name='version']/@value"))
     entities = page.xpath("//section[starts-with(@id, 'name-')]//input[@name='entity']/@value")
-    return Card(item, version, tuple(entities), " ".join(map(_words_of_card, pages)))
+    return Card(item, version, tuple(entities), " ".join(map(_words_of_card, pages)), len(pages))
 
 
 def _words_of_card(page: html.HtmlElement) -> str:

@@ -90,10 +90,10 @@ def test_every_field_is_previewed_while_one_types(operator: Browser):
 @pytest.mark.parametrize(
     ("typed", "note"),
     [
-        ("Мелису Токоеву", "Мелису Токоеву dative of Melis Tokoev, watched already"),
+        ("Мелису Токоеву", "Мелису Токоеву watched already dative of Melis Tokoev, watched already"),
         ("Токоевым Мелисом", "instrumental of Melis Tokoev, watched already"),
         ("МЕЛИС ТОКОЕВ", "found as Melis Tokoev, watched already"),
-        ("Melis Tokoev", "Melis Tokoev is watched already."),
+        ("Melis Tokoev", "Melis Tokoev watched already"),
     ],
 )
 def test_a_form_of_a_watched_name_is_recognised(app: App, operator: Browser, typed: str, note: str):
@@ -135,12 +135,12 @@ def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: 
     page = html.fromstring(preview_page(operator, "Айгуль Бекову\nMelis Tokoev\nАзат Нуров\nМелису Токоеву"))
     cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
     assert [card.partition("new:")[0][:44] for card in cards[:2]] == [
-        "Айгуль Бекову person Did you mean this? Айгу",
-        "Melis Tokoev is watched already.",
+        "Айгуль Бекову needs your answer Did you mean",
+        "Melis Tokoev watched already",
     ]
-    assert cards[2].startswith("Азат Нуров person new: 1 article in 30 days is found")
-    assert cards[3] == "Мелису Токоеву dative of Melis Tokoev, watched alreadyAdd it as another name"
-    assert page.get_element_by_id("save-label").text_content() == "Add 2 names"
+    assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days is found")
+    assert cards[3] == "Мелису Токоеву watched already dative of Melis Tokoev, watched alreadyAdd it as another name"
+    assert page.get_element_by_id("save-label").text_content() == "Add 1 name; 1 needs an answer"
 
 
 def test_a_form_of_a_watched_name_is_added_only_by_its_button(app: App, operator: Browser):

@@ -56,7 +56,7 @@ def bring(app: App, *sentences: str, at: datetime = NOW, item: int = 2, outlet: 
     )
 
 
-def regions(browser: Browser, path: str = "/items/2") -> list[html.HtmlElement]:
+def regions(browser: Browser, path: str = "/items/2?article=2") -> list[html.HtmlElement]:
     return html.fromstring(browser.get(path).text).xpath("//section[@class='news']")
 
 
@@ -65,7 +65,7 @@ def sentences(element: html.HtmlElement, folded: bool = False) -> list[str]:
     return [p.text_content() for p in element.xpath(f".//li/{path}" if folded else f".//li{path}")]
 
 
-def test_a_card_shows_what_an_article_brought_above_names_and_text_with_the_name_marked(app: App, aida: Browser):
+def test_a_card_shows_what_an_article_brought_below_the_text_with_the_name_marked(app: App, aida: Browser):
     assert regions(aida) == []
     bring(app, NIGHT, LAWYER)
     (news,) = regions(aida)
@@ -73,8 +73,9 @@ def test_a_card_shows_what_an_article_brought_above_names_and_text_with_the_name
     assert {p.get("lang") for p in news.xpath(".//p[@class='news-sentence']")} == {"en"}
     (mark,) = news.xpath(".//mark/a")
     assert mark.text == "Tokoev's" and mark.get("title") == "Melis Tokoev" and mark.get("href").startswith("#name-")
-    page = words_of(aida, "/items/2")
-    assert page.index(NIGHT) < page.index("Found as") < page.index("The court met on Monday.")
+    page = words_of(aida, "/items/2?article=2")
+    assert page.index("Found as") < page.index("The court met on Monday.") < page.index(NIGHT)
+    assert regions(aida, f"/items/2?article={app.item(2).articles[-1].id}") == []  # its text stands above
     assert "Herald" in news.text_content()
 
 
@@ -89,7 +90,9 @@ def test_what_the_shown_article_says_too_is_no_news_until_somebody_has_judged(ap
     bring(app, NIGHT, LAWYER)
     item, shown_text = app.item(2), "He is well. Masked men took him from a flat last night."
     assert len(news_of(item, text=shown_text)[0].first_passages) == 1
-    assert len(news_of(item, text=shown_text, shown=item.articles[-1].id)[0].first_passages) == 2  # it says so itself
+    assert news_of(item, shown=item.articles[-1].id) == []  # it says so itself
+    bring(app, NIGHT, GUARDS, at=NOW + HOUR, outlet="Post")  # what the Herald brought already
+    assert [len(news.first_passages) for news in news_of(app.item(2))] == [2, 1]
     app.decide(2, Verdict.RELEVANT, by="Aida")
     bring(app, NIGHT, at=app.item(2).history[-1].at + HOUR, outlet="Post")
     assert len(news_of(app.item(2), text=shown_text)) == 1
@@ -100,7 +103,10 @@ def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_a
     (news,) = regions(aida)
     assert sentences(news) == [NIGHT, GUARDS, LAWYER]
     assert sentences(news, folded=True) == [CELL, GLASSES]
-    assert news.xpath("string(.//summary)").startswith("+2")
+    assert (
+        news.xpath("string(details/summary)") == "Later articles add: 5 more sentences"
+    )  # one line until it is opened
+    assert news.xpath("string(.//li//summary)").startswith("+2")
 
 
 def test_what_somebody_judged_is_not_new_and_what_came_after_is(app: App, aida: Browser):
@@ -128,7 +134,7 @@ def test_the_first_articles_of_four_outlets_are_in_sight_the_newest_first(app: A
         [f"{outlet} saw it."] for outlet in "DCBA"
     ]
     (news,) = regions(aida)
-    assert len(news.xpath("ul/li")) == 3 and len(news.xpath("details/ul/li")) == 1
+    assert len(news.xpath("details/ul/li")) == 3 and len(news.xpath("details/details/ul/li")) == 1
 
 
 def test_a_copy_an_article_of_its_own_and_a_first_article_bring_nothing_new(app: App, aida: Browser):
@@ -190,4 +196,4 @@ def test_a_thousand_new_sentences_do_not_fill_the_card(app: App, aida: Browser):
     bring(app, *(f"Sentence {n} says nothing." for n in range(1000)), LAWYER)
     (news,) = regions(aida)
     assert LAWYER in sentences(news) and len(sentences(news)) == 3
-    assert len(sentences(news, folded=True)) == MAX_FOLDED and "+998" in news.xpath("string(.//summary)")
+    assert len(sentences(news, folded=True)) == MAX_FOLDED and "+998" in news.xpath("string(.//li//summary)")

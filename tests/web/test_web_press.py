@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from kit.articles import WEATHER, Bench, bench
 from kit.desk import Browser, account, client
@@ -88,7 +89,9 @@ def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(pre
 def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(press_bench: Bench):
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     page = browser.get("/press").text
-    assert "This choice would have brought 1 story." in page and "Left out:" not in page
+    (link,) = html.fromstring(page).xpath("//section[@id='look']//a")
+    assert link.text == "1 story came." and "Left out:" not in page
+    assert "An evening in Osh" in browser.get(link.get("href")).text
     assert 'value="KG"' in page and "(1 story)" in page
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text
     assert "This choice would have brought 0 stories." in page

@@ -325,7 +325,7 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
     assert "A message waits since" in words(root.get("/recipients").text)
     app.store.outbox.mark_failed(delivery, NOW, "refused", refused=True)
-    assert "Last message not sent:" in words(root.get("/recipients").text)
+    assert "Not delivered 2 Mar, 14:00 : refused · Correct the address · Send" in words(root.get("/recipients").text)
 
 
 def list_name(app: App, mark: str = ", sensitive: true") -> None:

@@ -31,6 +31,9 @@ def rows(browser: Browser, path: str = "/items/2") -> list[str]:
 
 def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: Browser):
     first, second = rows(aida)
+    page = html.fromstring(aida.get("/items/2").text)
+    (folded,) = page.xpath("//section[@class='related']/details[not(@open)]")  # is hardly the same event
+    assert "Chess: the results" in folded.text_content() and "A reporter" not in folded.text_content()
     assert "A reporter on another" in first and "Herald · waits · " in first
     assert "Chess: the results" in second and "Sport" in second
     judge(aida, 3, "not-relevant")
@@ -73,7 +76,7 @@ def test_a_reader_opens_what_is_near_and_merges_nothing(app: App):
 def test_at_most_five_items_are_near_and_each_shows_the_article_for_its_reader(app: App):
     item = app.item(2)
     russian = replace(item.articles[0], id=99, language="ru", headline="Арест", outlet="Утро")
-    items = [(replace(item, id=n, articles=(*item.articles, russian)), "") for n in range(1, 9)]
+    items = [(replace(item, id=n, articles=(*item.articles, russian)), "", 1.0 / n) for n in range(1, 9)]
     near_rows = related_rows(items, QueueFilter(), "ru")
     assert [related.item for related in near_rows] == [1, 2, 3, 4, 5] and len(near_rows) == MAX_RELATED
     assert {(related.headline, related.outlet, related.language) for related in near_rows} == {("Арест", "Утро", "ru")}

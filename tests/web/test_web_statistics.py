@@ -37,7 +37,7 @@ from monitor.model import (
 from monitor.pictures.arrivals import decision_times
 from monitor.store import open_store
 from monitor.web import create_desk
-from monitor.web.routes.statistics import count_by_day, precision_by_entity
+from monitor.web.routes.statistics import Day, count_by_day, precision_by_entity, with_backlog
 
 __all__ = ["app", "filled"]
 
@@ -57,6 +57,13 @@ def test_days_are_counted_in_the_desks_time_zone():
     late = datetime(2026, 3, 1, 18, 15, tzinfo=NOW.tzinfo)  # a quarter past midnight in Bishkek
     days = count_by_day({late: 3, late - HOUR: 2}, [entry(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
     assert [(day.day.day, day.items, day.decisions) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
+
+
+def test_what_remained_undecided_is_counted_back_from_what_waits_now():
+    days = [Day(NOW.date() + n * DAY, items, 0, 0) for n, items in enumerate((5, 0, 3))]
+    decisions = [entry(1, NOW), entry(1, NOW + DAY), entry(2, NOW + DAY), entry(3, NOW + DAY, Verdict.UNSURE)]
+    assert [day.waiting for day in with_backlog(days, decisions, 6, BISHKEK)] == [5, 3, 6]
+    assert [day.waiting for day in with_backlog(days, [], 1, BISHKEK)] == [0, 0, 1]  # some left without a verdict
 
 
 @pytest.mark.parametrize(
@@ -107,10 +114,10 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     app.undo(by="Aida")
     # The first reading was today: there are no days before it.
     day, *names = numbers(app, Role.READER)
-    assert day == ["2 Mar", "3", "2", "60 seconds"]
-    assert names == [
-        ["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""],
+    assert day == ["2 Mar", "3", "2", "1", "60 seconds"]
+    assert names == [  # the worst first
         ["Nura Hasanova", "0 of 1", "0% (0% – 79%)", ""],
+        ["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""],
     ]
 
 
@@ -153,7 +160,7 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
         (
             "ky",
             "сайт көрсөтүүдөн баш тартты (403).",
-            "«Булактар» баракчасында же feeds.yaml файлында коюлган прокси башка жактан жетиши мүмкүн.",
+            "ачып көрүңүз; прокси башка жактан жетиши мүмкүн.",
         ),
     ):
         page = html.fromstring(

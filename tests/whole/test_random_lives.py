@@ -299,7 +299,9 @@ class Lives(RuleBasedStateMachine):
             self.judge(self.card_of(item.id), act)
 
     def card_of(self, item: int) -> Card:
-        return read_card(self.desk(), item)
+        card = read_card(self.desk(), item)
+        assert card.pages == len(self.reader.app.item(item).articles)  # else what it lists was not read
+        return card
 
     def desk(self) -> Browser:
         return client(create_desk(self.reader.app), self.aida)

@@ -260,12 +260,13 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
         yield ListWarning(entity.id, problem, _WRITE_COUNTRY if is_body else _WRITE_TYPE_AND_COUNTRY)
     elif is_body and is_state_name:
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)
-        yield ListWarning(entity.id, problem, Message("write its `country`, as a code such as KG"))
+        yield ListWarning(entity.id, problem, Message("state its country"))
 
 
-_WRITE_COUNTRY = Message("write its `country`: then it is found by all its names, in every language of that country")
+_WRITE_COUNTRY = Message("state its country: then it is found by all its names, in every language of that country")
 _WRITE_TYPE_AND_COUNTRY = Message(
-    "write `type: organization` and its `country`: then it is found by all its names, in every language of that country"
+    "state that it is an organization, and its country: then it is found by all its names, in every language of that "
+    "country"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.names.recognition import RecognisedName
@@ -17,7 +17,7 @@ class NameCard:
 
     `watched`: the watched names that it is or is a form of, with their addresses; `entity`: the new or changed name,
     with its forms, warnings and the number of articles of the last days that name it; `countries`: those that have a
-    state body of this name.
+    state body of this name; `is_open`: it is not added before its question is answered.
     """
 
     place: int  # among the typed names
@@ -29,6 +29,7 @@ class NameCard:
     warnings: Sequence[ListWarning] = ()
     articles: int = 0
     countries: Sequence[str] = ()
+    is_open: bool = False
 
 
 def name_cards(
@@ -37,6 +38,8 @@ def name_cards(
     nominatives: Mapping[str, str],
     countries: Mapping[str, Sequence[str]],
     prospect: Prospect | None,
+    *,
+    open_names: Collection[str] = (),
 ) -> Sequence[NameCard]:
     """Return a card for each typed name, in the order of typing."""
     watched_names = list(watched)
@@ -44,7 +47,14 @@ def name_cards(
     cards = []
     for number, line in enumerate(lines):
         of_line = [(place, name) for place, name in watched_names if name.text == line]
-        card = NameCard(number, line, of_line, nominatives.get(line, ""))
+        card = NameCard(
+            number,
+            line,
+            of_line,
+            nominatives.get(line, ""),
+            countries=countries.get(line, ()),
+            is_open=line in open_names,
+        )
         if prospect and (entity := by_name.get(line.casefold())):
             card = replace(
                 card,
@@ -52,7 +62,6 @@ def name_cards(
                 samples=next((written for sampled, written in prospect.samples if sampled.id == entity.id), ()),
                 warnings=[warning for warning in prospect.warnings if warning.entity == entity.id],
                 articles=prospect.preview.by_entity.get(entity.id, 0),
-                countries=countries.get(line, ()),
             )
         cards.append(card)
     return cards

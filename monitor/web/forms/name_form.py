@@ -45,7 +45,7 @@ class NameForm:
     older: str = OlderArticles.QUEUE.value
     days: str = "30"
     trial: str = ""  # a sentence or a link to try
-    separate: str = ""  # the lines that are forms of watched names, and are to be added all the same
+    separate: str = ""  # the lines that are to be added as they are: forms of watched names, and other cases
     bodies: str = ""  # the lines whose country was chosen, as “KG ГКНБ”
 
     @classmethod
@@ -66,6 +66,10 @@ class NameForm:
         """Return the typed names, without list marks and empty lines."""
         lines = (" ".join(line.strip(" \t-•*·").split()) for line in self.names.splitlines())
         return list(dict.fromkeys(filter(None, lines)))
+
+    @property
+    def kept_lines(self) -> Sequence[str]:
+        return self.separate.splitlines()
 
     @property
     def shown_days(self) -> int:

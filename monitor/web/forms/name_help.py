@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.app.names.recognition import nominatives_of
-from monitor.match import is_state_body, offered_bodies
+from monitor.match import bodies_called, is_state_body, offered_bodies
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
 from monitor.web.forms.name_form import GUESSED, MAX_NAMES, NameForm
 
@@ -25,6 +25,27 @@ def body_countries(typed: NameForm, entities: Sequence[Entity]) -> Mapping[str, 
         return {}
     usual = _usual_country(entities)
     return {name: _countries_of(name, usual) for name in typed.name_lines[:MAX_BODIES]}
+
+
+def offered_nominatives(typed: NameForm, watched: Collection[str]) -> Mapping[str, str]:
+    """Return the nominatives of the typed names that are new and were not to be kept as they are."""
+    if typed.type not in {GUESSED, EntityType.PERSON.value}:
+        return {}
+    return nominatives_of([line for line in typed.name_lines if line not in watched and line not in typed.kept_lines])
+
+
+def open_names(typed: NameForm, watched: Collection[str], entities: Sequence[Entity]) -> Sequence[str]:
+    """Return the typed names that are not added before a question is answered.
+
+    In another case: is the nominative meant? A state body that several countries have: which country's?
+    """
+    nominatives = offered_nominatives(typed, watched)
+    several = {
+        name
+        for name, countries in body_countries(typed, entities).items()
+        if len(countries) > 1 and bodies_called(name) and not {name} & {*watched, *typed.countries, *typed.kept_lines}
+    }
+    return [line for line in typed.name_lines if line in nominatives or line in several]
 
 
 def _countries_of(name: str, usual: str) -> Sequence[str]:
@@ -53,8 +74,8 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
 def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
     """Return the form with one choice filled in.
 
-    A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add a form
-    of a watched name, `body-0-KG` for the country of a state body, which makes all its names sure.
+    A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add it
+    as it was typed, `body-0-KG` for the country of a state body, which makes all its names sure.
     """
     kind, _, argument = choice.partition("-")
     place, _, country = argument.partition("-")

@@ -19,6 +19,7 @@ from monitor.model import (
     Act,
     ArticlePage,
     Confidence,
+    QueueTab,
     Regrouping,
     ReviewItem,
     Right,
@@ -114,8 +115,8 @@ def card_page(
     had changed: it is a button's value, `undo` or `split`; `none` is a split of no articles. `tabs_page`: which of the
     articles of a large item are shown.
     """
-    home, context, filters = home_of(request), request_context(request), filters_of(request)
-    links = links_of(request)
+    home, context = home_of(request), request_context(request)
+    filters, links = filters_of(request), links_of(request)
     stored, numbers = home.store.cards.stored_texts(item.articles), home.store.cards.entity_numbers()
     precedents = {hit.entity: home.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
     names = build_name_views(item, stored, numbers, precedents)
@@ -123,8 +124,9 @@ def card_page(
     regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.can(Right.DECIDE) and "same" in request.query_params
     before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
-    _claim(request, item)
+    stands_in_list = item.state in WAITING_STATES and filters.queue_filter.tab is QueueTab.WAITING
     article_values = _article_values(request, item, stored, tabs_page)
+    _claim(request, item)
     return render(
         request,
         "item.html",
@@ -150,6 +152,7 @@ def card_page(
         **_history_values(item, regroupings, other_items),
         filters=filters,
         waiting=waiting,
+        place=home.store.queue.index_of(item.id, filters.queue_filter, home.clock()) + 1 if stands_in_list else 0,
         before=before,
         after=after,
         **_related_values(request, item, links),
@@ -229,8 +232,10 @@ def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dic
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
     """Return the items near an item."""
     current = review_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
-    pairs = [(current[near.id], placement_sentence(near.reason)) for near in item.nearest if near.id in current]
-    return related_rows(pairs, filters_of(request).queue_filter, request_context(request).language)
+    rows = [
+        (current[near.id], placement_sentence(near.reason), near.score) for near in item.nearest if near.id in current
+    ]
+    return related_rows(rows, filters_of(request).queue_filter, request_context(request).language)
 
 
 def load_item(request: Request, number: int, articles: ArticlePage | None = CARD_ARTICLES) -> ReviewItem:

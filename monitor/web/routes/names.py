@@ -18,7 +18,7 @@ from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
-from monitor.model import Entity, ReviewItem, Right, Role, Window
+from monitor.model import Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
 from monitor.pictures.bars import Bar, bar_time, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
@@ -160,6 +160,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         status,
         page=page,
         alert_readers=_alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else (),
+        latest=_latest_deed(page),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
@@ -175,6 +176,18 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
+
+
+def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
+    """Return the newest story that says what was done to a name, and what was done; None if no such story stands."""
+    for item in page.items:
+        hits = [hit for hit in item.hits if hit.entity == page.entity.id]
+        if Verdict.NOT_RELEVANT in {item.verdict, *(hit.verdict for hit in hits)}:
+            continue
+        for incident in item.incidents:
+            if any(victim.entity == page.entity.id for victim in incident.victims):
+                return item, incident
+    return None
 
 
 def _is_picture(bars: Sequence[Bar]) -> bool:

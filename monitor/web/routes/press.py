@@ -14,7 +14,7 @@ from monitor.app.names.service import SOURCE
 from monitor.app.press import DAYS, all_acts, press_overview, save_press
 from monitor.errors import EditConflict, InputError
 from monitor.match import is_country_code
-from monitor.model import ACT_WORDS, Act, Entity, Message, PressAct, Role, press_entity
+from monitor.model import ACT_WORDS, PRESS_ID, Act, Entity, Message, PressAct, Role, press_entity
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of
@@ -100,6 +100,8 @@ def _page(
         unknown=overview.by_country.get("", 0) if overview else 0,
         acts=[(act.value, ACT_WORDS[act]) for act in PressAct],
         days=DAYS,
+        # What came stands on the page of the entry; what a choice would bring stands nowhere yet.
+        stories=f"/names/{names_of(request).numbers[PRESS_ID]}" if listed and not shows_look else "",
         problems=problems,
         said=request.query_params.get("said", ""),
     )

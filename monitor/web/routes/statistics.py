@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from monitor.groups import group_values
 from monitor.home import Home
-from monitor.model import DecisionSummary, Role
+from monitor.model import DecisionSummary, QueueFilter, QueueTab, Role, Verdict
 from monitor.pictures.arrivals import decision_times
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
@@ -26,12 +26,16 @@ SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisi
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The counts of one day. `seconds` is the median time for an item, 0 without any."""
+    """The counts of one day.
+
+    `seconds` is the median time for an item, 0 without any; `waiting`: the items without a verdict when it ended.
+    """
 
     day: date
     items: int
     decisions: int
     seconds: float
+    waiting: int = 0
 
 
 @routes.page("/statistics", Role.READER)
@@ -51,14 +55,17 @@ def statistics(request: Request) -> Response:
     language = request_context(request).language
     entity_names, names = home.store.cards.entity_names(), names_of(request)
     local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
+    days = count_by_day(items_at, recent, durations, shown_since.date(), today, zone)
+    waiting = home.store.queue.page(QueueFilter(), home.clock(), 0).tab_counts[QueueTab.WAITING]
+    precisions = sorted(precision_by_entity(decisions).items(), key=lambda pair: pair[1].share)  # the worst first
     return render(
         request,
         "statistics.html",
-        days=count_by_day(items_at, recent, durations, shown_since.date(), today, zone),
+        days=with_backlog(days, recent, waiting, zone),
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
         names=[
             (entity, local_names.get(entity, entity_names[entity]), precision)
-            for entity, precision in precision_by_entity(decisions).items()
+            for entity, precision in precisions
             if entity in entity_names
         ],
         precision_days=PRECISION_DAYS,
@@ -90,6 +97,23 @@ def count_by_day(  # noqa: PLR0917 - the counts, and the range of days
         Day(day, items_by_day[day], decisions_by_day[day], median_or_zero(durations_by_day.get(day, ())))
         for day in days
     ]
+
+
+def with_backlog(
+    days: Sequence[Day], decisions: Iterable[DecisionSummary], waiting: int, zone: ZoneInfo
+) -> Sequence[Day]:
+    """Return the days with what waited when each ended, counted back from what waits now."""
+    last_decisions = {decision.item: decision for decision in decisions}
+    judged = Counter(
+        decision.at.astimezone(zone).date()
+        for decision in last_decisions.values()
+        if decision.verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
+    )
+    counted_back = []
+    for day in reversed(days):
+        counted_back.append(replace(day, waiting=max(waiting, 0)))
+        waiting -= day.items - judged[day.day]
+    return counted_back[::-1]
 
 
 def median_or_zero(seconds: Sequence[float]) -> float:

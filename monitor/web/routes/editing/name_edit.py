@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from monitor.app.closed.closed_home import watch_of
-from monitor.app.names.recognition import RecognisedName, nominatives_of, recognised_names
+from monitor.app.names.recognition import RecognisedName, recognised_names
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
@@ -27,7 +27,7 @@ from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.filters import parse_number
 from monitor.web.forms.name_cards import NameCard, name_cards
 from monitor.web.forms.name_form import DAYS, NameForm
-from monitor.web.forms.name_help import body_countries, remedies, with_help
+from monitor.web.forms.name_help import body_countries, offered_nominatives, open_names, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
@@ -103,6 +103,8 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
     except InputError as error:
         return show(typed, number, problems=problems_of(error, names), status=409)
     drop_draft(request)
+    if number is None and (waiting := _open_names(request, typed, watched)):  # these stay in the form
+        return show(replace(typed, names="\n".join(waiting)), None, added=len(change.added))
     # A name that was marked, or whose mark was lifted, has no page in this watch.
     has_moved = any(new and new.sensitive != bool(request_context(request).base) for _, new in change.edits)
     if has_moved or (number is None and len(change.added) > 1):
@@ -145,13 +147,21 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
 
 
 def _addition_of(request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]) -> WatchlistChange:
-    """Return the addition of the typed names, without forms of names of this watch that were not chosen."""
+    """Return the addition of the typed names.
+
+    Without forms of names of this watch that were not chosen, and without names whose question is not answered.
+    """
     own_pages = f"{request_context(request).base}/names/"
-    forms = {name.text for page, name in watched if page.startswith(own_pages)} - set(typed.separate.splitlines())
-    entities = [entity for entity in typed.entities() if entity.name not in forms]
+    forms = {name.text for page, name in watched if page.startswith(own_pages)} - set(typed.kept_lines)
+    left_out = forms.union(_open_names(request, typed, watched))
+    entities = [entity for entity in typed.entities() if entity.name not in left_out]
     return names_of(request).added(
         entities if _may_close(request) else [replace(entity, sensitive=False) for entity in entities]
     )
+
+
+def _open_names(request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]) -> Sequence[str]:
+    return open_names(typed, {name.text for _, name in watched}, names_of(request).entities)
 
 
 def _edit_of(request: Request, typed: NameForm, base: Entity, kept_fields: Sequence[str]) -> WatchlistChange:
@@ -181,16 +191,19 @@ def _edit_page(
     form: FormData | None = None,
     is_draft: bool = False,
     watched: Sequence[tuple[str, RecognisedName]] = (),
+    added: int = 0,
 ) -> Response:
     names = names_of(request)
     known_lines = {name.text for _, name in watched}
-    new_lines = [line for line in typed.name_lines if line not in known_lines] if number is None else []
     entity = names.entity(number) if number is not None else None
     if entity and not prospect:
         cards: Sequence[NameCard] = [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
     else:
         countries = body_countries(typed, names.entities)
-        cards = name_cards(typed.name_lines, watched, nominatives_of(new_lines), countries, prospect)
+        is_new = number is None
+        nominatives = offered_nominatives(typed, known_lines) if is_new else {}
+        waiting = open_names(typed, known_lines, names.entities) if is_new else ()
+        cards = name_cards(typed.name_lines, watched, nominatives, countries, prospect, open_names=waiting)
     return render(
         request,
         "name-form.html",
@@ -209,6 +222,7 @@ def _edit_page(
         trial=trial,
         conflicts=conflicts,
         problems=problems,
+        added=added,
         next_reading=sources_of(request).next_run(),
         day_choices=DAYS,
         may_close=_may_close(request),

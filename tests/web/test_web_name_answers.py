@@ -1,0 +1,36 @@
+"""Typed names with a question: in the nominative, of which country? They are added with the answer."""
+
+from __future__ import annotations
+
+from lxml import html
+
+from kit.app import App
+from kit.desk import Browser
+from kit.names import names_on_list
+from kit.names_pages import app, fields, operator, words
+
+__all__ = ["app", "operator"]
+
+
+def test_a_name_with_an_open_question_is_added_only_with_its_answer(app: App, operator: Browser):
+    before = names_on_list(app)
+    typed = {"names": "Айгуль Бекову\nАзат Нуров\nГКНБ\nЭмилу Доолотову", "act": "save"}
+    page = operator.post("/names/add", typed).text
+    assert set(names_on_list(app)) - set(before) == {"Азат Нуров"}
+    # What was not added is not lost: it stands in the form with its question.
+    assert "1 name is added." in words(page)
+    assert fields(page)["names"].split("\n")[-3:] == ["Айгуль Бекову", "ГКНБ", "Эмилу Доолотову"]
+    for answer in ("nominative-0", "body-1-TJ", "separate-2"):
+        page = operator.post("/names/add", fields(page, act=f"help:{answer}")).text
+    assert html.fromstring(page).get_element_by_id("save-label").text_content() == "Add 3 names"
+    assert operator.post("/names/add", fields(page, act="save")).status_code == 303
+    added = set(names_on_list(app)) - set(before)
+    assert added == {"Азат Нуров", "Айгуль Бекова", "ГКНБ", "Эмилу Доолотову"}
+
+
+def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
+    before = names_on_list(app)
+    page = operator.post("/names/add", {"names": "ГКНБ\nЭмилу Доолотову", "act": "save"})
+    assert page.status_code == 200 and names_on_list(app) == before
+    assert html.fromstring(page.text).get_element_by_id("save-label").text_content() == "2 need an answer"
+    assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)
