@@ -59,7 +59,7 @@ ENDS = [
     (page(), FeedStatus.HTML, "Open it in a browser"),
     (ok(b"", status="403 No"), FeedStatus.REFUSED, "does not show that it is blocked"),
     (ok(b"", status="451 No"), FeedStatus.REFUSED, "it may be an order"),
-    (ok(b"", status="429 Slowly"), FeedStatus.THROTTLED, "`interval:`"),
+    (ok(b"", status="429 Slowly"), FeedStatus.THROTTLED, "less often"),
     (ok(b"", status="404 Not Found"), FeedStatus.NOT_FOUND, "new address"),
     (ok(b"", status="410 Gone"), FeedStatus.GONE, "once a week"),
     (ok(b"", status="500 Oh"), FeedStatus.UNREACHABLE, "does not show that it is blocked"),
