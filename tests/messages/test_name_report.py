@@ -18,7 +18,7 @@ from kit.digests import WINDOW, arrest, article, at, hit, item
 from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
-from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
+from monitor.model import Change, Confidence, Entity, EntityType, Finding, Verdict, Window
 from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
@@ -254,10 +254,33 @@ def stories_of_days(count: int):
 
 
 @pytest.mark.parametrize(("days", "is_drawn"), [(1, False), (6, False), (7, True)])
-def test_few_days_are_a_table_and_no_picture(days: int, is_drawn: bool):
+def test_few_days_need_no_picture_and_no_table(days: int, is_drawn: bool):
     page = html.fromstring(name_report_as_html(stories_of_days(days)))
     assert bool(page.xpath("//figure")) is is_drawn
-    assert len(page.xpath("//h2[starts-with(., 'Stories in time')]/following-sibling::table[1]/tbody/tr")) == days
+    rows = page.xpath("//h2[starts-with(., 'Stories in time')]/following-sibling::table[1]/tbody/tr")
+    assert len(rows) == (days if is_drawn else 0)
+
+
+def test_what_somebody_verified_is_not_called_possible():
+    judged, waiting = (
+        item(
+            number,
+            [article(number, "Ак-Булак", "Headline", at(24, "12:00"))],
+            [
+                replace(
+                    hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=number),
+                    confidence=Confidence.POSSIBLE,
+                    verdict=verdict,
+                )
+            ],
+        )
+        for number, verdict in ((1, Verdict.RELEVANT), (2, None))
+    )
+    parts = dict(lay_out_name_report(digest(quiet_day(items=(judged, waiting))), MELIS).parts)
+    assert {heading: [event.remark for event in events] for heading, events in parts.items()} == {
+        "Events, oldest first": [""],
+        "Not yet verified": ["possible"],
+    }
 
 
 def test_who_is_handed_a_report_reads_what_to_ask_for_before_any_command():

@@ -211,6 +211,8 @@ def _parts(
         is_verified = fates[story.item.id] is Fate.RELEVANT
         parts[_EARLIER if _is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
     numbers = count(1)
+    # What somebody verified is about the name.
+    doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
     return tuple(
         (
             l10n.gettext(heading),
@@ -218,7 +220,11 @@ def _parts(
                 _event(
                     shown_digest,
                     story,
-                    l10n.gettext(_FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
+                    join(
+                        ", ",
+                        l10n.gettext(_FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
+                        l10n.gettext("possible") if story in doubtful else "",
+                    ),
                     numbers,
                 )
                 for story in in_part
@@ -229,12 +235,12 @@ def _parts(
     )
 
 
-def _event(digest: Digest, story: DigestStory, fate: str, numbers: Iterator[int]) -> Event:
+def _event(digest: Digest, story: DigestStory, remark: str, numbers: Iterator[int]) -> Event:
     l10n = digest.l10n
     return Event(
         l10n.weekday_date(_event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
-        join(", ", fate, l10n.gettext("possible") if story in digest.possible else ""),
+        remark,
         make_card(digest, story),
         tuple(
             SourceLine(
