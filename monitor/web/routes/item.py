@@ -124,7 +124,6 @@ def card_page(
     regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.can(Right.DECIDE) and "same" in request.query_params
     before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
-    stands_in_list = item.state in WAITING_STATES and filters.queue_filter.tab is QueueTab.WAITING
     article_values = _article_values(request, item, stored, tabs_page)
     _claim(request, item)
     return render(
@@ -152,7 +151,7 @@ def card_page(
         **_history_values(item, regroupings, other_items),
         filters=filters,
         waiting=waiting,
-        place=home.store.queue.index_of(item.id, filters.queue_filter, home.clock()) + 1 if stands_in_list else 0,
+        place=_place_in_queue(request, item),
         before=before,
         after=after,
         **_related_values(request, item, links),
@@ -161,6 +160,14 @@ def card_page(
         draft=draft,
         **undo_bar_values(request),
     )
+
+
+def _place_in_queue(request: Request, item: ReviewItem) -> int:
+    """Return which of the items in the reader's list the item is, from 1 on; 0 if it does not stand there."""
+    home, queue_filter = home_of(request), filters_of(request).queue_filter
+    if item.state not in WAITING_STATES or queue_filter.tab is not QueueTab.WAITING:
+        return 0
+    return home.store.queue.index_of(item.id, queue_filter, home.clock()) + 1
 
 
 def _claim(request: Request, item: ReviewItem) -> None:
