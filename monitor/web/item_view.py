@@ -255,16 +255,24 @@ def _is_present(mention: Mention, article: Article) -> bool:
 def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredText) -> ArticleView:
     """Return one of the item's articles with its watched names marked where they stand."""
     spans: dict[Field, dict[Span, list[str]]] = {Field.TITLE: {}, Field.TEXT: {}}
-    for hit in item.hits:
-        for mention in (m.mention for m in hit.mentions if m.article == article.id):
-            entities = spans[mention.field].setdefault(mention.span, [])
-            if _is_present(mention, stored.article) and hit.entity not in entities:
-                entities.append(hit.entity)
+    mentions = [m.mention for hit in item.hits for m in hit.mentions if m.article == article.id]
+    for mention in sorted(mentions, key=lambda mention: mention.incident is not None):  # names first
+        if not _is_present(mention, stored.article):
+            continue
+        if mention.incident and any(_overlap(mention.span, span) for span in spans[mention.field]):
+            continue  # the words for whom an act struck would cut the name in two
+        entities = spans[mention.field].setdefault(mention.span, [])
+        if mention.entity not in entities:
+            entities.append(mention.entity)
     title, text = stored.article.title, stored.article.text
-    in_title, in_text = ({span: names for span, names in spans[field].items() if names} for field in Field)
+    in_title, in_text = spans[Field.TITLE], spans[Field.TEXT]
     headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=first_longest), in_title)
     paragraphs = [Paragraph(parts) for parts in _marked_paragraphs(text, in_text)]
     return ArticleView(article, stored, tuple(headline), tuple(paragraphs))
+
+
+def _overlap(first: Span, second: Span) -> bool:
+    return first != second and first.start < second.end and second.start < first.end
 
 
 def _marked_paragraphs(text: str, entities: Mapping[Span, Sequence[str]]) -> Iterable[tuple[TextPart, ...]]:

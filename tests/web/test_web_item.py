@@ -12,17 +12,30 @@ from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import update
 
+from kit import digests
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
 from kit.queue_desk import aida, app, filled, judge, words_of
-from kit.store import DAY, MINUTE, NOW, TEXT, filed, hit, mention, watch
-from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, Message, Role, Span
+from kit.store import DAY, MINUTE, NOW, TEXT, article, filed, hit, mention, watch
+from monitor.model import (
+    REASON_OTHER_SCRIPT,
+    REASON_ROMANISATION,
+    EntityType,
+    Incident,
+    ItemMention,
+    Message,
+    PressAct,
+    Role,
+    Span,
+    StoredText,
+    VictimKind,
+)
 from monitor.serialize import item_row
 from monitor.store import tables as t
 from monitor.web import create_desk
-from monitor.web.item_view import TextPart, _marked_paragraphs, split_at_mentions
+from monitor.web.item_view import TextPart, _marked_paragraphs, build_article_view, split_at_mentions
 from monitor.web.presence import Claims
 
 __all__ = ["aida", "app", "filled"]
@@ -198,3 +211,22 @@ def test_a_word_named_twice_in_a_sentence_is_marked_twice():
     source = "Kos asked Kos."
     parts = split_at_mentions(source, Span(0, len(source)), [Span(0, 3), Span(10, 13)])
     assert list(parts) == [TextPart("Kos", True), TextPart(" asked "), TextPart("Kos", True), TextPart(".")]
+
+
+def test_words_for_whom_an_act_struck_are_marked_only_where_they_cut_no_name_in_two():
+    text = "Guards held a reporter of Novaya Liniya. They let an editor go."
+    incident = Incident((PressAct.DETAINED,), VictimKind.PERSON)
+    hits = [
+        (
+            digests.hit("Press", text, words, where=1, kind=EntityType.PRESS),
+            mention(words, text, "press", incident=incident),
+        )
+        for words in ("a reporter of Novaya", "an editor")
+    ]
+    hits.append(
+        (digests.hit("Novaya Liniya", text, "Novaya Liniya", where=1), mention("Novaya Liniya", text, "novaya"))
+    )
+    marked = [replace(of, mentions=(ItemMention(place, 1, text),)) for of, place in hits]
+    story = digests.item(7, [digests.article(1, "Post", "A session", NOW)], marked)
+    view = build_article_view(story, story.articles[0], StoredText(article("post.example/1", text, "A session"), ""))
+    assert [part.text for p in view.paragraphs for part in p.parts if part.is_mention] == ["Novaya Liniya", "an editor"]
