@@ -259,7 +259,9 @@ def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredTex
     for mention in sorted(mentions, key=lambda mention: mention.incident is not None):  # names first
         if not _is_present(mention, stored.article):
             continue
-        if mention.incident and any(_overlap(mention.span, span) for span in spans[mention.field]):
+        if mention.incident and any(
+            span != mention.span and span.overlaps(mention.span) for span in spans[mention.field]
+        ):
             continue  # the words for whom an act struck would cut the name in two
         entities = spans[mention.field].setdefault(mention.span, [])
         if mention.entity not in entities:
@@ -269,10 +271,6 @@ def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredTex
     headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=first_longest), in_title)
     paragraphs = [Paragraph(parts) for parts in _marked_paragraphs(text, in_text)]
     return ArticleView(article, stored, tuple(headline), tuple(paragraphs))
-
-
-def _overlap(first: Span, second: Span) -> bool:
-    return first != second and first.start < second.end and second.start < first.end
 
 
 def _marked_paragraphs(text: str, entities: Mapping[Span, Sequence[str]]) -> Iterable[tuple[TextPart, ...]]:
