@@ -27,7 +27,7 @@ desk: setup    ## the desk in a browser, on the same newsroom
 
 # Three on two cores: now and then a test waits for a socket, a process or PostgreSQL.
 test: WORKERS := -n 3 --dist loadfile
-test: setup-dev ## what every change needs: some two minutes on two cores, needs pip only
+test: setup-dev ## what every change needs: under two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not check and not soak" $(WORKERS)
 
 check: setup-dev ## format, lint, types, arrows, longer tests, and a walk through the desk in a real browser

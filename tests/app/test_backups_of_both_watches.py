@@ -42,6 +42,7 @@ def headlines(office: Office) -> list[str]:
     return sorted(item.articles[0].headline for item in closed_watch(office).store.reviews.listing((), 9))
 
 
+@pytest.mark.check
 def test_a_backup_holds_both_watches_and_is_restored_as_a_whole(office: Office, tmp_path: Path):
     listed(office, OPEN + CLOSED)
     office.add(Piece("hers", "Detained at the airport", HERS))
@@ -70,6 +71,7 @@ def test_a_backup_without_a_closed_watch_sets_the_present_one_aside(office: Offi
     assert ".closed.db.before-" in closed_before.name and office.app.closed_watch() is None
 
 
+@pytest.mark.check
 def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office):
     listed(office, OPEN + CLOSED)
     office.add(Piece("hers", "Detained at the airport", HERS))
@@ -182,6 +184,7 @@ def test_a_closed_watch_that_was_set_aside_is_told_and_taken_back_with_its_open_
     assert headlines(office) == ["Detained at the airport"]
 
 
+@pytest.mark.check
 def test_a_name_that_was_marked_since_a_backup_is_not_open_when_that_is_restored(
     office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
 ):

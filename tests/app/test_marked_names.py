@@ -134,6 +134,7 @@ def test_nothing_is_left_of_a_moved_name_in_the_open_store(reader: Office):
     assert all("Cholpon" not in version.reason for version in reader.app.store.watchlists.versions())
 
 
+@pytest.mark.check
 def test_neither_the_log_of_sqlite_nor_a_hash_of_the_list_tells_of_a_moved_name(office: Office):
     add_pieces(office)
     office.ingest(EVENING)
@@ -201,6 +202,7 @@ def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Offi
     assert found_items["Detained at the airport"].articles[0].older
 
 
+@pytest.mark.check
 def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office):
     judge(reader, "Detained at the airport", Verdict.RELEVANT)
     store = reader.app.store
@@ -246,6 +248,7 @@ def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(r
     assert reader.app.marks.close_names_of_older_builds() == 0
 
 
+@pytest.mark.check
 def test_the_evidence_of_a_page_that_is_gone_is_open_when_the_mark_is_taken_away(office: Office):
     listed(office, OPEN + HER_ENTRY + MARK)
     office.add(Piece("hers", "Detained at the airport", HERS))
@@ -284,6 +287,7 @@ def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     assert names(items(office.app.store)["Detained at the airport"]) == ["Cholpon Arzyeva"]
 
 
+@pytest.mark.check
 def test_a_name_that_was_not_written_before_a_death_is_no_mark_of_the_closed_one(office: Office):
     listed(office, OPEN + HER_ENTRY + MARK)
     add_pieces(office)
@@ -330,6 +334,7 @@ def test_two_names_of_an_item_marked_at_once_keep_their_notes_and_share_the_clos
     assert closed_watch(reader).store.upkeep.check() == ()
 
 
+@pytest.mark.check
 def test_a_waiting_mail_is_written_again_without_the_name_and_goes_out_so(reader: Office):
     reader.mailbox.busy = True
     reader.send(EIGHT)

@@ -134,6 +134,7 @@ def test_an_edit_that_marks_a_name_and_writes_it_otherwise_moves_it(office: Offi
     assert office.app.store.upkeep.check() == closed_watch(office).store.upkeep.check() == ()
 
 
+@pytest.mark.check
 def test_two_names_that_become_one_marked_entry_move_into_it(office: Office):
     ingest(office, "  - Cholpon Arzyeva\n  - {id: airport, name: airport of the capital, type: organization}\n")
     listed(office, "  - {id: x, name: Cholpon Arzyeva, aliases: [Airport of the Capital], sensitive: true}\n")

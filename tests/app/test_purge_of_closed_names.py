@@ -43,6 +43,7 @@ def forget_in_list(office: Office) -> None:
     office.ingest(EVENING + timedelta(minutes=10))
 
 
+@pytest.mark.check
 def test_a_closed_name_goes_from_both_stores_and_what_names_others_stays(office: Office):
     forget_in_list(office)
     would_go, _ = purge_entity(office.app, "cholpon-arzyeva", apply=False)

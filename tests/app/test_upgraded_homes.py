@@ -89,6 +89,7 @@ def test_an_alert_that_told_of_an_open_name_too_stays_and_one_of_two_closed_name
     assert office.app.store.outbox.records() == [] and len(watch.store.outbox.records()) == 1
 
 
+@pytest.mark.check
 def test_no_run_counts_and_no_line_of_the_log_tells_of_items_that_left(office: Office):
     open_item = publish(office, "searched", "House searched", SEARCHED)
     hers = publish(office, "detained", "Detained", DETAINED)
@@ -108,6 +109,7 @@ def test_no_run_counts_and_no_line_of_the_log_tells_of_items_that_left(office: O
     assert counts == [({Outcome.NO_MATCH: 1}, 1), ({Outcome.QUEUED: 1}, 1)]
 
 
+@pytest.mark.check
 def test_a_move_of_an_added_article_out_of_an_item_that_a_closed_name_made_is_no_move(office: Office):
     hers = publish(office, "detained", "Detained", DETAINED)
     office.app.decide(hers.id, Verdict.RELEVANT, by="Root", note="she called us")
@@ -139,6 +141,7 @@ def test_notes_on_an_item_that_stays_go_to_the_closed_one_for_they_may_name_eith
     assert [d.note for d in closed] == ["her sister says so", "call her again"]
 
 
+@pytest.mark.check
 def test_pages_of_closed_names_alone_are_not_rechecked_where_only_named_ones_are(office: Office):
     (article,) = publish(office, "searched", "House searched", SEARCHED).articles
     publish(office, "detained", "Detained", DETAINED)

@@ -114,6 +114,7 @@ def test_a_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert worker.wait(timeout=300) in {-signal.SIGTERM, 0}  # it would sleep for a quarter of an hour
 
 
+@pytest.mark.check
 def test_a_second_worker_on_one_postgresql_is_refused_until_the_first_ends(tmp_path: Path, postgresql: Server) -> None:
     postgresql.run("CREATE DATABASE two_at_work")
     with Web(Outlet("post", "en"), now=NIGHT) as web:

@@ -79,6 +79,7 @@ def parameters(command: Any, path: str = "monitor") -> Iterator[tuple[str, Any]]
         yield from parameters(part, f"{path} {name}")
 
 
+@pytest.mark.check
 def test_every_number_of_a_command_has_bounds_that_every_database_can_hold():
     numbers = {
         path: (parameter.min, parameter.max)

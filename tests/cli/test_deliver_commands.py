@@ -98,6 +98,7 @@ def test_what_is_due_for_recipients_of_the_file_goes_out_by_hand_too(office: Off
     assert [mail.to for mail in office.mailbox.received] == ["bek@ngo.example"]
 
 
+@pytest.mark.check
 def test_retry_sends_what_was_refused_with_the_id_that_it_had(office: Office):
     office.mailbox.refused.add("bek@ngo.example")
     office.ingest(EIGHT)
@@ -119,6 +120,7 @@ def test_a_test_reaches_a_recipient_by_address_or_name(office: Office, recipient
     assert run(office, "deliver", "test", "nobody").exit_code != 0
 
 
+@pytest.mark.check
 def test_a_report_of_a_name_is_text_html_or_json(office: Office):
     office.clock.now = EVENING + timedelta(hours=1)
     text = run(office, "report", "--entity", "melis", "--since", "30d").stdout

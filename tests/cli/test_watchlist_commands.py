@@ -180,6 +180,7 @@ def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureF
     assert printed == capsys.readouterr().out and printed.count("\n") >= 3
 
 
+@pytest.mark.check
 def test_names_are_read_from_standard_input_one_a_line(watchlist, monitor, tmp_path):
     """Every user of the machine reads the words of a command in its list of processes."""
     run = ("--home", tmp_path, "watchlist")

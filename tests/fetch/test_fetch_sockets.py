@@ -180,6 +180,7 @@ def test_public_is_what_the_public_internet_routes():
     assert [address for address in ROUTED + NOT_ROUTED if is_public(address)] == ROUTED
 
 
+@pytest.mark.check
 @given(st.text(max_size=60), st.sampled_from(["http://", "https://", "http://[", "http://a.example/", ""]))
 def test_no_text_is_more_than_a_refusal(text, start):
     try:

@@ -200,6 +200,7 @@ async def test_failed_jobs_are_seen_for_a_day_and_then_forgotten(url, rows):
     assert rows.jobs() == []
 
 
+@pytest.mark.check
 async def test_an_error_in_one_slice_keeps_no_other_from_its_work(url, rows):
     work = Ledger({Queue.VISITS: [3]}, error=RuntimeError("a bug of ours"))
     async with engine(url, work) as app:
@@ -214,6 +215,7 @@ async def test_an_error_in_one_slice_keeps_no_other_from_its_work(url, rows):
 # ---- stopping, and the database away --------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 async def test_a_worker_that_is_stopped_waits_for_its_jobs(url, rows):
     work = Ledger({Queue.VISITS: [3]}, hold=asyncio.Event())
     stopping = asyncio.Event()
@@ -232,6 +234,7 @@ async def test_a_worker_that_is_stopped_waits_for_its_jobs(url, rows):
     assert rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
 
+@pytest.mark.check
 async def test_a_job_that_outlasts_the_grace_is_cut_off_and_its_slice_is_free(url, rows):
     assert GRACE_SECONDS < STALLED_AFTER / 2  # heartbeats stop before the drain
     work = Ledger({Queue.VISITS: [3]}, hold=asyncio.Event())

@@ -170,6 +170,7 @@ def run_as_operations_says(program: str, address: str, file: Path) -> None:
     subprocess.run([PROGRAMS / program, *words], check=True)
 
 
+@pytest.mark.check
 def test_a_backup_as_operations_says_brings_all_back_with_the_engine(postgresql, url, database, rows, tmp_path):
     store, address = open_store(url), f"postgresql:///{database}?host={postgresql.socket_folder}&user=postgres"
     archived(store, "Text")

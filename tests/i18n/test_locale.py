@@ -215,6 +215,7 @@ def test_quoted_words_are_never_translated():
     assert translate_sentence(message, "ru")[0] == "«dative» — другая форма прилагательного dative"
 
 
+@pytest.mark.check
 def test_no_template_formats_a_constant_which_would_stay_in_the_first_language_used():
     """Languages share what Jinja has compiled."""
     templates = environment("en")

@@ -207,6 +207,7 @@ def test_noise_and_changes_elsewhere_bring_nothing_back(bench):
     assert (moved.version, len(moved.lead.versions), bench.app.digest().changed) == (first.version, 2, ())
 
 
+@pytest.mark.check
 def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypatch):
     bench.ingest()
     real = bench.web.answer
@@ -273,6 +274,7 @@ def test_a_setting_says_which_pages_are_rechecked_and_doctor_what_that_costs(tmp
         assert bool(warnings) == bool(warning) and all(warning in one for one in warnings)
 
 
+@pytest.mark.check
 def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
     bench.ingest()
     monkeypatch.setattr("monitor.ingest.recheck.is_article_address", lambda *_: 1 / 0)
@@ -283,6 +285,7 @@ def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, m
     assert requested(bench) == ["/post/snow"]
 
 
+@pytest.mark.check
 def test_the_last_recheck_is_repeated_later_if_its_request_was_not_sent(bench):
     bench.ingest()
     requested(bench)

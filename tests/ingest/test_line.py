@@ -199,6 +199,7 @@ def test_a_text_changed_after_the_decision_brings_the_item_back_once_also_in_the
     assert bench.app.item(decided.id).version == item.version
 
 
+@pytest.mark.check
 def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
     bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
     ends = []

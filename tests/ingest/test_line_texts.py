@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+import pytest
+
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.outlets import Outlet, Piece
 from kit.store import row_counts
@@ -39,6 +41,7 @@ def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
     assert "it stands in a list of other articles (“read also”)" in item.hits[0].mentions[0].mention.why
 
 
+@pytest.mark.check
 def test_once_an_outlet_is_known_its_other_headlines_and_its_furniture_make_no_item(bench):
     footer = "\nWrite to Melis Tokoev, who edits this page."
     for n in range(3):
@@ -142,6 +145,7 @@ def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(ben
     assert row_counts(bench.app.store)["article_version"] == 3
 
 
+@pytest.mark.check
 def test_a_name_in_a_caption_alone_is_clear_and_its_going_brings_the_story_back(bench):
     pieces = [
         Piece(n, "Snow", WEATHER + f"\nNo {n}.", caption=f"{person} in the snow") for n, person in CAPTIONS.items()

@@ -25,6 +25,7 @@ def pages(bench) -> list[tuple[str, int]]:
     return [(path[0], int(path[1][1:])) for path in paths if len(path) == 2 and path[1].startswith("n")]
 
 
+@pytest.mark.check
 def test_the_newest_pages_of_each_feed_are_read_before_the_older_ones_of_any(bench):
     bench.watch("herald", "lake")
     for outlet, count in (("post", 14), ("herald", 12), ("lake", 3)):

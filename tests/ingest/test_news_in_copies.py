@@ -138,6 +138,7 @@ def test_a_copy_of_a_judged_text_is_silent_and_no_report(bench: Bench):
     assert (source.is_report, copy.is_report, copy.copy_of) == (True, False, source.id)
 
 
+@pytest.mark.check
 def test_the_places_of_own_sentences_are_dropped_when_the_text_changes(bench: Bench):
     bench.watch("herald")
     bench.add("post", Piece("life", "Melis Tokoev: a life", LIFE))

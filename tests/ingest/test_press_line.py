@@ -205,6 +205,7 @@ def test_an_edit_writes_the_key_and_leaves_every_other_line(before):
     assert "press: false" in off and new not in parse_watchlist(off, "w.yaml")
 
 
+@pytest.mark.check
 def test_the_list_of_a_home_is_followed_on_off_and_on_with_the_countries_of_its_sources(bench: Bench):
     def write(text: str) -> None:
         (bench.home / "watchlist.yaml").write_text(text, encoding="utf-8")

@@ -92,6 +92,7 @@ def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Read
     assert outcomes(desk, "post") == ["queued"] * 7
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("order", ORDERS)
 def test_addresses_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(desk: Reader, order: str):
     desk.internet.front_pages["post.example"] = Answer("<html><body><p>" + WEATHER + "</p></body></html>")

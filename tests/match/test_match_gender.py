@@ -106,6 +106,7 @@ def test_a_name_that_may_be_a_womans_in_the_nominative_is_only_possible(text):
     assert (possible[-9:], strong) == ("Максимова", [])
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("text", "surnames"),
     [

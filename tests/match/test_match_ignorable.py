@@ -27,6 +27,7 @@ def ignorable_code_points() -> tuple[int, ...]:
 EDGES = sorted({n for few in ignorable_ranges() for n in (few[0], few[-1])})
 
 
+@pytest.mark.check
 def test_the_table_is_the_property_of_unicode():
     assert ignorable_code_points() == tuple(n for few in ignorable_ranges() for n in few)
 

@@ -48,6 +48,7 @@ def test_a_name_that_is_not_urgent_waits_for_the_digest_unless_all_people_are(de
     assert len(subjects(desk)) == 1
 
 
+@pytest.mark.check
 def test_a_name_of_a_recipients_own_is_told_to_them_alone(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once_names: [cholpon]", f"to: {BEK}, at_once: true")
     desk.add(Piece("doctor", "Arzyeva sees a doctor", DOCTOR.replace("Melis Tokoev", "Cholpon Arzyeva")))
@@ -71,6 +72,7 @@ def test_many_copies_are_one_message_and_later_ones_none(desk: Desk):
     assert len(desk.mailbox.to(ANNA)) == 1
 
 
+@pytest.mark.check
 def test_a_changed_article_and_one_that_no_longer_names_somebody_are_told(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true, follow_ups: none")
     court = Piece("court", "Court extends arrest", COURT)
@@ -86,6 +88,7 @@ def test_a_changed_article_and_one_that_no_longer_names_somebody_are_told(desk: 
     assert len(subjects(desk, BEK)) == 1
 
 
+@pytest.mark.check
 def test_in_quiet_hours_nothing_is_told_and_at_their_end_all_that_waited_in_one_message(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, quiet: 20:00-07:00")
     desk.add(Piece("court", "Court extends arrest", COURT))
@@ -118,6 +121,7 @@ def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: De
     assert len(subjects(desk)) == 3
 
 
+@pytest.mark.check
 def test_the_digest_says_who_was_told_at_once(desk: Desk):
     begin(desk, f"to: {ANNA}, name: Anna, at_once: true", f"to: {BEK}, daily: 08:00")
     desk.add(Piece("court", "Court extends arrest", COURT))
@@ -128,6 +132,7 @@ def test_the_digest_says_who_was_told_at_once(desk: Desk):
     assert "Told at once: Anna" in as_text(desk.app.digest())
 
 
+@pytest.mark.check
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
 def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says_so(desk: Desk):
     begin(desk, "to: chat, channel: notify, at_once: true")
@@ -221,6 +226,7 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
 
 
+@pytest.mark.check
 def test_alerts_that_were_off_for_long_go_back_two_days_at_most(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.recipients(f"to: {ANNA}")
@@ -273,6 +279,7 @@ def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Des
     assert "Refused a doctor" in carl.text and "Cholpon Arzyeva" in carl.text
 
 
+@pytest.mark.check
 def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
     begin(desk, f"to: {ANNA}, report: weekly")
     desk.add(Piece("court", "Court extends arrest", COURT))

@@ -76,6 +76,7 @@ def test_a_problem_of_a_webhook_names_its_recipient_and_never_its_path(desk: Des
     assert problem.startswith("a message by webhook to Room was not accepted") and "/hook" not in problem
 
 
+@pytest.mark.check
 def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.receiver.answers = [410]

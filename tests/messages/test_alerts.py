@@ -252,6 +252,7 @@ def with_hidden(item: ReviewItem, number: int) -> ReviewItem:
     return replace(item, id=number, articles=articles, hits=(*item.hits, hidden))
 
 
+@pytest.mark.check
 @settings(max_examples=60, deadline=None)
 @given(
     names=st.sampled_from([tuple(hit.entity for hit in arrest().hits), ("another",)]),

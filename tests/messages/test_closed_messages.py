@@ -256,6 +256,7 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     assert record.refused and record.detail == "is no recipient any more"
 
 
+@pytest.mark.check
 def test_a_closed_message_that_waits_is_sent_once_with_its_bytes_after_a_crash(servers: Servers):
     desk = servers.desk("home", HER)
     desk.recipients()
@@ -299,6 +300,7 @@ def test_a_closed_message_that_waits_while_a_name_is_opened_stays_one_of_the_clo
     assert "https://desk.example/closed/items/" in closed.text
 
 
+@pytest.mark.check
 def test_a_closed_message_to_a_certificate_goes_encrypted(servers: Servers):
     desk, key = servers.desk("home", URGENT_HER), pysequoia.Tsk.generate(f"Bek <{BEK}>")
     (desk.folder / "bek.asc").write_text(str(key.extract_certificate()), "ascii")
@@ -310,6 +312,7 @@ def test_a_closed_message_to_a_certificate_goes_encrypted(servers: Servers):
     assert mail.mail.get_content_type() == "multipart/encrypted" and b"izada" not in mail.raw
 
 
+@pytest.mark.check
 def test_a_replay_of_the_closed_watch_touches_no_delivery_of_the_open_one(servers: Servers):
     desk = servers.desk("home", URGENT_HER)
     desk.recipients(f"to: {BEK}, at_once: true, sensitive: true")
@@ -324,6 +327,7 @@ def test_a_replay_of_the_closed_watch_touches_no_delivery_of_the_open_one(server
     assert first.raw == second.raw and desk.app.publisher.records(9) == []
 
 
+@pytest.mark.check
 def test_doctor_says_who_gets_the_closed_watch(servers: Servers):
     desk = servers.desk("home", HER)
     desk.ingest(EVENING)

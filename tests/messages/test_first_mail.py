@@ -35,6 +35,7 @@ def test_what_was_found_before_mail_was_set_up_is_in_the_first_mail(office: Offi
     assert office.app.store.upkeep.check() == ()
 
 
+@pytest.mark.check
 def test_the_first_mail_of_an_old_home_tells_a_week_and_says_where_the_rest_is(office: Office):
     office.settings()
     office.ingest(EVENING - timedelta(days=30))

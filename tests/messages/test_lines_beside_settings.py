@@ -92,6 +92,7 @@ def test_while_a_line_is_left_out_its_address_gets_nothing_by_the_settings(desk:
     assert CLOSED not in words_for_root(desk) and OPEN not in words_for_root(desk)
 
 
+@pytest.mark.check
 def test_what_a_line_keeps_from_an_address_it_does_not_get_while_the_line_is_faulty(desk: Desk):
     news(desk, f"to: {ROOT}, names: [cholpon], sensitive: false, daily: '08:00'")
     desk.recipients(f"to: {ROOT}, names: [cholpon], sensitive: false, daily: '08:00', wekly: x")

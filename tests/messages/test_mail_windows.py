@@ -49,6 +49,7 @@ def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(o
     assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
 
 
+@pytest.mark.check
 def test_a_clock_ahead_from_the_first_run_stops_the_line_until_an_hour_after_it_is_right(office):
     office.ingest(EVENING + timedelta(days=400))
     office.ingest(EIGHT + timedelta(days=400))

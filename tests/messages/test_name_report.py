@@ -48,6 +48,7 @@ def report(language: str = "en", **options: object) -> dict[str, str]:
     return render_name_report(digest(quiet_day(items=(edited_arrest(),)), language=language, **options), MELIS)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
     parts = report(language)

@@ -166,6 +166,7 @@ async def test_of_two_processes_one_that_dies_costs_its_stage_alone():
         assert [type(result) for result in ended] == [int, StageFailed] * 4
 
 
+@pytest.mark.check
 async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
     async with ProcessSandbox() as workshop:
         with pytest.raises(StageFailed) as failed:

@@ -178,6 +178,7 @@ def test_nobody_writes_while_a_name_is_purged(store: Store):
     assert decided.is_set() and store.reviews.get(new.id).version == new.version + 1
 
 
+@pytest.mark.check
 def test_a_story_that_was_settled_by_that_name_alone_is_open_again(store: Store, tmp_path: Path):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
@@ -276,6 +277,7 @@ def test_a_relative_on_the_list_stays_whole_and_a_singer_of_that_surname_too(sto
     assert "Певица Айгүл Токоева" in everything(store) and contradictions(store) == []
 
 
+@pytest.mark.check
 def test_a_name_of_one_word_goes_with_what_was_found_of_it_and_not_with_a_longer_one(store: Store, tmp_path: Path):
     watch(store, ASIA, RADIO)
     listed = "entities:\n  - {id: rfa, name: Radio Free Asia, type: outlet}\n"

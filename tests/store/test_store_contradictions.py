@@ -27,6 +27,7 @@ from monitor.model import (
 from monitor.store import Store, open_store
 
 
+@pytest.mark.check
 def test_a_healthy_database_contradicts_itself_nowhere(store: Store):
     assert (contradictions(store), store.upkeep.check()) == ([], ())
     whole_way(store)
@@ -45,6 +46,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("statement", DAMAGE)
 def test_a_changed_text_or_page_is_found_and_told_without_names(store: Store, statement: str):
     whole_way(store)

@@ -209,6 +209,7 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
     assert store.stories.awaiting_filing() == []
 
 
+@pytest.mark.check
 def test_similar_articles_are_found_by_what_they_share(store: Store):
     watch(store)
 

@@ -196,6 +196,7 @@ def test_an_account_is_told_that_it_is_cleared(app: App, desk: Guard):
 OPEN_LINKS = re.compile(r"/(queue|add|account(#tokens)?|sources|archive|items/1|static/.*)")
 
 
+@pytest.mark.check
 def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.ADMIN))
     browser.post("/closed/items/1/decide", data={"version": 1, "act": "unsure", "colleague": "", "note": "Is it she?"})

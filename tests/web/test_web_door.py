@@ -148,6 +148,7 @@ FOREIGN = (
 )
 
 
+@pytest.mark.check
 def test_no_other_site_can_make_a_browser_change_anything(app: App, desk: Guard):
     browser = client(desk, account(app, "Aida", Role.ADMIN))
     for headers in FOREIGN:

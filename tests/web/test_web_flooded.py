@@ -65,6 +65,7 @@ def test_a_row_counts_all_articles_and_a_card_names_every_outlet(app: App, aida:
     assert f"Show more: {83 - shown} articles are not on this page" in card and shown < 40
 
 
+@pytest.mark.check
 def test_the_pages_of_a_card_lead_to_every_article_and_back(app: App, aida: Browser):
     path, listed_ids = "/items/1?show=new", set[str]()
     for _ in range(9):
@@ -96,6 +97,7 @@ def test_programs_are_told_how_many_articles_are_left_out_and_show_has_them_all(
     assert aida.get("/queue.atom").status_code == 200
 
 
+@pytest.mark.check
 def test_a_flooded_item_is_judged_undone_merged_and_split_like_any_other(app: App, aida: Browser):
     status, _ = judge(aida, 1, "relevant")
     assert status == 303 and app.item(1).verdict is Verdict.RELEVANT
@@ -113,6 +115,7 @@ def test_a_flooded_item_is_judged_undone_merged_and_split_like_any_other(app: Ap
 READERS = ["/queue", "/items/1", "/queue.json", "/queue.atom", "/names/1", "/items/1?same=1"]
 
 
+@pytest.mark.check
 def test_what_a_page_reads_does_not_grow_with_the_articles_of_an_item(app: App, aida: Browser):
     def rows_read() -> dict[str, int]:
         rows = {}

@@ -44,6 +44,7 @@ __all__ = ["aida", "app", "filled"]
 # ---- who is looking -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_colleagues_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(app: App):
     desk = create_desk(app)
     aida, bakyt = (client(desk, account(app, name, Role.REVIEWER)) for name in ("Aida", "Bakyt"))

@@ -41,6 +41,7 @@ def focused(browser: Browser, query: str) -> int:
     return int(link.split("/")[2].split("?")[0])
 
 
+@pytest.mark.check
 def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
     app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
 ):

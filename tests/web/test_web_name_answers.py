@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import html
 
 from kit.app import App
@@ -12,6 +13,7 @@ from kit.names_pages import app, fields, operator, words
 __all__ = ["app", "operator"]
 
 
+@pytest.mark.check
 def test_a_name_with_an_open_question_is_added_only_with_its_answer(app: App, operator: Browser):
     before = names_on_list(app)
     typed = {"names": "Айгуль Бекову\nАзат Нуров\nГКНБ\nЭмилу Доолотову", "act": "save"}

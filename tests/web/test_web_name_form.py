@@ -167,6 +167,7 @@ def test_a_page_lights_one_entry_of_the_navigation(operator: Browser):
         assert [" ".join(entry.text_content().split()) for entry in entries] == [lit]
 
 
+@pytest.mark.check
 def test_a_closed_name_is_as_one_that_nobody_watches(app: App, operator: Browser):
     pages = [preview_page(operator, name) for name in (SECRET, "Aizana Hidden")]
     same = [re.sub(r"Aiz\w+|Айз\w+|[0-9a-f]{20}", "", page) for page in pages]
@@ -257,6 +258,7 @@ def cleared(app: App) -> Browser:
     return client(create_desk(app), boss)
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("recipients")
 def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: App):
     browser = cleared(app)
@@ -299,6 +301,7 @@ def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed
     assert worlds[0] == worlds[1] and worlds[0][-1] == RECIPIENTS
 
 
+@pytest.mark.check
 @pytest.mark.usefixtures("recipients")
 def test_a_name_that_moves_to_the_closed_watch_leaves_its_ticks_behind_for_nobody_to_find(app: App):
     browser, number = cleared(app), app.store.cards.entity_numbers()["melis"]

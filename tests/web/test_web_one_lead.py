@@ -64,6 +64,7 @@ def words(element: html.HtmlElement) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app: App, language: str):
     _, title, sentence, _ = LANGUAGES[language]

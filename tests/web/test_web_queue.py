@@ -40,6 +40,7 @@ def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
     assert "<mark>Мелис Токоев</mark>" in page
 
 
+@pytest.mark.check
 def test_the_digest_is_shown_in_the_visitors_language(app: App):
     desk = create_desk(app)
     for language, new, confidence_word in (("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")):

@@ -167,6 +167,7 @@ def test_opml_is_shown_before_it_is_added_and_comes_out_again(app: App, root: Br
 # ---- one source -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: Browser):
     app.ingest(include_not_due=True)
     old = number_of(app, "old")
@@ -206,6 +207,7 @@ WRONG_VALUES = [
 ]
 
 
+@pytest.mark.check
 def test_a_value_that_will_not_do_is_shown_again_with_the_reason(app: App, root: Browser, subtests: pytest.Subtests):
     for field, value, problem in WRONG_VALUES:
         with subtests.test(str((field, value))):
