@@ -132,6 +132,7 @@ class Settings(Form):
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
     digest_at: Annotated[time, text_parser(parse_clock)] = Field(time(8), description="write it as 08:00")
+    newsroom: str = Field("", max_length=80, description="write a name of at most 80 letters")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(require_web_url)] = Field("", description="write it as https://…")
     urgent: Literal["marked", "people"] = Field("marked", description="use one of: marked, people")

@@ -233,6 +233,7 @@ class Composer:
             base_url=f"{settings.base_url}/closed" if self.home.is_closed and settings.base_url else settings.base_url,
             language=language,
             lead_language=settings.language,
+            newsroom=settings.newsroom,
             is_closed=self.home.is_closed,
         )
 

@@ -70,7 +70,14 @@ def hit(
     confidence = Confidence.STRONG if is_sure else Confidence.POSSIBLE
     start = sentence.find(words)
     mention = Mention(
-        name.lower(), name, Span(start, start + len(words)), words, field, confidence, 97.0 if is_sure else 70.0, why
+        name.lower().replace(" ", "-"),
+        name,
+        Span(start, start + len(words)),
+        words,
+        field,
+        confidence,
+        97.0 if is_sure else 70.0,
+        why,
     )
     item_mention = ItemMention(mention, where, sentence)
     return ItemHit(name.lower().replace(" ", "-"), name, kind, confidence, alerts, (item_mention,), why=because)

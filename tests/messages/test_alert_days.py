@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -49,7 +50,7 @@ class Sent:
         cards = (card for section in self.page.sections for card in section.cards)
         lines = (line.text for section in self.page.sections for line in section.lines)
         return {
-            *(f"{card.facts[0].partition(' (')[0]}: {card.headline}" for card in cards),
+            *(f"{re.split(' [(]|, ', card.facts[0])[0]}: {card.headline}" for card in cards),
             *(line.partition(" (")[0] for line in lines),
         }
 

@@ -100,7 +100,7 @@ def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...]
     named = hit("Melis Tokoev", "Мелис Токоев", "Мелис Токоев", *reasons, where=1)
     for confidence, shown in ((Confidence.STRONG, False), (Confidence.POSSIBLE, True)):
         one = item(1, [arrest().articles[0]], [replace(named, confidence=confidence)])
-        assert (f"possible: {line}\n" in as_text(digest(quiet_day(items=(one,))))) is shown  # a clear one needs none
+        assert (f"{line}\n" in as_text(digest(quiet_day(items=(one,))))) is shown  # a clear one needs none
 
 
 def test_a_headline_names_its_language():
@@ -111,14 +111,9 @@ def test_a_headline_names_its_language():
 def test_matched_words_are_marked_in_a_passage_that_names_its_language():
     page = as_html(digest(full_day(), language="ru"))
     assert '<html lang="ru">' in page
-    (sentence,) = re.findall(r'<span dir="auto" lang="ky">Сот (<span class="mark"[^>]*>Арзыевага</span>) чакыруу', page)
+    (sentence,) = re.findall(r'<span dir="auto" lang="ky">Сот (<b>Арзыевага</b>) чакыруу', page)
     assert sentence
-    assert page.count('class="mark"') == len(digest(full_day()).listed_stories)
-    assert (
-        "дательный падеж" not in page
-        and "под вопросом: " in page
-        and "Почему снова здесь: новая статья, Ак-Булак" in page
-    )
+    assert "дательный падеж" not in page and "Почему снова здесь: новая статья, Ак-Булак" in page
     lead = replace(arrest().articles[0], language="")
     assert '<span dir="auto" lang="">Суд' in as_html(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))
 

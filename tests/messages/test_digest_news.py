@@ -87,7 +87,7 @@ def test_a_sentence_without_a_name_is_whole_in_text_and_html():
     digest = digest_of(news_story(NIGHT, names=(BACKGROUND,)))
     assert f"Melis Tokoev  «{NIGHT}»" in as_text(digest)
     page = as_html(digest)
-    assert ">Ночью &lt;его&gt; увели люди в масках.<" in page and 'class="mark"' not in page
+    assert ">Ночью &lt;его&gt; увели люди в масках.<" in page and "<b>Melis" not in page
 
 
 # ---- what other outlets wrote ---------------------------------------------------------------------------------------
@@ -99,11 +99,11 @@ def story_told_by(*headlines: str) -> ReviewItem:
     return item(7, articles, [hit("Melis Tokoev", "Tokoev was held.", "Tokoev", where=1)])
 
 
-def grey_lines(*headlines: str) -> tuple[list[str], list[str]]:
-    """Return the headlines of other outlets on the card, and its notes."""
+def grey_lines(*headlines: str) -> tuple[list[str], str]:
+    """Return the headlines of other outlets on the card, and what its first line says of further ones."""
     digest = digest_of(story_told_by(*headlines))
     card = make_card(digest, digest.new[0])
-    return [report.headline for report in card.reports], [str(note) for note in card.notes]
+    return [report.headline for report in card.reports], card.facts[0].removeprefix("Outlet 1, 24 Nov 12:00").strip()
 
 
 LEAD = "Court keeps reporter Melis Tokoev in custody"
@@ -116,11 +116,11 @@ def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
         "Officials say nothing",
         "Silence from the ministry",
     )
-    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], [])
-    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], ["+2 more outlets"])
-    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], ["+1 more outlet"])
+    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], "")
+    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], "and 2 more outlets")
+    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], "and 1 more outlet")
     page = as_html(digest_of(story_told_by(LEAD, *headlines)))
-    assert "+2 more outlets" in page and "Officials say nothing" not in page
+    assert "and 2 more outlets" in page and "Officials say nothing" not in page
 
 
 @pytest.mark.parametrize(
@@ -134,16 +134,16 @@ def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
     ],
 )
 def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: bool):
-    reports, notes = grey_lines(LEAD, headline)
+    reports, others = grey_lines(LEAD, headline)
     assert reports == ([headline] if is_shown else [])
-    assert notes == ([] if is_shown else ["+1 more outlet"])
+    assert others == ("" if is_shown else "and 1 more outlet")
 
 
 def test_no_grey_line_says_the_same_as_another():
     second_headline = "Colleagues wait at the gate of the prison"
     assert grey_lines(LEAD, second_headline, "At the prison gate colleagues wait") == (
         [second_headline],
-        ["+1 more outlet"],
+        "and 1 more outlet",
     )
 
 
@@ -157,7 +157,7 @@ def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outl
     story = item(7, [first, second], [replace(hits[0], mentions=(*hits[0].mentions, *hits[1].mentions))])
     digest = digest_of(story)
     card = make_card(digest, digest.new[0])
-    assert not card.reports and [str(note) for note in card.notes] == ["+1 more outlet"]
+    assert not card.reports and card.facts == ("Outlet 1, 24 Nov 12:00 and 1 more outlet",)
     news = replace(second, own_sentences=(Passage(Field.TEXT, Span(90, 130), "His lawyer was sent away at the gate."),))
     told_digest = digest_of(replace(story, articles=(first, news)))
     (report,) = make_card(told_digest, told_digest.new[0]).reports

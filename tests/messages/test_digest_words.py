@@ -171,7 +171,7 @@ def test_the_zone_is_told_by_its_city_where_it_has_one(zone: str, language: str,
 
 def test_a_date_in_the_future_is_not_believed():
     lead = replace(arrest().articles[0], published=at(24, "23:59"), first_seen=at(24, "16:15"))
-    assert "Ак-Булак (ru) 24 Nov 16:15" in as_text(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))
+    assert "Ак-Булак (Russian), 24 Nov 16:15" in as_text(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))
 
 
 def test_an_old_date_is_told_with_its_year():

@@ -63,7 +63,7 @@ def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Offic
 def test_the_digest_of_now_tells_what_waits_although_the_clock_goes_on(office: Office):
     ticks = count()
     office.app.clock = lambda: EVENING + timedelta(hours=1, microseconds=next(ticks))
-    assert "= 1 to judge" in as_text(office.app.digest())
+    assert "1 to judge: " in as_text(office.app.digest())
 
 
 # ---- a file that was broken ----------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_a_possible_or_removed_name_is_no_victim():
 
 def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
     page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
-    assert page.title == "Detained: Melis Tokoev; summoned: Bektur Sapar uulu; searched: Novaya Liniya; 3 new stories"
+    assert page.title == "Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
     assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
 
 
@@ -107,23 +107,23 @@ def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: 
 
 
 def test_the_numbers_are_a_sum_that_ends_in_what_waits():
-    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 new = 2 to judge",)
+    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 to judge: 2 new",)
     before = digest_of(SUMMONS, waiting=3, oldest_waiting=at(20, "09:00"))
-    assert lay_out(before).opening == ("1 new + 2 from before (since Fri 20 Nov) = 3 to judge",)
+    assert lay_out(before).opening == ("3 to judge: 1 new, 2 from before (since Fri 20 Nov)",)
     # Where the queue has less than the day, somebody decided meanwhile: then there is no sum.
-    assert "=" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
-    assert "=" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
+    assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
+    assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
 def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verified_it():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(CUSTODY, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
-    assert lay_out_name_report(whole, None).summary[0] == "Detained: Melis Tokoev; summoned: Bektur Sapar uulu."
+    assert lay_out_name_report(whole, None).summary[0] == "Melis Tokoev detained; Bektur Sapar uulu summoned."
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
-    assert report.summary[0] == "Detained: Melis Tokoev."
+    assert report.summary[0] == "Detained (24 Nov)."
     ((_, (event,)),) = report.parts
     assert event.card.incidents == ("detained · a journalist, Melis Tokoev",)
     assert not lay_out_name_report(digest_of(own_item), melis).summary[0]

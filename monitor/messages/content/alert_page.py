@@ -23,6 +23,7 @@ def lay_out_alert(digest: Digest) -> Page:
         language=digest.language,
         subject=alert_subject(digest),
         warnings=watch_lines(digest),
+        newsroom=digest.newsroom,
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",

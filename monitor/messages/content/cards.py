@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
@@ -14,15 +13,16 @@ from monitor.messages.content.notes import (
     addition_notes,
     alert_note,
     history_notes,
-    other_names,
     with_reasons,
 )
 from monitor.messages.content.phrasing import (
     CardLine,
     Excerpt,
     Localizer,
+    capitalize,
     clean,
     excerpt,
+    join,
     safe_link,
     shorten,
     whole_sentence,
@@ -43,7 +43,7 @@ from monitor.model import (
     TextFrom,
 )
 from monitor.text.lead import lead_sentence, order_articles, told_at
-from monitor.text.normalize import fold
+from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
 
 _MAX_HEADLINE_LENGTH = 120
@@ -97,10 +97,11 @@ class Card:
     evidence: tuple[Evidence, ...]
     notes: tuple[CardLine, ...]
     link: str
+    named: str = ""  # names that a reader does not find in what is shown
+    more_named: str = ""  # of these, without those of `evidence`
     reports: tuple[OwnReport, ...] = ()
     differences: tuple[Difference, ...] = ()
     more_differences: str = ""  # how many are not shown
-    reasons: tuple[tuple[str, CardLine], ...] = ()  # why its names count, for the desk
     heading: str = ""  # of related stories, on the first of them
     is_in_group: bool = False  # of related stories
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
@@ -111,33 +112,44 @@ class Card:
         return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
-def make_card(digest: Digest, story: DigestStory) -> Card:
-    """Return the card of a story: its headline and sentence for this reader, and what else its articles bring."""
+def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
+    """Return the card of a story: its headline and sentence for this reader, and what else its articles bring.
+
+    `entity`: the name that stands above it.
+    """
     lead, l10n = digest.lead_of(story), digest.l10n
     is_change = story in digest.changed  # its differences are the evidence
     main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
-    lines = [_make_evidence(story, hit, l10n) for hit in main_hits]
-    is_possible = bool(lines) and all(line.is_possible for line in lines)
-    evidence = () if is_change else tuple(lines) if is_possible else _lead_evidence(digest, story, lead)
-    named_entities = {entity for line in evidence for _, entity in line.names}
-    unshown_hits = [hit for hit in story.hits if hit.entity not in named_entities]
-    other_hits = [hit for hit in unshown_hits if hit.type is not EntityType.PRESS]  # whose incidents are told
+    is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
+    evidence = () if is_change else _lead_evidence(digest, story, lead)
+    if is_possible and not is_change:
+        evidence = tuple(_possible_evidence(story, hit, l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
     shown_findings = findings[:MAX_DIFFERENCES]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
-    reports, more_outlets = _other_reports(digest, story, lead, told_ids)
+    reports = _other_reports(digest, story, lead, told_ids)
+    shown_outlets = {lead.outlet, *(report.outlet for report in reports)}
+    more_outlets = len({outlet_words(article, l10n) for article in story.arrived_articles} - shown_outlets)
+    incidents = story.incidents[:_MAX_INCIDENTS]
+    victims = {hit.entity for mention in incidents for hit in mention.victims}
+    seen = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
+    named = [] if is_change else _unseen_names(digest, story, lead, main_hits, seen)
+    facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, more_outlets, l10n)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
         lang=lead.language,
-        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, reports, told_ids, l10n),
+        facts=facts,
+        named=_names_line(named, l10n),
+        # In text its names stand beside a sentence.
+        more_named=_names_line(
+            [n for n in named if n not in {name for line in evidence for name, _ in line.names}], l10n
+        ),
         evidence=evidence,
         notes=(
             *addition_notes(story, l10n),
-            *_more_outlets(more_outlets, l10n),
-            *other_names([] if is_change else other_hits, l10n),
             *history_notes(story, l10n),
             *alert_note(digest, story),
         ),
@@ -145,10 +157,11 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         reports=reports,
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings), l10n),
-        reasons=tuple((line.name, line.reason) for line in lines),
         incidents=tuple(
-            shorten(clean(translate_sentence(m.in_words(), digest.language)[0]), MAX_REASON_LENGTH)
-            for m in story.incidents[:_MAX_INCIDENTS]
+            capitalize(
+                shorten(clean(translate_sentence(m.in_words(without={entity}), digest.language)[0]), MAX_REASON_LENGTH)
+            )
+            for m in incidents
         ),
     )
 
@@ -178,19 +191,18 @@ def _name(hit: ItemHit) -> str:
     return hit.name if hit.confidence is Confidence.STRONG else f"{hit.name}?"
 
 
-def _other_reports(
-    digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]
-) -> tuple[tuple[OwnReport, ...], int]:
-    """Return own reports that came of other outlets, with headlines that say something else; the others are counted.
+def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]) -> tuple[OwnReport, ...]:
+    """Return own reports of other outlets in the headline's language that say something else.
 
-    The headline of one article must not stand for what another outlet found out itself. `told_ids`: the articles whose
-    headlines the card has already.
+    What those in other languages tell of people and acts stands on the card in the reader's. `told_ids`: the articles
+    whose headlines the card has already.
     """
     is_new_lead = lead in story.arrived_articles
     candidates = [
         article
         for article in order_articles(story.item, digest.language, story.arrived_articles)
-        if article.is_report and article.id not in told_ids and not (is_new_lead and article.outlet == lead.outlet)
+        if article.is_report and article.id not in told_ids and article.language == lead.language
+        if not (is_new_lead and article.outlet == lead.outlet)
     ]
     by_outlet = {article.outlet: article for article in reversed(candidates)}
     reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
@@ -198,24 +210,20 @@ def _other_reports(
     for article in (a for a in candidates if by_outlet[a.outlet] is a):
         title = headline(article, digest.l10n)
         # Under the same headline what it brought tells them apart.
-        is_same = any(_says_the_same(title, shown) for shown in shown_titles)
+        is_same = any(says_the_same(title, shown) for shown in shown_titles)
         news = _brought_sentence(digest, story, article) if is_same else ""
-        if shown_sentence and _says_the_same(news, shown_sentence.text):
+        if shown_sentence and says_the_same(news, shown_sentence.text):
             news = ""
         if len(reports) < _MAX_REPORTS and (news or not is_same):
             reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
             shown_titles.append(title)
-    return tuple(reports), len(by_outlet) - len(reports)
+    return tuple(reports)
 
 
-def _says_the_same(title: str, other_title: str) -> bool:
+def says_the_same(title: str, other_title: str) -> bool:
     """Return whether two headlines are the same but for a few words."""
     stems, other_stems = ({word[:_STEM] for word in _WORD.findall(fold(text))} for text in (title, other_title))
     return len(stems & other_stems) >= _SAME_STEMS * min(len(stems), len(other_stems))
-
-
-def _more_outlets(count: int, l10n: Localizer) -> list[CardLine]:
-    return [CardLine(l10n.ngettext("+%(num)s more outlet", "+%(num)s more outlets", count))] if count else []
 
 
 def headline(article: ItemArticle, l10n: Localizer) -> str:
@@ -244,56 +252,73 @@ def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
     return article.outlet
 
 
-def _article_facts(
-    story: DigestStory, article: ItemArticle, reports: Sequence[OwnReport], told_ids: Set[int], l10n: Localizer
-) -> tuple[str, ...]:
-    """Return the outlet, language and time of the headline's article, and the numbers of copies and other articles.
+def outlet_with_language(article: ItemArticle, l10n: Localizer) -> str:
+    """Return the outlet of an article, with its language where that is not the reader's."""
+    language = (
+        "" if article.language in {"", l10n.language} else f"({l10n.language_name(article.language).strip('()')})"
+    )
+    return join(" ", outlet_words(article, l10n), language)
+
+
+def _article_facts(story: DigestStory, article: ItemArticle, more_outlets: int, l10n: Localizer) -> tuple[str, ...]:
+    """Return in one line who had the headline, when, and how many other outlets or else copies had the story.
 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
-    language = f" ({article.language})" if article.language else ""
-    facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(told_at(article))}"]
-    if story.copies:
-        copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
-        outlets = len({a.outlet for a in story.arrived_articles if not a.is_report})
-        spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
-        facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
-    articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id not in told_ids)
-    articles_by_language -= Counter(report.lang for report in reports)  # which the card has with their headlines
-    for code, count in sorted(articles_by_language.items()):
-        language_name = l10n.language_name(code)
-        facts.append(
-            l10n.ngettext(
-                "%(num)s more article in %(its)s", "%(num)s more articles in %(its)s", count, its=language_name
-            )
-            if code == article.language
-            else l10n.ngettext("%(num)s article in %(its)s", "%(num)s articles in %(its)s", count, its=language_name)
-        )
-    if article.text_from is TextFrom.FEED:
-        facts.append(l10n.gettext("only title and summary"))
-    return tuple(facts)
+    others = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", more_outlets)
+    line = join(", ", outlet_with_language(article, l10n), l10n.date_time(told_at(article)))
+    summary_only = l10n.gettext("only title and summary") if article.text_from is TextFrom.FEED else ""
+    copies = "" if others else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
+    return tuple(filter(None, (join(" ", line, others), copies, summary_only)))
 
 
-def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
-    """Return the best mention of a hit with its reasons.
+def _seen_names(evidence: Sequence[Evidence], hits: Sequence[ItemHit], language: str) -> set[str]:
+    """Return the names that the shown sentences hold for this reader, and those that stand beside them."""
+    names = {hit.entity: hit.name for hit in hits}
+    marked = ((entity, part, line) for line in evidence for part in line.excerpt.parts for entity in part.entities)
+    return {
+        entity for entity, part, line in marked if _can_read(names.get(entity, ""), part.text, line.lang == language)
+    } | {entity for line in evidence if line.is_possible for _, entity in line.names}
 
-    An organisation alerts only together with other words; `hit.why` names them. A person needs no such reason.
-    """
-    is_strong = hit.confidence is Confidence.STRONG
-    words, lang, reasons = Excerpt.around("", hit.name, ""), "", []
+
+def _can_read(name: str, text: str, is_own_language: bool) -> bool:
+    """Return whether who knows a name finds it in a text of another language, too: by its script."""
+    return is_own_language or is_cyrillic(name) is is_cyrillic(text)
+
+
+def _names_line(names: Sequence[str], l10n: Localizer) -> str:
+    return l10n.gettext("Named: %(names)s", names=", ".join(names)) if names else ""
+
+
+def _unseen_names(
+    digest: Digest, story: DigestStory, lead: ItemArticle, main_hits: Sequence[ItemHit], seen: Set[str]
+) -> list[str]:
+    """Return the names that a reader finds neither in the headline nor in what is `seen` below it."""
+    headline_entities = {
+        hit.entity
+        for hit in story.hits
+        for mention in hit.mentions
+        if mention.article == lead.id and mention.mention.field is Field.TITLE
+    }
+    return [
+        _name(hit)
+        for hit in story.hits
+        if hit.type in {EntityType.PERSON, EntityType.OUTLET} or (hit in main_hits and hit.type is not EntityType.PRESS)
+        if hit.entity not in seen
+        if hit.entity not in headline_entities
+        or not _can_read(hit.name, lead.headline, lead.language == digest.language)
+    ]
+
+
+def _possible_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
+    """Return the best mention of a hit with the reasons for which it is only possible."""
+    words, lang, reason = Excerpt.around("", hit.name, ""), "", CardLine("")
     if hit.mentions:
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
-        words, reasons = (
-            excerpt(best_mention.sentence, best_mention.mention.text),
-            _informative_reasons(best_mention.mention.reasons),
-        )
+        words = excerpt(best_mention.sentence, best_mention.mention.text)
+        reason = with_reasons("", _informative_reasons(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
-    if is_strong and hit.type is not EntityType.PERSON and hit.why not in reasons:
-        reasons.append(hit.why)
-    confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
-    reasons = list(filter(None, reasons))
-    reason = with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
-    return Evidence(((_name(hit), hit.entity),), words, lang, reason, not is_strong)
+    return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)
 
 
 def _is_news(item_mention: ItemMention, story: DigestStory) -> bool:
@@ -316,15 +341,11 @@ def _informative_reasons(reasons: Sequence[str]) -> list[str]:
     return informative[:3] or list(reasons[:1])
 
 
-def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, bool, bool, float]:
-    """Return the sort key of a mention.
-
-    Strong ones come first, then those in the shown article, in what it brought, in its text, then by score.
-    """
+def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, bool, float]:
+    """Return the sort key of a mention: those in the shown article, in what it brought, in its text, then by score."""
     # The text goes before the headline, which is on the card already.
     mention = item_mention.mention
     return (
-        mention.confidence is Confidence.STRONG,
         item_mention.article == story.news_article.id,
         _is_news(item_mention, story),
         mention.field is Field.TEXT,

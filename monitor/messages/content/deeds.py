@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from babel.numbers import format_decimal
+
 from monitor.i18n import translate_sentence
-from monitor.messages.content.phrasing import clean, shorten
-from monitor.messages.content.stories.build import Digest
+from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
+from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, VictimKind, act_words
+from monitor.model.message import _
 
 _MAX_IN_TITLE = 3
+_MAX_NAMED = 2  # more are counted
 _MAX_VICTIM_LENGTH = 60
+_NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
+# How many people an act struck; `num` is a word.
+_COUNTS = {
+    "detained": ngettext_noop("%(num)s detained", "%(num)s detained"),
+    "released": ngettext_noop("%(num)s held and released", "%(num)s held and released"),
+    "charged": ngettext_noop("%(num)s facing a legal case", "%(num)s facing legal cases"),
+    "sentenced": ngettext_noop("%(num)s sentenced", "%(num)s sentenced"),
+    "searched": ngettext_noop("%(num)s searched", "%(num)s searched"),
+    "seized": ngettext_noop("%(num)s with things seized or broken", "%(num)s with things seized or broken"),
+    "beaten": ngettext_noop("%(num)s attacked", "%(num)s attacked"),
+    "threatened": ngettext_noop("%(num)s threatened", "%(num)s threatened"),
+    "fined": ngettext_noop("%(num)s ordered to pay", "%(num)s ordered to pay"),
+    "blocked": ngettext_noop("%(num)s blocked", "%(num)s blocked"),
+    "closed": ngettext_noop("%(num)s closed down", "%(num)s closed down"),
+    "dismissed": ngettext_noop("%(num)s dismissed", "%(num)s dismissed"),
+    "killed": ngettext_noop("%(num)s killed", "%(num)s killed"),
+    "summoned": ngettext_noop("%(num)s summoned", "%(num)s summoned"),
+    "harassed": ngettext_noop("%(num)s put under pressure", "%(num)s put under pressure"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +45,11 @@ class Deed:
     words: str
     victim: str
     place: int
+    act: str  # a key of `_COUNTS`
     is_over: bool = False  # the victim was let go
     is_outlet: bool = False
+    is_unlisted: bool = False
+    is_group: bool = False  # several, of whom the text gives no number
 
     @property
     def order(self) -> tuple[bool, int, bool]:
@@ -50,15 +76,44 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
     return [hit for hit in mention.victims if hit.type is EntityType.PERSON or is_outlet]
 
 
-def deeds(digest: Digest, entity: str = "") -> list[str]:
-    """Return what the news tells of the list or of one name, the gravest first.
+def deeds_in_title(digest: Digest) -> str:
+    """Return what the news tells in a sentence, the gravest first: of one or two by name, of more how many.
 
     One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too.
     """
-    named = [deed for key, deed in deeds_by_name(digest).items() if entity in {"", key}]
-    unlisted = [] if entity else [*_deeds_beside_list(digest)]
-    shown_deeds = [*_in_order(named)[:_MAX_IN_TITLE], *_in_order(unlisted)[:1]]
-    return _in_words(_in_order(shown_deeds))
+    unlisted = _in_order(_deeds_beside_list(digest))
+    struck = _in_order([*deeds_by_name(digest).values(), *unlisted[:1]])
+    groups = [list(group) for _, group in groupby(struck, key=lambda deed: (deed.is_outlet, deed.words))]
+    is_counted = sum(not deed.is_outlet for deed in struck) > _MAX_NAMED
+    passages = [
+        _count(group, digest.l10n, is_least=len(unlisted) > 1)
+        if is_counted and not group[0].is_outlet
+        else digest.l10n.gettext(
+            "%(who)s %(deed)s", who=", ".join(deed.victim for deed in group[:_MAX_NAMED]), deed=group[0].words
+        )
+        for group in groups
+    ]
+    return (", " if is_counted else "; ").join(passages[:_MAX_IN_TITLE])
+
+
+def _count(group: list[Deed], l10n: Localizer, *, is_least: bool) -> str:
+    """Return how many people a deed struck; several of whom a text gives no number are two at least."""
+    number = len(group) + sum(deed.is_group for deed in group)
+    word = l10n.gettext(_NUMBERS[number]) if number < len(_NUMBERS) else format_decimal(number, locale=l10n.language)
+    if any(deed.is_group or (is_least and deed.is_unlisted) for deed in group):
+        word = l10n.gettext("at least %(num)s", num=word)
+    return l10n.ngettext(*_COUNTS[group[0].act], number, num=word)
+
+
+def dated_deeds(digest: Digest, stories: Iterable[tuple[str, DigestStory]], entity: str) -> str:
+    """Return what was done to a name, each act with the days of its stories."""
+    days = dict[str, list[str]]()
+    for day, story in stories:
+        for mention in story.incidents:
+            if any(hit.entity == entity for hit in struck_by(mention)):
+                in_order = days.setdefault(_deed(mention, digest.language, "").words, [])
+                in_order += [day] if day not in in_order else []
+    return ", ".join(f"{words} ({', '.join(in_order)})" for words, in_order in days.items())
 
 
 def _deeds_beside_list(digest: Digest) -> Iterator[Deed]:
@@ -71,7 +126,8 @@ def _deeds_beside_list(digest: Digest) -> Iterator[Deed]:
                     _MAX_VICTIM_LENGTH,
                 )
                 victim = digest.l10n.gettext("%(who)s (not on the list)", who=words)
-                yield _deed(mention, digest.language, victim, is_outlet=incident.victim_kind is VictimKind.OUTLET)
+                deed = _deed(mention, digest.language, victim, is_outlet=incident.victim_kind is VictimKind.OUTLET)
+                yield replace(deed, is_unlisted=True, is_group=incident.victim_kind is VictimKind.GROUP)
 
 
 def _incidents(digest: Digest) -> Iterator[ItemMention]:
@@ -84,14 +140,9 @@ def _deed(mention: ItemMention, language: str, victim: str, *, is_outlet: bool =
     act = min(incident.acts, key=GRAVEST_FIRST.index)
     message = act_words(act, mention.sentence)
     words = translate_sentence(message, language)[0]
-    return Deed(words, victim, GRAVEST_FIRST.index(act), message != ACT_WORDS[act], is_outlet)
+    is_over = message != ACT_WORDS[act]
+    return Deed(words, victim, GRAVEST_FIRST.index(act), "released" if is_over else act.value, is_over, is_outlet)
 
 
 def _in_order(deeds: Iterable[Deed]) -> list[Deed]:
     return sorted(deeds, key=lambda deed: deed.order)
-
-
-def _in_words(ordered: Iterable[Deed]) -> list[str]:
-    """Return a passage for each act, with those whom it struck."""
-    groups = groupby(ordered, key=lambda deed: (deed.is_outlet, deed.words))
-    return [f"{words}: {', '.join(deed.victim for deed in struck)}" for (_, words), struck in groups]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.messages.content.deeds import deeds
+from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.page import Button, Page, Section
-from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
+from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
@@ -32,6 +32,7 @@ def lay_out(digest: Digest) -> Page:
         language=digest.language,
         subject=subject(digest),
         warnings=(*watch_lines(digest), *_warnings(digest)),
+        newsroom=digest.newsroom,
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=title,
         opening=_opening(digest, title),
@@ -42,7 +43,7 @@ def lay_out(digest: Digest) -> Page:
         if days
         else "",
         sections=tuple(s for s in digest_sections(digest, *counted_lines(digest)) if not s.is_empty),
-        button=_button(digest),
+        button=queue_button(digest),
         footer=tuple(s for s in footer if not s.is_empty),
         closing=_closing(digest),
     )
@@ -59,13 +60,13 @@ def _title(digest: Digest) -> str:
         or l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
         or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     )
-    if named_deeds := deeds(digest):
-        return capitalize(join("; ", *named_deeds, count))
+    if deeds := deeds_in_title(digest):
+        return capitalize(f"{deeds}; {count}")
     return join(": ", count, names)
 
 
 def _deck(digest: Digest) -> str:
-    """Return the numbers of stories as a sum that ends in what waits; "" for a day that nobody can judge any more."""
+    """Return the numbers of stories of what waits; "" for a day that nobody can judge any more."""
     l10n, waiting = digest.l10n, digest.input.waiting
     if not waiting:
         return ""
@@ -84,10 +85,11 @@ def _deck(digest: Digest) -> str:
         join(" ", before, since),
     )
     total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
-    return f"{join(' + ', *parts)} = {total}"
+    return capitalize(join(": ", total, join(", ", *parts)))
 
 
-def _button(digest: Digest) -> Button | None:
+def queue_button(digest: Digest) -> Button | None:
+    """Return the link to what waits; None without a desk, and where nothing waits."""
     waiting = digest.input.waiting
     if not digest.base_url or not waiting:
         return None
@@ -301,11 +303,6 @@ def _reading_line(digest: Digest) -> str:
         l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
     )
     return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
-
-
-def capitalize(sentence: str) -> str:
-    """Return a sentence with a capital: in Russian its first words are also the end of another one."""
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:

@@ -44,12 +44,9 @@ def render_message(digest: Digest, kind: MessageKind, *, for_programs: bool, sho
 
 def render_report(digest: Digest) -> dict[str, str]:
     """Return a whole report by format: text, html, json."""
-    page = lay_out_report(digest)
-    # Who is handed a file sees no subject of a mail.
-    title = page.subject.removeprefix("[monitor] ")
-    page = replace(page, opening=(title[:1].upper() + title[1:], *page.opening))
+    report = lay_out_name_report(digest, None)
     data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
-    return {"text": page_as_text(page), "html": name_report_as_html(lay_out_name_report(digest, None)), "json": data}
+    return {"text": name_report_as_text(report), "html": name_report_as_html(report), "json": data}
 
 
 def render_name_report(digest: Digest, entity: Entity) -> dict[str, str]:

@@ -8,7 +8,7 @@ from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Confidence, Decision, ItemHit, ReviewItem, State
+from monitor.model import Decision, ReviewItem, State
 
 MAX_REASON_LENGTH = 200
 
@@ -26,16 +26,8 @@ def with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine
     return (
         CardLine(text, explanation)
         if any(language == "en" for _, language in translated)
-        else CardLine(f"{text} {explanation}")
+        else CardLine(f"{text} {explanation}".strip())
     )
-
-
-def other_names(hits: Sequence[ItemHit], l10n: Localizer) -> list[CardLine]:
-    """Return the line of the names that a card does not show in a sentence."""
-    strong = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
-    possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
-    names = "; ".join(filter(None, (strong, possible and l10n.gettext("possibly %(names)s", names=possible))))
-    return [CardLine(l10n.gettext("Also: %(names)s", names=names))] if names else []
 
 
 def history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:

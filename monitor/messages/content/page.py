@@ -82,6 +82,7 @@ class Page:
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
+    newsroom: str = ""  # whose it is
     kicker: str = ""  # the day and the place
     title: str = ""
     people: tuple[PersonLine, ...] = ()

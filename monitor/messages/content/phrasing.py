@@ -211,3 +211,8 @@ def whole_sentence(parts: Sequence[TextPart], max_length: int = 320) -> Excerpt:
 def join(separator: str, *parts: str) -> str:
     """Return the parts that are not empty, joined."""
     return separator.join(part for part in parts if part)
+
+
+def capitalize(sentence: str) -> str:
+    """Return a sentence with a capital: in Russian its first words are also the end of another one."""
+    return sentence[:1].upper() + sentence[1:]

@@ -47,22 +47,27 @@ def name_report_as_html(report: NameReport) -> str:
 def name_report_as_text(report: NameReport) -> str:
     """Return the report of a name as plain text."""
     lines = [line for warning in report.warnings for line in _wrap(warning)]
-    lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(f"{report.kind}, {report.period}")]
-    lines += [*_wrap(" ".join(report.imprint)), "", *_wrap(" ".join(filter(None, report.summary)))]
-    if report.deeds:
-        lines += ["", *_wrap(report.words["deeds"])]
-    for deed in report.deeds:
-        numbers = " ".join(f"[{number}]" for number in deed.numbers)
-        lines += _wrap(f"{deed.day}: {deed.words} {numbers}", "  ", "    ")
+    lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
+    lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0]))))]
+    lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
+    if report.named:
+        lines += ["", *_wrap("{named} ({stories}, {articles})".format_map(report.words))]
+    for name, stories, articles in report.named:
+        lines += _wrap(f"{name}: {stories}, {articles}", "  ", "    ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
             sources = ", ".join(f"{source.outlet} [{source.number}]" for source in event.sources)
-            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark))))]
+            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
     lines += _wrap(report.omitted)
-    lines += ["", *_wrap(report.words["checks"]), *_wrap(report.checks, "  "), *_wrap(report.commands, "  ")]
+    lines += ["", *_wrap(report.words["silent"])] if report.silent else []
+    for line in report.silent:
+        lines += _wrap(line, "  ", "    ")
+    lines += ["", *_wrap(report.words["checks"])]
+    for line in (*report.imprint[1:], report.checks):
+        lines += _wrap(line, "  ")
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
     for source in report.sources:
@@ -179,13 +184,17 @@ def _numbered_card(number: int, card: Card) -> Iterator[str]:
     first, *continuation = _wrap(card.headline, f"{number} ", "  ", room - 1)
     yield f"{first} ".ljust(room) + reference
     yield from continuation
-    yield from _wrap("; ".join(card.facts), "  ")
+    yield from _wrap(_facts(card), "  ")
     yield from _card_body(card, "  ")
 
 
 def _short_card(card: Card) -> Iterator[str]:
-    yield from _wrap(f"[{card.item}] {card.headline}, {'; '.join(card.facts)}", "  ", "    ")
+    yield from _wrap(f"[{card.item}] {card.headline}, {_facts(card)}", "  ", "    ")
     yield from _card_body(card, "    ")
+
+
+def _facts(card: Card) -> str:
+    return "; ".join(filter(None, (*card.facts, card.more_named)))
 
 
 def _card_body(card: Card, indent: str) -> Iterator[str]:

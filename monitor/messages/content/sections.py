@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.messages.content.cards import Card, headline, make_card, outlet_words, story_link
+from monitor.messages.content.cards import Card, headline, make_card, outlet_with_language, story_link
 from monitor.messages.content.deeds import deeds_by_name
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import latest_decision
@@ -121,15 +121,14 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[Bri
     for story in sorted(stories, key=lambda story: places[names[story.item.id]]):
         lead, l10n = digest.lead_of(story), digest.l10n
         other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
-        outlets = f"{outlet_words(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
-        language = f"({lead.language})" if lead.language not in {"", digest.language} else ""
+        outlets = f"{outlet_with_language(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
         section_word = "" if story in digest.new else _section_word(digest, story)
         yield BriefLine(
             story.item.id,
             names[story.item.id],
             headline(lead, l10n),
             lead.language,
-            join(", ", join(" ", outlets, language), section_word),
+            join(", ", outlets, section_word),
             story_link(digest, story),
         )
 
@@ -146,15 +145,13 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
 
     Those to whom something was done come first, the gravest before all others, then those of most stories.
     """
-    stories, articles = dict[str, list[DigestStory]](), Counter[str]()
+    stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
     for story in digest.sure_stories:
-        arrived_ids = {article.id for article in story.arrived_articles}
         for hit in story.hits:
             if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG:
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)
-                articles[hit.entity] += len(arrived_ids & {mention.article for mention in hit.mentions})
     if len(names) < 2:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
@@ -170,7 +167,7 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
             entity,
             next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
             struck[entity].words if entity in struck else "",
-            _figures(digest, len(stories_about), articles[entity]),
+            digest.l10n.ngettext("%(num)s story", "%(num)s stories", len(stories_about)),
             daily_stories.get(entity, ()),
         )
         for entity, stories_about in in_order[:MOST_PEOPLE]
@@ -183,15 +180,6 @@ def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]
     # A period of 24 hours has the name of the day on which it ends.
     ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(number)))
     return tuple(digest.l10n.date(end) for end in ends)
-
-
-def _figures(digest: Digest, stories: int, articles: int) -> str:
-    l10n = digest.l10n
-    return join(
-        ", ",
-        l10n.ngettext("%(num)s story", "%(num)s stories", stories),
-        l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles),
-    )
 
 
 def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
@@ -209,7 +197,7 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
 
 def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
     """Return the cards of a group, the first with its heading."""
-    cards = [make_card(digest, story) for story in group.stories]
+    cards = [make_card(digest, story, group.person.entity if group.person else "") for story in group.stories]
     if group.person:
         heading = digest.l10n.ngettext(
             "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name

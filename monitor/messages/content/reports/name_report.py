@@ -10,12 +10,9 @@ from itertools import count
 
 from markupsafe import Markup
 
-from monitor.i18n import translate_sentence
-from monitor.i18n.labels import TYPES
-from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.deeds import deeds, struck_by
-from monitor.messages.content.layout import capitalize
-from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
+from monitor.messages.content.cards import Card, headline, make_card, says_the_same
+from monitor.messages.content.deeds import dated_deeds, deeds_in_title
+from monitor.messages.content.phrasing import Localizer, capitalize, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity, EntityType, ItemArticle
@@ -27,12 +24,9 @@ from monitor.text.lead import told_at
 from monitor.urls import without_tracking
 
 _CHECKS = _(
-    "Ask the newsroom that gave you this report for the evidence of a story, by its number: a folder with all pages "
-    "and texts that were stored of it, and a list by which anybody can see whether a file was changed since."
-)
-_COMMANDS = _(
-    "The newsroom packs it by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
-    "sha256sum -c SHA256SUMS compares the files with the list."
+    "Each story has a number (No.). Ask %(newsroom)s for its evidence: a folder with all pages and texts that were "
+    "stored of it, with the time of each, and a list of fingerprints (SHA-256) by which any computer shows whether a "
+    "file was changed since. How to compare them stands in the folder."
 )
 MOST_EVENTS = 100
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
@@ -52,12 +46,11 @@ _FATES_ON_PAPER = {
 _EVENTS, _EARLIER = _("Events, oldest first"), _("Published before this period")
 _UNVERIFIED = _("Not yet verified")
 _WORDS = {
-    "deeds": _("What was done"),
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
     "named": _("Who was named"),
     "sources": _("Sources"),
-    "checks": _("How to check this"),
+    "checks": _("How to read and check this"),
     "silent": _("Sources that were silent"),
     "day": _("from this day"),
     "changes": _("changes"),
@@ -77,7 +70,7 @@ class SourceLine:
     lang: str
     when: str
     link: str
-    headline: str
+    headline: str  # "" where it says the same as that of its story
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +80,9 @@ class Event:
     day: str
     number: str  # in words
     remark: str  # what its part of the report does not say
+    language: str  # of its headline, in words, where it is not the reader's
     card: Card
     sources: tuple[SourceLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeedLine:
-    """What was done to the name: the day, the act and by whom, and the numbers of the articles that tell it."""
-
-    day: str
-    words: str
-    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +92,10 @@ class NameReport:
     language: str
     title: str  # what it is
     name: str
-    kind: str
     period: str
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
     summary: tuple[str, ...]
-    deeds: tuple[DeedLine, ...]  # of one name
     bars: tuple[Bar, ...]
     has_picture: bool
     picture: Markup
@@ -124,7 +107,7 @@ class NameReport:
     silent: tuple[str, ...]  # of all names: sources without anything new
     omitted: str  # what is not listed
     checks: str
-    commands: str
+    newsroom: str
 
     @property
     def sources(self) -> tuple[SourceLine, ...]:
@@ -144,7 +127,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     timed = [(story.item, at, fates[story.item.id]) for story, at in zip(of_period, times, strict=True)]
     bars = make_bars(timed, window, digest.timezone)
     sources = [article for story in of_period for article in _sources_of(digest, story)]
-    parts = _parts(digest, listed[:MOST_EVENTS], fates)
+    parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
     since, until = (_dated(digest, at) for at in (window.since, window.until))
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
     press = {hit.name for story in listed for hit in story.hits if hit.type is EntityType.PRESS}  # a heading, no name
@@ -152,12 +135,10 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         language=digest.language,
         title=l10n.gettext("Coverage report"),
         name=_local_name(digest, entity) if entity else l10n.gettext("All names"),
-        kind=l10n.gettext(TYPES[entity.type]) if entity else "",
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest),
         warnings=digest.watch_lines,
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates, entity_id),
-        deeds=_deed_lines(digest, listed, parts, fates, entity_id) if entity else (),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
         picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
@@ -168,8 +149,10 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         parts=parts,
         silent=() if entity else tuple(silent_lines(digest)),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
-        checks=l10n.gettext(_CHECKS),
-        commands=l10n.gettext(_COMMANDS),
+        checks=l10n.gettext(
+            _CHECKS, newsroom=digest.newsroom or l10n.gettext("the newsroom that gave you this report")
+        ),
+        newsroom=digest.newsroom,
     )
 
 
@@ -201,7 +184,7 @@ def _imprint(digest: Digest) -> tuple[str, ...]:
 
 
 def _parts(
-    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
     """Return the parts of a report with their headings: of the period, what nobody verified, and from before it."""
     # It is handed on: who was told at once is for the newsroom.
@@ -220,6 +203,7 @@ def _parts(
                 _event(
                     shown_digest,
                     story,
+                    entity,
                     join(
                         ", ",
                         l10n.gettext(_FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
@@ -235,13 +219,14 @@ def _parts(
     )
 
 
-def _event(digest: Digest, story: DigestStory, remark: str, numbers: Iterator[int]) -> Event:
-    l10n = digest.l10n
+def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
+    l10n, card = digest.l10n, make_card(digest, story, entity)
     return Event(
         l10n.weekday_date(_event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
         remark,
-        make_card(digest, story),
+        "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
+        card,
         tuple(
             SourceLine(
                 next(numbers),
@@ -250,34 +235,11 @@ def _event(digest: Digest, story: DigestStory, remark: str, numbers: Iterator[in
                 article.language,
                 l10n.weekday_date_time(told_at(article)),
                 safe_link(without_tracking(article.url)),
-                headline(article, l10n),
+                "" if says_the_same(title := headline(article, l10n), card.headline) else title,
             )
             for article in _sources_of(digest, story)
         ),
     )
-
-
-def _deed_lines(
-    digest: Digest,
-    stories: Sequence[DigestStory],
-    parts: Sequence[tuple[str, Sequence[Event]]],
-    fates: Mapping[int, Fate],
-    entity: str,
-) -> tuple[DeedLine, ...]:
-    """Return what was done to a name in time, each deed of a day once, with the articles that tell it."""
-    l10n = digest.l10n
-    events = {event.card.item: event for _, in_part in parts for event in in_part}
-    lines = dict[tuple[str, str], list[int]]()
-    for story in (story for story in stories if story.item.id in events):
-        event = events[story.item.id]
-        unverified = "" if fates[story.item.id] is Fate.RELEVANT else l10n.gettext(_FATES_ON_PAPER[Fate.UNDECIDED])
-        for mention in story.incidents:
-            if any(hit.entity == entity for hit in struck_by(mention)):
-                words = translate_sentence(mention.in_words(without={entity}), digest.language)[0]
-                telling = [source.number for source in event.sources if source.article == mention.article]
-                numbers = lines.setdefault((event.day, join(" · ", words, unverified)), [])
-                numbers += telling or [source.number for source in event.sources[:1]]
-    return tuple(DeedLine(day, words, tuple(numbers)) for (day, words), numbers in lines.items())
 
 
 def _sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:
@@ -318,7 +280,11 @@ def _summary(
     if not of_period:
         return (before or l10n.gettext("No story of this time names it."),)
     verified = tuple(story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
-    deeds_in_words = "; ".join(deeds(replace(digest, new=verified, follow_up=()), entity))
+    if entity:
+        days = ((l10n.date(_event_time(digest, story)), story) for story in verified)
+        deeds_in_words = dated_deeds(digest, days, entity)
+    else:
+        deeds_in_words = deeds_in_title(replace(digest, new=verified, follow_up=()))
     counts = Counter(fates[story.item.id] for story in of_period)
     by_fate = [f"{l10n.gettext(_FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
     outlets = len({article.outlet for story in of_period for article in _sources_of(digest, story)})
@@ -348,7 +314,7 @@ def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:
     )
     if edits:
         return l10n.gettext("After publication: %(what)s.", what=edits)
-    return l10n.gettext("No article was seen changed or absent after publication.")
+    return l10n.gettext("No change or removal was seen since.")
 
 
 def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:

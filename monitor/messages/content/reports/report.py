@@ -8,43 +8,43 @@ from dataclasses import replace
 
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.layout import watch_lines
+from monitor.messages.content.deeds import deeds_in_title
+from monitor.messages.content.layout import queue_button, watch_lines
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import Page, Section
-from monitor.messages.content.phrasing import CardLine
-from monitor.messages.content.sections import story_section
+from monitor.messages.content.phrasing import CardLine, capitalize, join
+from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ReviewItem, Verdict
 from monitor.serialize import utc_text
 
-MAX_STORIES = 100
 REPORT_COLUMNS = ("part", "what", "stories", "articles")
 
 
 def lay_out_report(digest: Digest) -> Page:
-    """Return the words of a report; the items of its digest are also those on which somebody decided in the window."""
-    l10n, window = digest.l10n, digest.input.window
+    """Return the words of a mailed report: those of a digest, and what was decided.
+
+    The items of its digest are also those on which somebody decided in the window.
+    """
+    l10n, window, stories = digest.l10n, digest.input.window, _stories(digest)
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
-    stories = _stories(digest)
     # A report is handed on: who is told at once is for the newsroom.
-    shown = replace(digest, input=replace(digest.input, alerted=()), max_stories=min(digest.max_stories, MAX_STORIES))
-    sections = (
-        Section(l10n.gettext("WHAT CAME"), lines=(CardLine(_arrivals_line(digest, stories)),)),
-        Section(l10n.gettext("WHAT WAS DECIDED"), lines=tuple(map(CardLine, _verdict_lines(digest)))),
-        Section(l10n.gettext("WHO WAS NAMED"), lines=tuple(map(CardLine, _name_lines(digest, stories)))),
-        story_section(l10n.gettext("STORIES"), shown, stories, numbered=True),
-        Section(
-            l10n.gettext("SOURCES THAT WERE SILENT"),
-            lines=tuple(map(CardLine, silent_lines(digest))),
-        ),
-    )
+    shown = replace(digest, input=replace(digest.input, alerted=(), daily_stories={}))
+    silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
+    count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
     return Page(
         language=digest.language,
         subject=report_subject(digest),
         warnings=watch_lines(digest),
-        opening=(l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city) + ".",),
-        sections=tuple(section for section in sections if section.cards or section.lines),
+        newsroom=digest.newsroom,
+        kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
+        title=capitalize(join("; ", deeds_in_title(digest), count)),
+        opening=(join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest)),),
+        people=people_lines(shown),
+        sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
+        button=queue_button(digest),
         closing="",
+        footer=(silent,) if silent.lines else (),
     )
 
 
@@ -109,11 +109,10 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
 
 def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     l10n = digest.l10n
-    count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
     articles = l10n.ngettext("%(num)s article", "%(num)s articles", _article_count(stories))
     copies = l10n.ngettext_or_empty("%(num)s of them a copy", "%(num)s of them copies", _copy_count(stories))
     possible = l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", len(digest.possible))
-    return "; ".join(filter(None, (count, ", ".join(filter(None, (articles, copies))), possible))) + "."
+    return f"{join('; ', join(', ', articles, copies), possible)}."
 
 
 def _verdicts(digest: Digest) -> Counter[Verdict]:
@@ -132,17 +131,9 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
     for verdict in Verdict:
         if count := verdicts[verdict]:
             stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
-            yield f"{l10n.gettext(VERDICTS[verdict])}: {stories}."
+            yield capitalize(f"{l10n.gettext(VERDICTS[verdict])}: {stories}.")
     if not verdicts:
         yield l10n.gettext("Nothing was decided.")
-
-
-def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
-    """Yield a line for each name, the most frequent first."""
-    for name, story_count, article_count in names_by_count(stories):
-        in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", story_count)
-        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", article_count)
-        yield f"{name}: {', '.join(filter(None, (in_stories, in_articles)))}."
 
 
 def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[str, int, int]]:

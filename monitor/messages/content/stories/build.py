@@ -155,6 +155,7 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
+    newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
     names_in_subject: bool = False  # where the recipient wants it; never in the closed watch
 
