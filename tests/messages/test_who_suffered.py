@@ -125,7 +125,7 @@ def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verif
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
     assert report.summary[0] == "Detained (24 Nov)."
     ((_, (event,)),) = report.parts
-    assert event.card.incidents == ("detained · a journalist, Melis Tokoev",)
+    assert event.card.incidents == ("Detained · a journalist",)  # below the name
     assert not lay_out_name_report(digest_of(own_item), melis).summary[0]
 
 
