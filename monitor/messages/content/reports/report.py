@@ -27,11 +27,12 @@ def lay_out_report(digest: Digest) -> Page:
     The items of its digest are also those on which somebody decided in the window.
     """
     l10n, window, stories = digest.l10n, digest.input.window, _stories(digest)
-    since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
+    since, until = l10n.weekday_date(window.since), l10n.weekday_date(window.until)
     # A report is handed on: who is told at once is for the newsroom.
     shown = replace(digest, input=replace(digest.input, alerted=(), daily_stories={}))
     silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
+    waiting = l10n.ngettext_or_empty("%(num)s to judge", "%(num)s to judge", digest.input.waiting or 0)
     return Page(
         language=digest.language,
         subject=report_subject(digest),
@@ -39,7 +40,7 @@ def lay_out_report(digest: Digest) -> Page:
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         title=capitalize(join("; ", deeds_in_title(digest), count)),
-        opening=(join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest)),),
+        opening=tuple(filter(None, (waiting, join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest))))),
         people=people_lines(shown),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),
