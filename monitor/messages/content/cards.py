@@ -321,17 +321,6 @@ def _possible_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evi
     return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)
 
 
-def _is_news(item_mention: ItemMention, story: DigestStory) -> bool:
-    """Return True for a mention in a sentence of its text that the shown article brought to the item."""
-    mention, article = item_mention.mention, story.news_article
-    return item_mention.article == article.id and any(
-        passage.field is mention.field is Field.TEXT
-        and passage.span.start <= mention.span.start
-        and mention.span.end <= passage.span.end
-        for passage in story.item.news_in(article)
-    )
-
-
 def _informative_reasons(reasons: Sequence[str]) -> list[str]:
     """Return at most three reasons that add to the name on the card; if none does, the first reason."""
     identity_messages = {REASON_SAME_NAME, REASON_OTHER_SCRIPT}
@@ -341,13 +330,8 @@ def _informative_reasons(reasons: Sequence[str]) -> list[str]:
     return informative[:3] or list(reasons[:1])
 
 
-def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, bool, float]:
-    """Return the sort key of a mention: those in the shown article, in what it brought, in its text, then by score."""
+def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, float]:
+    """Return the sort key of a mention: those in the shown article first, then those in its text, then by score."""
     # The text goes before the headline, which is on the card already.
     mention = item_mention.mention
-    return (
-        item_mention.article == story.news_article.id,
-        _is_news(item_mention, story),
-        mention.field is Field.TEXT,
-        mention.score,
-    )
+    return item_mention.article == story.news_article.id, mention.field is Field.TEXT, mention.score
