@@ -201,3 +201,19 @@ def test_what_an_outlet_wrote_anew_is_told_once_under_one_label():
     both = replace(lone_story, articles=(*lone_story.articles, third))
     labels = [d.label.text for d in lay_out(digest(quiet_day(items=(both,)))).sections[0].cards[0].differences]
     assert labels == ["another headline at Ак-Булак:", "Stadion changed its wording:"]
+
+
+def test_a_weekly_report_is_the_page_of_a_digest_with_what_was_decided():
+    day = digest(full_day(), base_url="https://desk.example")
+    report, mail = lay_out_report(day), lay_out(day)
+    assert report.title == "7 stories"
+    decided = "15 articles, 6 of them copies; 2 possible. Nothing was decided."
+    assert report.opening == ("11 to judge", decided)
+    assert [section.cards for section in report.sections] == [section.cards for section in mail.sections]
+    assert [person.name for person in report.people] == [person.name for person in mail.people]
+
+
+def test_the_newsrooms_name_stands_at_the_head_where_it_is_set():
+    page = html.fromstring(as_html(digest(full_day(), newsroom="Kloop <i>")))
+    assert page.xpath("string(//td[contains(@class, 'soft')][1]/b)") == "Kloop <i>" and not page.xpath("//i")
+    assert html.fromstring(DAYS["full"]()).xpath("string(//td[contains(@class, 'soft')][1]/b)") == "monitor"
