@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
-# numbers 0008 to 0020 mean those of before; after 0007 comes 0021.
+# Each release has one migration. Release 0.2 made it of twenty: revision 0020 of before has the same tables as 0001 of
+# now, and 0008 to 0019 mean those of before. The next release made it of 0005 to 0078, and kept the last number.
 _LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
+_UNRELEASED = frozenset(f"{number:04}" for number in (*range(5, 8), *range(21, 78)))
 
 
 def bring_up_to_date(database: Database) -> str:
@@ -84,11 +85,12 @@ def check_revision(revision: str | None, name: str) -> None:
     if revision is None or revision in {_LAST_BEFORE_RELEASE, *_revisions()}:
         return
     if revision in _BEFORE_RELEASE:
+        why = "are too old for this version of monitor"
         advice = "open it once with the last version before 0.2, which brings it to 0020, and then with this one"
-        raise InputError(
-            f"{name}: these tables are too old for this version of monitor (revision {revision}); {advice}"
-        )
-    raise InputError(
-        f"{name}: this version of monitor does not know these tables (revision {revision}); "
-        "update monitor, or restore a backup made before the update"
-    )
+    elif revision in _UNRELEASED:
+        why = "are of an unreleased build"
+        advice = "open it once with commit c29efe54, which brings it to 0078, and then with this version"
+    else:
+        why = "are not known to this version of monitor"
+        advice = "update monitor, or restore a backup made before the update"
+    raise InputError(f"{name}: these tables {why} (revision {revision}); {advice}")
