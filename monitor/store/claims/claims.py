@@ -75,7 +75,7 @@ class SqlClaims(Queries):
         """Return the slices with due work that nobody has claimed, the most overdue first."""
         work = _due_work(queue, now).subquery().c
         query = select(work.slice).group_by(work.slice).order_by(func.min(work.due), work.slice)
-        return [row.slice for row in self._rows(query)]
+        return self._column(query)
 
     def due_work(self, queue: Queue, now: datetime) -> tuple[int, datetime | None]:
         """Return the number of due, unclaimed rows of work, and the time at which the oldest became due."""

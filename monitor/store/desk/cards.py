@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
 from monitor.store import tables as t
@@ -55,11 +55,11 @@ class SqlCards(Queries):
     ) -> Sequence[ReviewItem]:
         """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
         parameters = {"entities": list(entities), "since": within.since, "until": within.until, "limit": limit}
-        return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))], page)
+        return self.items(self._column(_ITEMS_NAMING.params(parameters)), page)
 
     def is_anybody_asked(self, name: str) -> bool:
         """Return True if a question was ever asked of this colleague; this is quick, and mostly there is none."""
-        return bool(self._rows(select(t.decision.c.id).where(t.decision.c.colleague == name).limit(1)))
+        return bool(self._value(select(exists().where(t.decision.c.colleague == name))))
 
     def entity_numbers(self) -> Mapping[str, int]:
         """Return the number of each entity by its id, removed ones included."""

@@ -15,7 +15,7 @@ from monitor.errors import NotFound
 from monitor.model import Field, Fingerprint, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
-from monitor.store.database import insert_new
+from monitor.store.database import put_missing
 from monitor.store.indexes import candidates, search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
@@ -115,8 +115,7 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
 
     The articles have the same numbers in both stores, and the same text is the same version.
     """
-    for row in moved.bodies:
-        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    put_missing(connection, t.raw_body, *moved.bodies)
     version, article = t.article_version.c, t.article.c
     for row in moved.versions:
         if row["dropped"] is None:
@@ -143,8 +142,7 @@ def _put_articles(connection: Connection, moved: MovedName) -> tuple[_ByVersion,
     Return, for each (article, version) there, the version here (0: none has its text) and where its text begins in it.
     """
     stored = {row["id"] for row in _of(connection, t.article, "id", moved.articles)}
-    for row in moved.bodies:
-        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    put_missing(connection, t.raw_body, *moved.bodies)
     new = [row for number, row in sorted(moved.articles.items()) if number not in stored]
     _insert(connection, t.article, new)
     _insert(connection, t.article_version, [row for row in moved.versions if row["article"] not in stored])
