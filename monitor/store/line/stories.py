@@ -307,7 +307,7 @@ def _update_item(connection: Connection, item: ReviewItem, expected_version: int
 
 
 def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
-    return StaleDecision(items.load(connection, items.select_ids().where(t.review_item.c.id == item.id))[0])
+    return StaleDecision(items.by_number(connection, [item.id])[0])
 
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:

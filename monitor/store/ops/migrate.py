@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Each release has one migration. Release 0.2 made it of twenty: revision 0020 of before has the same tables as 0001 of
-# now, and 0008 to 0019 mean those of before. The next release made it of 0005 to 0078, and kept the last number.
+# Migrations since a release are folded into one before the next, which keeps the last of their numbers. Release 0.2
+# made 0001 of twenty: revision 0020 of before has its tables, and 0008 to 0019 mean those of before. The release after
+# it made 0078 of 0005 to 0078.
 _LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 _UNRELEASED = frozenset(f"{number:04}" for number in (*range(5, 8), *range(21, 78)))
@@ -25,15 +26,11 @@ _UNRELEASED = frozenset(f"{number:04}" for number in (*range(5, 8), *range(21, 7
 
 def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
-    if _is_up_to_date(database):
-        return _head()
-    _migrate(database)
-    return _head()
-
-
-def _is_up_to_date(database: Database) -> bool:
     with database.reading() as connection:
-        return _revision(connection) == _head()
+        is_current = _revision(connection) == _head()
+    if not is_current:
+        _migrate(database)
+    return _head()
 
 
 def _migrate(database: Database) -> None:
