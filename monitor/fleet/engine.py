@@ -72,7 +72,7 @@ def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
         max_size=6,
         max_lifetime=10 * 60,
         max_idle=5 * 60,
-        # The server fills the column `machine` of the engine's workers from `application_name` (migration 0030).
+        # The server fills the column `machine` of the engine's workers from `application_name` (`create_job_engine`).
         kwargs={"application_name": machine, "connect_timeout": 10, "options": "-c search_path=procrastinate"},
     )
     app = App(

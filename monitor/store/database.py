@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -31,6 +31,7 @@ from monitor.errors import DISK_ERROR, TRY_AGAIN, StoreError
 from monitor.store.database_errors import explain_error
 from monitor.store.engines import parse_url, postgresql_engine, sqlite_engine
 from monitor.store.sqlite_file import create_file
+from monitor.store.types import shaped
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -262,6 +263,19 @@ class Queries:
         with self._database.reading() as connection:
             return connection.execute(query).all()
 
+    def _all(self, kind: type[T], query: Executable) -> list[T]:
+        """Return all rows of a query as values of a type, by field names."""
+        return [shaped(kind, row) for row in self._rows(query)]
+
+    def _first(self, kind: type[T], query: Executable) -> T | None:
+        """Return the first row of a query as a value of a type, or None."""
+        return next(iter(self._all(kind, query)), None)
+
+    def _column(self, query: Select[Any]) -> Sequence[Any]:
+        """Return the first column of all rows."""
+        with self._database.reading() as connection:
+            return connection.scalars(query).all()
+
     def _value(self, query: Select[Any]) -> Any:
         """Return the first column of the first row, or None."""
         with self._database.reading() as connection:
@@ -299,6 +313,12 @@ def open_database(url: str, *, create: bool, patience: float, schema: str = "") 
 def insert_new(dialect: str, table: Table) -> Any:
     """Return an INSERT that supports ON CONFLICT; SQLAlchemy has one class for each dialect."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def put_missing(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert the rows whose key is not stored yet; those that are stay as they are."""
+    if rows:
+        connection.execute(insert_new(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
 def lock_mail(connection: Connection) -> None:

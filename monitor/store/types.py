@@ -12,7 +12,10 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast, func
+from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from monitor.model import Message, parse_marked
@@ -35,10 +38,25 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def parameter_rows(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
+class json_values(GenericFunction[Any]):  # noqa: N801 -- as SQLAlchemy names functions of SQL
+    """The values of a JSON list as rows: each database has a function for it, under another name."""
+
+    inherit_cache = True
+
+
+@compiles(json_values, "sqlite")
+def _on_sqlite(element: json_values, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_values, "postgresql")
+def _on_postgresql(element: json_values, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements_text({compiler.process(element.clauses, **options)})"
+
+
+def parameter_rows(name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
     """Return the values of a list parameter as rows, so that a statement compiled once takes lists of any length."""
-    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
+    return cast(json_values(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
 
 
 def bounded_key(key: str) -> str:

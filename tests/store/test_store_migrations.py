@@ -6,21 +6,23 @@ import sqlite3
 import stat
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, delete, insert, select, table, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.contradictions import contradictions
-from kit.databases import SQLITE, downgrade
+from kit.databases import SQLITE
 from kit.judged import join
+from kit.release_0_2 import copy_to_0_2
 from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
 from monitor.errors import InputError, StoreError
-from monitor.model import Delivery, Mailing, MessageKind, Outcome, Rendering, Window
+from monitor.model import Delivery, Mailing, Outcome, Rendering, Window
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.urls import slice_of
@@ -118,34 +120,25 @@ def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
 
 
 # ---- from one version to the next -----------------------------------------------------------------------------------
+# What a database of release 0.2 keeps: rows of this version are copied into tables of that one, which is opened then.
+
+
+@pytest.fixture
+def rows() -> Iterator[Store]:
+    with closing(open_store("sqlite://")) as store:
+        yield store
 
 
 @pytest.mark.check
-def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty_url: str):
-    store = open_store(empty_url)
-    watch(store)
-    filed(store, hit(), fingerprint=sketch(1, 2, 3, names=(7,)))
-    revision, before = store.revision, row_counts(store)
-    downgrade(store.database, "0001")
-    _set_revision(store, "0020")
-    reopened = open_store(empty_url)
-    newer = {"entity_version": 0, "feed_day": 0, "unread_text": 0, "sealed_page": 0}  # tables of later revisions
-    assert (reopened.revision, row_counts(reopened)) == (revision, before | newer)
-    reopened.close()
-
-
-@pytest.mark.check
-def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(empty_url: str):
-    store = open_store(empty_url)
-    watch(store)
+def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(rows: Store, empty_url: str):
+    watch(rows)
     for n in range(3):
-        filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
-    before = found_by(store)
-    downgrade(store.database, "0001")
-    store.close()
-    reopened = open_store(empty_url)
-    assert found_by(reopened) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
-    reopened.close()
+        filed(rows, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
+    copy_to_0_2(rows, empty_url, "UPDATE alembic_version SET version_num = '0020'", revision="0001")
+    with closing(open_store(empty_url)) as opened:
+        newer = {"entity_version": 0, "feed_day": 0, "unread_text": 0, "sealed_page": 0}
+        assert (opened.revision, row_counts(opened)) == (rows.revision, row_counts(rows) | newer)
+        assert found_by(opened) == found_by(rows) == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
 
 
 def found_by(store: Store) -> dict[int, set[int]]:
@@ -156,12 +149,23 @@ def found_by(store: Store) -> dict[int, set[int]]:
     return hashes
 
 
-@pytest.mark.parametrize("revision", ["0008", "0019"])
+@pytest.mark.parametrize(
+    ("revision", "advice"),
+    [
+        *((revision, r"open it once with the last version before 0\.2") for revision in ("0008", "0019")),
+        *((revision, r"open it once with commit [0-9a-f]{8}") for revision in ("0005", "0007", "0021", "0077")),
+    ],
+)
 @pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
-def test_an_older_database_is_refused_with_what_to_do(store: Store, database_url: str, revision: str):
+def test_a_database_of_another_build_is_refused_with_what_to_do_and_left_alone(
+    store: Store, database_url: str, revision: str, advice: str, tmp_path: Path
+):
+    watch(store)
     _set_revision(store, revision)
-    with pytest.raises(InputError, match=rf"{revision}.*open it once with the last version before 0\.2"):
+    before = (tmp_path / "monitor.db").read_bytes()
+    with pytest.raises(InputError, match=rf"{revision}\).*{advice}"):
         open_store(database_url)
+    assert (tmp_path / "monitor.db").read_bytes() == before
 
 
 def _set_revision(store: Store, revision: str) -> None:
@@ -171,114 +175,62 @@ def _set_revision(store: Store, revision: str) -> None:
 
 
 @pytest.mark.check
-def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
-    watch(store)
-    filed(store, hit())
-    filed(store, hit())
-    downgrade(store.database, "0001")
+def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(rows: Store, empty_url: str):
+    watch(rows)
+    filed(rows, hit())
+    filed(rows, hit())
     row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
-    rows = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
-    rows[-1] |= {"confidence": "strong"}
-    before = table("mention", *(column(c.name, c.type) for c in t.mention.c if c.name not in {"id", "other_places"}))
-    with store.database.writing("a test") as connection:
-        connection.execute(insert(before), rows)
-    store.close()
-    reopened = open_store(database_url)
-    few, rows = (reopened.reviews.get(number).hits[0] for number in (1, 2))
-    assert (len(few.mentions), few.other_places) == (1, 0)
-    assert (len(rows.mentions), rows.other_places) == (50, 251)
-    assert [m.mention.span.start for m in rows.mentions] == [*sorted([25, *range(100, 148), 399])]
-    assert [m.mention.other_places for m in rows.mentions] == [0] * 49 + [251]
-    reopened.close()
+    places = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
+    places[-1] |= {"confidence": "strong"}
+    with rows.database.writing("a test") as connection:
+        connection.execute(insert(t.mention), places)
+    copy_to_0_2(rows, empty_url, revision="0001")
+    with closing(open_store(empty_url)) as opened:
+        once, hundreds = (opened.reviews.get(number).hits[0] for number in (1, 2))
+        assert (len(once.mentions), once.other_places) == (1, 0)
+        assert (len(hundreds.mentions), hundreds.other_places) == (50, 251)
+        assert [m.mention.span.start for m in hundreds.mentions] == [*sorted([25, *range(100, 148), 399])]
+        assert [m.mention.other_places for m in hundreds.mentions] == [0] * 49 + [251]
 
 
 @pytest.mark.check
-def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
-    rendering, window = Rendering("1 new", "Melis", "<p>Melis</p>"), Window(NOW - DAY, NOW)
-    deliveries = [
-        Delivery("mail", f"{recipient}@ngo.example", f"<1.{recipient}@ngo.example>", NOW, rendering)
-        for recipient in ("anna", "bek", "root", "zarina")
-    ]
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, rendering), deliveries))
-    anna, bek, root, zarina = store.outbox.claim("mail", NOW, NOW + HOUR)
-    store.outbox.mark_sent(anna, NOW)
-    store.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
-    store.outbox.mark_failed(root, NOW, "451 try again later", refused=False)
-    before = delivery_rows(store)
-    downgrade(store.database, "0004")
-    with store.database.reading() as connection:
-        letters = connection.execute(text("SELECT recipient, message_id, tries FROM letter ORDER BY recipient")).all()
-    assert [tuple(row) for row in letters] == [
-        (delivery.recipient, delivery.external_id, int(delivery != zarina)) for delivery in deliveries
-    ]
-    store.close()
-    reopened = open_store(database_url)
-    assert delivery_rows(reopened) == before
-    assert reopened.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
-    assert reopened.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
-    reopened.close()
+def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(rows: Store, empty_url: str):
+    anna, bek, root, zarina = waiting_mail(rows, "anna", "bek", "root", "zarina")
+    rows.outbox.mark_sent(anna, NOW)
+    rows.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
+    rows.outbox.mark_failed(root, NOW, "451 try again later", refused=False)
+    copy_to_0_2(rows, empty_url)
+    with closing(open_store(empty_url)) as opened:
+        assert delivery_rows(opened) == delivery_rows(rows)
+        assert opened.outbox.last_window() == Window(NOW - DAY, NOW) and not contradictions(opened)
+        assert opened.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
+        assert opened.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
 
 
 @pytest.mark.check
-def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(store: Store, database_url: str):
-    window, rendering = Window(NOW - DAY, NOW), Rendering("1 new", "Melis", "<p>Melis</p>")
-    anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, rendering)
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, rendering), [anna]))
-    assert not store.outbox.put(window, lambda _: None, "mail:bek", MessageKind.ALERT)  # has no place in the old tables
-    downgrade(store.database, "0024")
-    with store.database.reading() as connection:
-        assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
-    store.close()
-    reopened = open_store(database_url)
-    assert reopened.outbox.last_window() == window and not contradictions(reopened)
-    assert reopened.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
-    reopened.close()
+@pytest.mark.parametrize("sensitive", [False, True])
+def test_mail_that_waits_goes_out_as_written_unless_a_name_is_sensitive(rows: Store, empty_url: str, sensitive: bool):
+    anna, bek = waiting_mail(rows, "anna", "bek", windows=2)
+    rows.outbox.mark_sent(anna, NOW)
+    watch(rows, replace(MELIS, sensitive=sensitive))
+    copy_to_0_2(rows, empty_url)
+    with closing(open_store(empty_url)) as opened:
+        (waits,) = opened.outbox.claim("mail", NOW + HOUR, NOW + DAY)
+        assert waits.rendering == (Rendering(bek.rendering.subject) if sensitive else bek.rendering)
+        assert opened.outbox.refresh(anna).rendering == anna.rendering
 
 
-@pytest.mark.check
-def test_mail_of_before_goes_out_as_written_unless_a_name_was_marked_since(store: Store, database_url: str):
+def waiting_mail(store: Store, *recipients: str, windows: int = 1) -> list[Delivery]:
+    """Put mail into the outbox, of one window or one window each, and claim it."""
     rendering = Rendering("1 new", "Melis", "<p>Melis</p>")
-    for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
-        window = Window(NOW + number * DAY, NOW + (number + 1) * DAY)
-        anna = Delivery("mail", "anna@ngo.example", f"<{number}.anna@ngo.example>", NOW, rendering)
-        assert store.outbox.put(window, lambda _, w=window, d=anna: (Mailing(w, NOW, rendering), [d]))
-    store.outbox.mark_sent(anna, NOW)
-    watch(store, replace(MELIS, sensitive=True))
-    downgrade(store.database, "0051")
-    with store.database.writing("a test") as connection:
-        connection.execute(text("UPDATE mailing SET full_text = 'Melis, Aida', hidden = '[1]' WHERE id = 1"))
-        connection.execute(text('UPDATE delivery SET "full" = (mailing = 1)'))
-    store.close()
-    reopened = open_store(database_url)
-    assert [d.rendering for d in reopened.outbox.claim("mail", NOW, NOW + HOUR)] == [
-        rendering,
-        Rendering(rendering.subject),
+    deliveries = [
+        Delivery("mail", f"{name}@ngo.example", f"<1.{name}@ngo.example>", NOW, rendering) for name in recipients
     ]
-    assert reopened.outbox.refresh(anna).rendering == rendering
-    reopened.close()
-
-
-def test_an_old_database_with_a_row_that_breaks_a_rule_opens_and_the_log_says_so(
-    store: Store, database_url: str, caplog: pytest.LogCaptureFixture
-):
-    downgrade(store.database, "0064")
-    with store.database.writing("a test") as connection:
-        values = {"since": NOW, "until": NOW, "made": NOW, "subject": "", "text": "", "html": ""}
-        connection.execute(insert(t.mailing).values(values))
-    store.close()
-    reopened = open_store(database_url)
-    assert "1 rows of the table mailing contradict themselves" in caplog.text
-    with (
-        pytest.raises(IntegrityError, match="ck_delivery_sent_or_refused"),
-        reopened.database.writing("a test") as writing,
-    ):
-        delivery = {"channel": "mail", "external_id": "1", "mailing": 1, "recipient": "anna", "tries": 0}
-        writing.execute(insert(t.delivery).values(delivery | {"sent": NOW, "refused": NOW, "detail": ""}))
-    with reopened.database.writing("a test") as connection:
-        connection.execute(delete(t.mailing))
-    downgrade(reopened.database, "0064")  # the server's database serves the next tests
-    reopened.close()
-    open_store(database_url).close()
+    parts = [deliveries] if windows == 1 else [[delivery] for delivery in deliveries]
+    for number, part in enumerate(parts):
+        window = Window(NOW + (number - 1) * DAY, NOW + number * DAY)
+        assert store.outbox.put(window, lambda _, w=window, d=part: (Mailing(w, NOW, rendering), d))
+    return list(store.outbox.claim("mail", NOW, NOW + HOUR))
 
 
 def delivery_rows(store: Store) -> list[tuple[object, ...]]:
@@ -287,21 +239,28 @@ def delivery_rows(store: Store) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.check
-def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(store: Store, database_url: str):
-    (entry, far_entry) = backlog(store, item(1), item(2, url="https://far.example/2"))
-    store.entries.save_result(ended(far_entry, "far.example/2"))
-    before = slices(store)
-    assert before["entry"] == [slice_of(f"{host}.example:443") for host in ("post", "far")]
-    assert (before["feed"], before["revisit"]) == (before["entry"][:1], before["entry"][1:])
-    downgrade(store.database, "0024")
-    store.close()
-    reopened = open_store(database_url)
-    assert slices(reopened) == before
-    assert (
-        reopened.entries.claim_slice(before["entry"][0], NOW + DAY, NOW + 2 * DAY, 9, limit_per_feed=9)[0].id
-        == entry.id
-    )
-    reopened.close()
+def test_an_old_database_with_a_row_that_breaks_a_rule_opens_and_the_log_says_so(
+    rows: Store, empty_url: str, caplog: pytest.LogCaptureFixture
+):
+    waiting_mail(rows, "anna")
+    copy_to_0_2(rows, empty_url, "UPDATE mailing SET until = since")
+    with closing(open_store(empty_url)) as opened:
+        assert "1 rows of the table mailing contradict themselves" in caplog.text
+        with (
+            pytest.raises(IntegrityError, match="ck_delivery_sent_or_refused"),
+            opened.database.writing("a test") as connection,
+        ):
+            connection.execute(update(t.delivery).values(sent=NOW, refused=NOW))
+
+
+@pytest.mark.check
+def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(rows: Store, empty_url: str):
+    _, far_entry = backlog(rows, item(1), item(2, url="https://far.example/2"))
+    rows.entries.save_result(ended(far_entry, "far.example/2"))
+    copy_to_0_2(rows, empty_url)
+    with closing(open_store(empty_url)) as opened:
+        assert slices(opened) == slices(rows)
+        assert slices(rows)["entry"] == [slice_of(f"{host}.example:443") for host in ("post", "far")]
 
 
 def slices(store: Store) -> dict[str, list[int]]:
@@ -313,36 +272,33 @@ def slices(store: Store) -> dict[str, list[int]]:
 
 
 @pytest.mark.check
-def test_old_articles_from_another_site_are_told_by_it_and_their_duplicates_read_again(store: Store, database_url: str):
-    watch(store)
+def test_old_articles_from_another_site_are_told_by_it_and_their_duplicates_read_again(rows: Store, empty_url: str):
+    watch(rows)
     now = datetime.now(UTC)
-    (rival,) = backlog(store, item(1, url="https://post.example/1"), name="rival", now=now)
-    (shared,) = backlog(store, item(2, url="https://www.post.example/2"), name="post", now=now)
-    own_entry, old = backlog(store, item(1, url="https://post.example/1"), item(3), name="post", now=now)
-    store.entries.save_result(ended(rival, "post.example/1", hit()))  # as if nobody had asked whose it is
-    store.entries.save_result(ended(shared, "post.example/2", hit()))
-    assert store.entries.save_result(ended(own_entry, "post.example/1")).outcome is Outcome.DUPLICATE
-    store.entries.save_result(ended(old, "post.example/3"))
-    downgrade(store.database, "0045")
-    store.close()
-    reopened = open_store(database_url)
-    with reopened.database.reading() as connection:
-        articles = connection.execute(select(t.article.c["key", "speaker"]).order_by(t.article.c.id)).all()
-    number = next(state.number for state in reopened.feeds.states() if state.feed.id == "rival")
-    assert [tuple(row) for row in articles] == [
-        (f"linked:{number}:post.example/1", "other-feed"),
-        ("post.example/2", "site"),
-        ("post.example/3", "site"),
-    ]
-    assert [entry.id for entry in reopened.entries.claim(own_entry.feed.number, now + DAY, now + 2 * DAY, 9)] == [
-        own_entry.id
-    ]
-    assert not reopened.entries.has_article("post.example/1") and not contradictions(reopened)
-    reopened.close()
+    (rival,) = backlog(rows, item(1, url="https://post.example/1"), name="rival", now=now)
+    (shared,) = backlog(rows, item(2, url="https://www.post.example/2"), name="post", now=now)
+    own_entry, old = backlog(rows, item(1, url="https://post.example/1"), item(3), name="post", now=now)
+    rows.entries.save_result(ended(rival, "post.example/1", hit()))  # as if nobody had asked whose it is
+    rows.entries.save_result(ended(shared, "post.example/2", hit()))
+    assert rows.entries.save_result(ended(own_entry, "post.example/1")).outcome is Outcome.DUPLICATE
+    rows.entries.save_result(ended(old, "post.example/3"))
+    copy_to_0_2(rows, empty_url)
+    with closing(open_store(empty_url)) as opened:
+        with opened.database.reading() as connection:
+            articles = connection.execute(select(t.article.c["key", "speaker"]).order_by(t.article.c.id)).all()
+        number = next(state.number for state in opened.feeds.states() if state.feed.id == "rival")
+        assert [tuple(row) for row in articles] == [
+            (f"linked:{number}:post.example/1", "other-feed"),
+            ("post.example/2", "site"),
+            ("post.example/3", "site"),
+        ]
+        claimed = opened.entries.claim(own_entry.feed.number, now + DAY, now + 2 * DAY, 9)
+        assert [entry.id for entry in claimed] == [own_entry.id]
+        assert not opened.entries.has_article("post.example/1") and not contradictions(opened)
 
 
-def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, database_url: str):
-    downgrade(store.database, "0051")
+@pytest.mark.check
+def test_administrators_of_before_are_cleared_and_nobody_else_and_open_links_end(rows: Store, empty_url: str):
     people = [
         ("Aida", "admin", None),
         ("Bek", "admin", NOW),
@@ -350,46 +306,50 @@ def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, data
         ("Daniyar", "reader", None),
     ]
     columns = ("name", "key", "role", "since", "password", "language", "shortcuts", "closed")
-    before = table("person", *(column(name, t.person.c[name].type) for name in columns))
-    with store.database.writing("a test") as connection:
-        for name, role, closed in people:
-            values = dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True))
-            connection.execute(insert(before).values(values))
-    store.close()
-    reopened = open_store(database_url)
-    assert [person.name for person in reopened.people.everyone() if person.cleared] == ["Aida"]
-    reopened.close()
+    values = [
+        dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True)) for name, role, closed in people
+    ]
+    with rows.database.writing("a test") as connection:
+        connection.execute(insert(t.person), values)
+    link = "INSERT INTO invitation (token, role, until) VALUES ('1', 'admin', '2099-01-01 00:00:00')"
+    copy_to_0_2(rows, empty_url, link)
+    with closing(open_store(empty_url)) as opened:
+        assert [person.name for person in opened.people.everyone() if person.cleared] == ["Aida"]
+        assert row_counts(opened)["invitation"] == 0
 
 
 @pytest.mark.check
-def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
-    store: Store, database_url: str
-):
-    watch(store)
-    filed(store)
-    pair = filed(store)
-    joined = stored(store, hit())
-    join(store, pair, joined)
-    assert store.stories.to_file_again() == []  # what this version files is in its place
-    downgrade(store.database, "0048")
-    store.close()
-    reopened = open_store(database_url)
-    assert reopened.stories.to_file_again() == [joined.id]
-    reopened.close()
+def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(rows: Store, empty_url: str):
+    watch(rows)
+    first = filed(rows)
+    pair = filed(rows)
+    joined = stored(rows, hit())
+    join(rows, pair, joined)
+    assert rows.stories.to_file_again() == []  # what this version files is in its place
+    copy_to_0_2(rows, empty_url, "UPDATE story_article SET version = 0 WHERE story = 1")  # its edit awaited filing
+    with closing(open_store(empty_url)) as opened:
+        assert opened.stories.to_file_again() == [joined.id]
+        assert [one.id for one in opened.stories.awaiting_filing()] == [first.articles[0].id]
 
 
-def test_a_message_of_before_is_a_whole_article_still_and_a_teaser_is_none(store: Store, database_url: str):
+@pytest.mark.check
+def test_all_that_is_stored_by_the_upgrade_is_older_and_the_list_is_read_once_more(rows: Store, empty_url: str):
+    watch(rows)
+    filed(rows)
+    copy_to_0_2(rows, empty_url, "UPDATE watchlist_version SET file_hash = 'of the file'")
+    with closing(open_store(empty_url)) as opened, opened.database.reading() as connection:
+        versions = connection.execute(select(t.watchlist_version.c["file_hash", "older_up_to"])).all()
+        assert [tuple(version) for version in versions] == [("of before", 1)]
+
+
+@pytest.mark.check
+def test_a_message_of_before_is_a_whole_article_still_and_a_teaser_is_none(rows: Store, empty_url: str):
     message, teaser, whole = item(1, is_complete=True), item(2), item(3, content="The whole article")
     bare = item(4, summary="")
-    assert len(backlog(store, message, teaser, whole, bare)) == 4
-    downgrade(store.database, "0073")
-    with store.database.reading() as connection:  # a message had its text twice there
-        texts = connection.execute(text("SELECT summary, content FROM entry ORDER BY id")).all()
-    assert [summary == content != "" for summary, content in texts] == [True, False, False, False]
-    store.close()
-    reopened = open_store(database_url)
-    reopened.entries.release()
-    (state,) = reopened.feeds.states()
-    entries = reopened.entries.claim(state.number, NOW, NOW + HOUR, 9)
-    assert sorted((entry.item for entry in entries), key=lambda i: i.guid) == [message, teaser, whole, bare]
-    reopened.close()
+    assert len(backlog(rows, message, teaser, whole, bare)) == 4
+    copy_to_0_2(rows, empty_url, f"UPDATE entry SET content = summary WHERE guid = '{message.guid}'")
+    with closing(open_store(empty_url)) as opened:
+        opened.entries.release()
+        (state,) = opened.feeds.states()
+        entries = opened.entries.claim(state.number, NOW, NOW + HOUR, 9)
+        assert sorted((entry.item for entry in entries), key=lambda i: i.guid) == [message, teaser, whole, bare]

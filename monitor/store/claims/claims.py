@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, delete, exists, false, func, insert, select, update
@@ -16,7 +17,7 @@ from monitor.store.line.entries import is_claimable as is_claimable_entry
 from monitor.store.line.feeds import is_claimable as is_claimable_feed
 from monitor.store.line.feeds import is_due, is_read, is_unclaimed
 from monitor.store.tables.sources import IS_PENDING
-from monitor.store.types import shaped
+from monitor.store.types import row_of, shaped
 
 _SLICED = (t.feed, t.entry, t.revisit)
 
@@ -39,15 +40,15 @@ class SqlClaims(Queries):
         `version`: of the watchlist with which it matches articles. However it ends, later versions are looked for in
         all that is stored.
         """
-        values = {"worker": worker, "began": now, "until": until, "queue": queue or "", "slice": slice_number}
-        values |= {"version": version}
+        claim = Claim(0, worker, now, until, queue, slice_number, version)
         with self._database.writing("open a claim") as connection:
             expired = select(t.claim.c.number).where(t.claim.c.until <= now)  # of workers that died
             # A worker that hangs within a transaction holds the lock of its claim: nobody may wait for it.
             free = connection.scalars(expired.with_for_update(skip_locked=True)).all()
             delete_claims(connection, t.claim.c.number.in_(free))
-            number = connection.execute(insert(t.claim).values(values).returning(t.claim.c.number)).scalar_one()
-        return Claim(number, worker, now, until, queue, slice_number, version)
+            row = row_of(t.claim, claim, queue=queue or "")
+            number = connection.execute(insert(t.claim).values(row).returning(t.claim.c.number)).scalar_one()
+        return replace(claim, number=number)
 
     def close(self, claim: Claim) -> None:
         """Close a claim, and release the rows that it still holds."""
@@ -75,7 +76,7 @@ class SqlClaims(Queries):
         """Return the slices with due work that nobody has claimed, the most overdue first."""
         work = _due_work(queue, now).subquery().c
         query = select(work.slice).group_by(work.slice).order_by(func.min(work.due), work.slice)
-        return [row.slice for row in self._rows(query)]
+        return self._column(query)
 
     def due_work(self, queue: Queue, now: datetime) -> tuple[int, datetime | None]:
         """Return the number of due, unclaimed rows of work, and the time at which the oldest became due."""

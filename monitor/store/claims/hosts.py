@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from monitor.model import Claim, HostState
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put_missing
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.types import shaped
 
@@ -33,7 +33,7 @@ class SqlHosts(Queries):
         taking = update(t.host_state).where(host.origin.in_(select(free.c.origin)))
         values = {"claim": claim.number, "claimed_until": claim.until}
         with self._database.writing("take hosts") as connection:
-            connection.execute(insert_new(connection.dialect.name, t.host_state).on_conflict_do_nothing(), new)
+            put_missing(connection, t.host_state, *new)
             rows = connection.execute(taking.values(values).returning(t.host_state)).all()
         return {row.origin: shaped(HostState, row) for row in rows}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
 from monitor.store import tables as t
@@ -35,11 +35,9 @@ class SqlCards(Queries):
 
         With a `page`, large items have only the articles of that page.
         """
-        item = t.review_item.c
-        with self._database.reading() as connection:
-            is_wanted = item.id.in_(numbers), item.state != State.MERGED
-            loaded = items.load(connection, items.select_ids().where(*is_wanted), page=page)
-        return sorted(loaded, key=lambda item: numbers.index(item.id))
+        loaded = self._read(items.by_number, numbers, page=page)
+        not_merged = (item for item in loaded if item.state is not State.MERGED)
+        return sorted(not_merged, key=lambda item: numbers.index(item.id))
 
     def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
         """Return article id -> its current version."""
@@ -55,15 +53,15 @@ class SqlCards(Queries):
     ) -> Sequence[ReviewItem]:
         """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
         parameters = {"entities": list(entities), "since": within.since, "until": within.until, "limit": limit}
-        return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))], page)
+        return self.items(self._column(_ITEMS_NAMING.params(parameters)), page)
 
     def is_anybody_asked(self, name: str) -> bool:
         """Return True if a question was ever asked of this colleague; this is quick, and mostly there is none."""
-        return bool(self._rows(select(t.decision.c.id).where(t.decision.c.colleague == name).limit(1)))
+        return bool(self._value(select(exists().where(t.decision.c.colleague == name))))
 
     def entity_numbers(self) -> Mapping[str, int]:
         """Return the number of each entity by its id, removed ones included."""
-        return {row.id: row.number for row in self._rows(select(_entity.id, _entity.number))}
+        return dict(self._rows(select(_entity.id, _entity.number)))
 
     def press_entries(self, language: str) -> Mapping[int, str]:
         """Return the entries of the list that find what happened to the press: their names, by their numbers."""
@@ -73,5 +71,4 @@ class SqlCards(Queries):
 
     def entity_names(self) -> Mapping[int, str]:
         """Return the name of each entity that is watched now, by its number."""
-        rows = self._rows(select(_entity.number, _entity.name).where(_entity.removed.is_(None)))
-        return {row.number: row.name for row in rows}
+        return dict(self._rows(select(_entity.number, _entity.name).where(_entity.removed.is_(None))))

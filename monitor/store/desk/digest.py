@@ -29,6 +29,7 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.desk.queue_tabs import IS_WAITING
 from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
@@ -186,11 +187,8 @@ def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
 
 def _count_waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """Return the number of items that wait for a person, and when the oldest was first seen."""
-    item = t.review_item.c
-    due = and_(item.state == State.LATER, item.until <= now)  # one put off until now waits again
-    is_waiting = or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
-    query = select(func.count(), func.min(item.first_seen)).where(is_waiting)
-    count, oldest = connection.execute(query).one()
+    query = select(func.count(), func.min(t.review_item.c.first_seen)).where(IS_WAITING)
+    count, oldest = connection.execute(query, {"now": now}).one()
     return count, oldest
 
 
@@ -225,12 +223,8 @@ def _counted_entities(connection: Connection, window: Window) -> Mapping[str, in
 
     Counts the articles that did not alert: they name such an entity without any other that it alerts with.
     """
-    is_filed = exists().where(t.story_article.c.article == t.article.c.id)
     query = (
-        select(t.entity.c.name, func.count().label("articles"))
-        .join_from(t.hit, t.article, articles.in_force())
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(_within(t.article.c.first_seen, window), ~is_filed, ~t.hit.c.alerts)
+        _hits_left_out(window, t.entity.c.name, func.count().label("articles"))
         .where(t.entity.c.alert == Alert.WITH_OTHERS)
         .group_by(t.entity.c.number, t.entity.c.name)
         .order_by(t.entity.c.name)
@@ -262,16 +256,19 @@ def _daily_stories(
 
 def _press_left_out(connection: Connection, window: Window) -> int:
     """Return the count of new articles that tell what happened to the press and are left out by what is chosen."""
+    is_told = and_(t.entity.c.type == EntityType.PRESS, t.hit.c.confidence == Confidence.STRONG)
+    return connection.scalar(_hits_left_out(window, func.count()).where(is_told)) or 0
+
+
+def _hits_left_out(window: Window, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Select columns of the hits in new articles of a window that did not alert, and are in no story."""
     is_filed = exists().where(t.story_article.c.article == t.article.c.id)
-    query = (
-        select(func.count())
-        .select_from(t.hit)
-        .join(t.article, articles.in_force())
+    return (
+        select(*columns)
+        .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(_within(t.article.c.first_seen, window), ~is_filed, ~t.hit.c.alerts)
-        .where(t.entity.c.type == EntityType.PRESS, t.hit.c.confidence == Confidence.STRONG)
     )
-    return connection.scalar(query) or 0
 
 
 def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:

@@ -14,6 +14,7 @@ from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import alert_input, digest_input, report_input
+from monitor.store.line.feeds import is_unclaimed
 from monitor.store.types import row_of, shaped
 
 # Built once: each run asks these of every channel and recipient.
@@ -31,7 +32,7 @@ _CLAIMABLE = (
     .where(t.delivery.c.channel == bindparam("wanted_channel"))  # a column's own name would be a value to store
     .where(t.delivery.c.sent.is_(None), t.delivery.c.refused.is_(None))
     .where(or_(t.delivery.c.due.is_(None), t.delivery.c.due <= bindparam("now")))
-    .where(or_(t.delivery.c.claimed_until.is_(None), t.delivery.c.claimed_until <= bindparam("now")))
+    .where(is_unclaimed(t.delivery.c.claimed_until, bindparam("now")))
     .with_for_update(skip_locked=True)
     .cte("claimable")
 )
@@ -55,7 +56,7 @@ class SqlOutbox(Queries):
     def last_window(self, audience: str = "", kind: MessageKind = MessageKind.DIGEST) -> Window | None:
         """Return the window of the latest mailing of a kind to an audience, or None."""
         query = select(t.mailing.c.since, t.mailing.c.until).where(is_series(audience, kind))
-        return next((Window(*row) for row in self._rows(query.order_by(t.mailing.c.until.desc()).limit(1))), None)
+        return self._first(Window, query.order_by(t.mailing.c.until.desc()).limit(1))
 
     def last_delivered(self, channel: str, address: str, kind: MessageKind) -> Window | None:
         """Return the latest window of a kind with a delivery of everything to an address, or None.
@@ -139,7 +140,7 @@ class SqlOutbox(Queries):
             .order_by(delivery.id.desc())
         )
         query = query.where(delivery.sent.is_(None)) if unsent else query
-        return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
+        return self._all(DeliveryRecord, query.limit(limit))
 
     def retry(self, delivery: int) -> bool:
         """Let a delivery be sent (again) at once, under its id; return False if there is no such delivery.
@@ -188,22 +189,8 @@ def _put_alerted_names(connection: Connection, number: int | None, mailing: Mail
 
 def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Delivery]:
     query = select(t.delivery, *(column for column in t.mailing.c if column.name != "id")).join(t.mailing)
-    return [_delivery(row) for row in connection.execute(query.where(condition).order_by(t.delivery.c.id))]
-
-
-def _delivery(row: Any) -> Delivery:
-    rendering, kind = Rendering(row.subject, row.text, row.html), MessageKind(row.kind)
-    return Delivery(
-        row.channel,
-        row.recipient,
-        row.external_id,
-        row.made,
-        rendering,
-        row.tries,
-        kind,
-        scope=row.scope,
-        encrypted=row.encrypted,
-    )
+    rows = connection.execute(query.where(condition).order_by(t.delivery.c.id))
+    return [shaped(Delivery, row, date=row.made, rendering=shaped(Rendering, row)) for row in rows]
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:

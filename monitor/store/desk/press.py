@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, select
 
 from monitor.model import PressHit
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put_missing
 from monitor.store.sql import articles
 
 _HITS = (
@@ -42,13 +42,12 @@ class SqlPress(Queries):
 
     def refused_names(self) -> Sequence[str]:
         """Return the names that are not proposed again."""
-        return [row.name for row in self._rows(select(t.refused_name.c.name).order_by(t.refused_name.c.id))]
+        return self._column(select(t.refused_name.c.name).order_by(t.refused_name.c.id))
 
     def refuse_name(self, name: str, by: str, at: datetime) -> None:
         """Record that a name is not proposed again."""
         with self._database.writing("refuse a name") as connection:
-            insertion = insert_new(connection.dialect.name, t.refused_name).on_conflict_do_nothing()
-            connection.execute(insertion.values(name=name, by=by, at=at))
+            put_missing(connection, t.refused_name, {"name": name, "by": by, "at": at})
 
     def allow_name(self, name: str) -> None:
         """Take back that a name is not proposed again."""

@@ -47,7 +47,7 @@ class QueueQuery:
     def __init__(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> None:
         self._connection, self.queue_filter = connection, queue_filter
         self.parameters = {"now": now}  # to be passed with every statement that uses `is_listed`
-        self._dialect, self._list_count = connection.dialect.name, 0
+        self._list_count = 0
         in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
         self._counted_rows: Sequence[Any] | None = None
         selected: Condition = true()
@@ -116,9 +116,7 @@ class QueueQuery:
         """Return numbers as a subquery with one parameter, so that their count has no limit."""
         self._list_count += 1
         name = f"list_{self._list_count}"
-        return select(parameter_rows(self._dialect, name)).params(
-            {name: numbers if isinstance(numbers, JsonText) else list(numbers)}
-        )
+        return select(parameter_rows(name)).params({name: numbers if isinstance(numbers, JsonText) else list(numbers)})
 
     def decision_reasons(self, *reasons: Reason) -> Select[Any]:
         """Select the reasons of effective decisions (these, or all)."""

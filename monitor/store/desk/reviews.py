@@ -56,9 +56,7 @@ class SqlReviews(Queries):
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Return items in this order, also merged ones; unknown numbers are left out."""
-        with self._database.reading() as connection:
-            loaded = items.load(connection, items.select_ids().where(t.review_item.c.id.in_(numbers)))
-        return sorted(loaded, key=lambda item: numbers.index(item.id))
+        return sorted(self._read(items.by_number, numbers), key=lambda item: numbers.index(item.id))
 
     def listing(
         self,
@@ -121,8 +119,7 @@ class SqlReviews(Queries):
                     saved_ids.add(item.id)
                 elif all_or_none:
                     raise StaleDecision(_get(connection, item.id, merged=True))
-            moved_items = items.select_ids().where(t.review_item.c.id.in_([item.id for item, _ in moves]))
-            current = items.load(connection, moved_items.order_by(t.review_item.c.id))
+            current = items.by_number(connection, [item.id for item, _ in moves])
         return [item for item in current if item.id in saved_ids], [
             item for item in current if item.id not in saved_ids
         ]
@@ -254,7 +251,7 @@ def _last_judgements(connection: Connection) -> dict[tuple[int, int], tuple[bool
 
 
 def _get(connection: Connection, item: int, *, merged: bool = False, page: ArticlePage | None = None) -> ReviewItem:
-    loaded = items.load(connection, items.select_ids().where(t.review_item.c.id == item), page=page)
+    loaded = items.by_number(connection, [item], page=page)
     if not loaded:
         raise NotFound(f"there is no item {item}; `monitor queue list` shows those there are")
     if loaded[0].state is State.MERGED and not merged:

@@ -115,7 +115,7 @@ class SqlStatistics(Queries):
         query = select(run.started).where(
             run.started > now - timedelta(days=VOLUME_DAYS), run.fetched + run.unchanged > 0
         )
-        return frozenset((now - started).days for (started,) in self._rows(query))
+        return frozenset((now - started).days for started in self._column(query))
 
     def waits(self, now: datetime, feed: int | None = None) -> Sequence[timedelta]:
         """Return how long articles of the last week took from their publication until they were stored.

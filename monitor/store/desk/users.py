@@ -26,12 +26,11 @@ class SqlUsers(Queries):
 
     def everyone(self) -> Sequence[User]:
         """Return all users, including closed accounts, in the order of creation."""
-        return [shaped(User, row) for row in self._rows(select(t.person).order_by(t.person.c.id))]
+        return self._all(User, select(t.person).order_by(t.person.c.id))
 
     def by_name(self, name: str) -> User | None:
         """Return the user of this name, ignoring case, or None."""
-        rows = self._rows(select(t.person).where(t.person.c.key == fold(name)))
-        return next((shaped(User, row) for row in rows), None)
+        return self._first(User, select(t.person).where(t.person.c.key == fold(name)))
 
     def save(self, user: User) -> User:
         """Store the role of a user and whether the account is closed, and end all access to it, and its links.
@@ -76,24 +75,20 @@ class SqlUsers(Queries):
 
     def invite(self, token: str, invitation: Invitation) -> None:
         """Store an invitation, or a link for a new password."""
-        values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
-        self._change("invite a user", insert(t.invitation).values(values | {"by": invitation.by}))
+        self._change("invite a user", insert(t.invitation).values(row_of(t.invitation, invitation, token=token)))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
         """Return the invitation of a token, or None when it was used, has ended or never existed."""
-        rows = self._rows(_LINKS.where(t.invitation.c.token == token, _is_open(now)))
-        return next((shaped(Invitation, row) for row in rows), None)
+        return self._first(Invitation, _LINKS.where(t.invitation.c.token == token, _is_open(now)))
 
     def links(self, now: datetime) -> tuple[Invitation, ...]:
         """Return the open invitations and links for a new password, the latest first."""
-        rows = self._rows(_LINKS.where(_is_open(now)).order_by(t.invitation.c.id.desc()))
-        return tuple(shaped(Invitation, row) for row in rows)
+        return tuple(self._all(Invitation, _LINKS.where(_is_open(now)).order_by(t.invitation.c.id.desc())))
 
     def password_links(self, user_id: int, now: datetime) -> tuple[Invitation, ...]:
         """Return the links for a new password of a user that were made in the last week, also used ones."""
         is_told = and_(t.invitation.c.person == user_id, t.invitation.c.until > now - TOLD_AFTER_ITS_END)
-        rows = self._rows(_LINKS.where(is_told).order_by(t.invitation.c.id.desc()))
-        return tuple(shaped(Invitation, row) for row in rows)
+        return tuple(self._all(Invitation, _LINKS.where(is_told).order_by(t.invitation.c.id.desc())))
 
     def end_link(self, link_id: int) -> int:
         """End an invitation or a link for a new password; return 1, or 0 if it was used or does not exist."""
@@ -122,8 +117,8 @@ class SqlUsers(Queries):
 
     def begin_session(self, token: str, session: Session) -> None:
         """Store a new session."""
-        values = {"token": token, "person": session.person.id, "begun": session.begun, "seen": session.seen}
-        self._change("begin a session", insert(t.session).values(values | {"browser": session.browser}))
+        values = row_of(t.session, session, token=token, person=session.person.id)
+        self._change("begin a session", insert(t.session).values(values))
 
     def session(self, token: str) -> Session | None:
         """Return the session of a token, or None; closed accounts have none."""
@@ -155,7 +150,7 @@ class SqlUsers(Queries):
 
     def give_token(self, secret: str, token: Token) -> None:
         """Store a new API token."""
-        values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}
+        values = row_of(t.token, token, token=secret, person=token.person.id)
         self._change("create a token", insert(t.token).values(values))
 
     def token(self, secret: str) -> Token | None:
@@ -191,7 +186,7 @@ class SqlUsers(Queries):
         query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(t.audit.c.id < before)
-        return [shaped(AuditLine, row) for row in self._rows(query)]
+        return self._all(AuditLine, query)
 
 
 def _lock_account(connection: Connection, user_id: int) -> User:

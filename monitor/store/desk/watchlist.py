@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
@@ -141,12 +141,10 @@ class SqlWatchlists(Queries):
     def find_entity(self, entity: str) -> tuple[Entity, Collection[str]]:
         """Return an entity that is or was on the list, and the words it was found as. Raises NotFound."""
         with self._database.reading() as connection:
-            row = connection.execute(select(t.entity).where(t.entity.c.id == entity)).first()
-            if row is None:
-                raise _not_found(entity)
-            names = select(t.alias.c.name).where(t.alias.c.entity == row.number).order_by(t.alias.c.position)
-            matched_words = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == row.number).distinct()
-            return shaped(Entity, row, aliases=connection.scalars(names).all()), connection.scalars(matched_words).all()
+            for number, stored in stored_entities(connection, t.entity.c.id == entity).items():
+                matched_words = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == number).distinct()
+                return stored, connection.scalars(matched_words).all()
+        raise _not_found(entity)
 
 
 def _not_found(entity: str) -> NotFound:
@@ -155,11 +153,15 @@ def _not_found(entity: str) -> NotFound:
 
 def _current(connection: Connection) -> Watchlist:
     version = connection.scalar(select(func.max(t.watchlist_version.c.version))) or 0
-    names = select(t.alias.c.entity, t.alias.c.name).order_by(t.alias.c.entity, t.alias.c.position)
-    aliases = group_values(connection.execute(names).all())
-    watched = select(t.entity).where(t.entity.c.removed.is_(None)).order_by(t.entity.c.number)
-    rows = connection.execute(watched)
-    return Watchlist(version, tuple(shaped(Entity, row, aliases=aliases[row.number]) for row in rows))
+    return Watchlist(version, tuple(stored_entities(connection, t.entity.c.removed.is_(None)).values()))
+
+
+def stored_entities(connection: Connection, condition: ColumnElement[bool]) -> Mapping[int, Entity]:
+    """Return the entities that meet a condition, by number, in the order of these."""
+    names = select(t.alias.c.entity, t.alias.c.name).join(t.entity).where(condition)
+    aliases = group_values(connection.execute(names.order_by(t.alias.c.entity, t.alias.c.position)).all())
+    rows = connection.execute(select(t.entity).where(condition).order_by(t.entity.c.number))
+    return {row.number: shaped(Entity, row, aliases=aliases[row.number]) for row in rows}
 
 
 def _unapplied_part(change: WatchlistChange, stored: Watchlist) -> WatchlistChange:
@@ -242,4 +244,4 @@ def _put_states(connection: Connection, version: int, change: WatchlistChange) -
 
 def _entity_numbers(connection: Connection) -> dict[str, int]:
     """Return the numbers of all entities, those removed too, by id."""
-    return {row.id: row.number for row in connection.execute(select(t.entity.c.id, t.entity.c.number))}
+    return dict(connection.execute(select(t.entity.c.id, t.entity.c.number)).all())

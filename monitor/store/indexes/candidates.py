@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from math import sqrt
 from typing import Any
 
@@ -77,17 +76,13 @@ def find_filings(
         "before": before,
         "before_common": COMMON_HASH_FILINGS - 1,
     }
-    postings = connection.execute(_postings(connection.dialect.name), parameters).all()
+    postings = connection.execute(_POSTINGS, parameters).all()
     rare = sorted({value for value, *_ in postings if value >= 0})
     shared_pairs = Counter(filing for value, filing, _ in postings if value >= 0 and filing is not None)
     shared_terms = Counter(filing for value, filing, is_recent in postings if value < 0 and is_recent)
     # One shared pair never makes a copy, so the sizes of those texts need no query.
     multi_pair_filings = sorted(filing for filing, count in shared_pairs.items() if count > 1)
-    pair_counts = (
-        connection.execute(_pair_counts(connection.dialect.name), {"filings": multi_pair_filings}).all()
-        if multi_pair_filings
-        else ()
-    )
+    pair_counts = connection.execute(_PAIR_COUNTS, {"filings": multi_pair_filings}).all() if multi_pair_filings else ()
     copies = {
         filing: shared_pairs[filing]
         for filing, highest, count in pair_counts
@@ -123,11 +118,10 @@ def first_filed_after(parameter: str) -> ScalarSelect[Any]:
     return first_filing.limit(1).scalar_subquery()
 
 
-@cache
-def _postings(dialect: str) -> Select[Any]:
+def _postings() -> Select[Any]:
     """Select each requested hash that is not common with each filing that has it, or with null if none has."""
     index, since = t.candidate_hash.c, first_filed_after("copies_since")
-    requested = select(parameter_rows(dialect, "hashes").label("hash")).subquery("requested")
+    requested = select(parameter_rows("hashes").label("hash")).subquery("requested")
     same_hash = and_(index.hash == requested.c.hash, index.filing >= since, index.filing < bindparam("before"))
     # An EXISTS with an offset stops at the hundredth filing; a count would read all filings of a common hash.
     common_threshold = select(index.filing).where(same_hash).limit(1).offset(bindparam("before_common"))
@@ -138,12 +132,14 @@ def _postings(dialect: str) -> Select[Any]:
     )
 
 
-@cache
-def _pair_counts(dialect: str) -> Select[Any]:
+def _pair_counts() -> Select[Any]:
     """Select the highest hash and the number of the word pairs of each filing."""
     index = t.candidate_hash.c
     return (
         select(index.filing, func.max(index.hash), func.count())
-        .where(index.filing == parameter_rows(dialect, "filings"), index.hash >= 0)
+        .where(index.filing == parameter_rows("filings"), index.hash >= 0)
         .group_by(index.filing)
     )
+
+
+_POSTINGS, _PAIR_COUNTS = _postings(), _pair_counts()

@@ -98,7 +98,7 @@ def _with_phrases(connection: Connection, candidates: Select[Any], phrases: Sequ
         fields = [f" {_folded_words(text)} " for text in (row.title, row.text)]
         if all(any(f" {phrase} " in field for field in fields) for phrase in phrases):
             holding.append(row.id)
-    return select(parameter_rows(connection.dialect.name, "phrased")).params(phrased=holding)
+    return select(parameter_rows("phrased")).params(phrased=holding)
 
 
 def _folded_words(text: str) -> str:

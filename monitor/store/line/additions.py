@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from monitor.model import AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, insert_new, put_missing
 from monitor.store.line.new_entries import entry_key
 from monitor.store.sql import articles
 from monitor.store.sql.additions import has_text
@@ -31,7 +31,8 @@ class SqlAdditions(Queries):
         """Return the stored article of an address whose page was read, or None."""
         is_read = t.article_version.c.text_from == TextFrom.PAGE
         query = articles.current().with_only_columns(t.article.c.id)
-        return next(iter(self._ids(query.where(t.article.c.key == bounded_key(article_key(url)), is_read))), None)
+        number: int | None = self._value(query.where(t.article.c.key == bounded_key(article_key(url)), is_read))
+        return number
 
     def add_article(self, article: int, addition: Addition) -> None:
         """Record that somebody put a stored article into the queue."""
@@ -61,10 +62,7 @@ class SqlAdditions(Queries):
     def pending(self) -> Sequence[int]:
         """Return the entries of added links that wait for their page."""
         query = select(_entry.id).join(t.feed, _feed.number == _entry.feed)
-        return self._ids(query.where(_feed.by_hand, _entry.outcome == Outcome.PENDING).order_by(_entry.id))
-
-    def _ids(self, query: Any) -> Sequence[int]:
-        return [row.id for row in self._rows(query)]
+        return self._column(query.where(_feed.by_hand, _entry.outcome == Outcome.PENDING).order_by(_entry.id))
 
 
 def link_article(connection: Connection, result: Result, article: int | None) -> None:
@@ -95,7 +93,7 @@ def _entry_of(connection: Connection, url: str, now: datetime) -> Any:
     """Return the row of an added address, a new one if there is none; an entry that brought nothing is tried again."""
     feed, item = _site(connection, url), FeedEntry(url=url, guid=article_key(url))
     values = row_of(t.entry, item, feed=feed, key=entry_key(item), first_seen=now, slice=slice_of(origin_of_url(url)))
-    connection.execute(insert_new(connection.dialect.name, t.entry).values(values).on_conflict_do_nothing())
+    put_missing(connection, t.entry, values)
     is_entry = and_(_entry.feed == feed, _entry.key == values["key"])
     row = connection.execute(select(t.entry).where(is_entry).with_for_update()).one()
     if row.article is None and Outcome(row.outcome) in _FAILED:

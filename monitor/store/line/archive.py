@@ -75,8 +75,7 @@ class SqlArchive(Queries):
 
     def count_unindexed(self) -> int:
         """Return the number of articles that a search does not find yet."""
-        ((count,),) = self._rows(select(func.count()).select_from(t.article).where(text_index.is_unindexed()))
-        return int(count)
+        return int(self._value(select(func.count()).select_from(t.article).where(text_index.is_unindexed())))
 
     def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
         """Return the words of the index whose keys fit any of these."""
@@ -126,9 +125,7 @@ class SqlArchive(Queries):
             return {row.id for row in rows if may_name(row.title) or may_name(row.text)}
 
     def _ids(self, condition: ColumnElement[bool], since: datetime) -> Collection[int]:
-        query = select(t.article.c.id).where(condition, t.article.c.first_seen >= since)
-        with self._database.reading() as connection:
-            return set(connection.scalars(query))
+        return set(self._column(select(t.article.c.id).where(condition, t.article.c.first_seen >= since)))
 
     # ---- figures
 

@@ -48,8 +48,7 @@ class SqlCopies(Queries):
     def naming_others(self, entity: str) -> Collection[int]:
         """Return the articles in which another closed name stands."""
         other_hits = select(t.hit.c.article).join(t.entity).where(t.entity.c.id != entity)
-        with self._database.reading() as connection:
-            return set(connection.scalars(other_hits))
+        return set(self._column(other_hits))
 
     def any_stored(self) -> bool:
         """Return whether any article is stored."""

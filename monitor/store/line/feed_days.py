@@ -23,8 +23,7 @@ class SqlFeedDays(Queries):
 
     def of(self, feed: int, now: datetime) -> FeedDay:
         """Return what a feed, by its number, brought today."""
-        with self._database.reading() as connection:
-            return load_day(connection, feed, now)
+        return self._read(load_day, feed, now)
 
     def is_any_full(self, bounds: DayBounds, now: datetime) -> bool:
         """Return whether any feed was kept from bringing more today."""

@@ -26,7 +26,7 @@ from monitor.errors import ClaimLost
 from monitor.feeds.health import LEFT_OUT, is_silent, usual_gap
 from monitor.model import DayBounds, Feed, FeedRecord, FeedState, FeedStatus, Message, Silence, Visit
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put_missing
 from monitor.store.line.checks import Check, put_result
 from monitor.store.line.new_entries import add_entries
 from monitor.store.types import adapter, row_of, shaped
@@ -47,18 +47,17 @@ class SqlFeeds(Queries):
         with self._database.writing("sync the feed list") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
-                values = _feed_values(feed)
+                values, slice_number = _feed_values(feed), slice_of(origin_of_url(feed.url))
                 if feed.id in stored and values.items() <= stored[feed.id]._mapping.items():
                     continue  # as nearly always
                 if feed.id not in stored:
-                    new = values | {"status_since": now, "slice": slice_of(origin_of_url(feed.url))}
-                    insertion = insert_new(connection.dialect.name, t.feed).values(new)
-                    connection.execute(insertion.on_conflict_do_nothing())  # another worker may insert it first
+                    # Another worker may insert it first.
+                    put_missing(connection, t.feed, values | {"status_since": now, "slice": slice_number})
                 elif stored[feed.id].url != feed.url:  # a new address is another document: the old state does not apply
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                     # A visit under way was to the old address: what it brings must not become the new state.
-                    values |= {"slice": slice_of(origin_of_url(feed.url)), "claim": 0, "claimed_until": None}
+                    values |= {"slice": slice_number, "claim": 0, "claimed_until": None}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             unlisted = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
@@ -138,15 +137,12 @@ class SqlFeeds(Queries):
 
     def unlisted(self, number: int) -> Feed | None:
         """Return a feed that is no longer in feeds.yaml, or None."""
-        with self._database.reading() as connection:
-            is_former = and_(~t.feed.c.listed, ~t.feed.c.by_hand, t.feed.c.number == number)
-            row = connection.execute(select(t.feed).where(is_former)).first()
-            return feed_record(row).feed if row else None
+        is_former = and_(~t.feed.c.listed, ~t.feed.c.by_hand, t.feed.c.number == number)
+        return next((record.feed for record in self._read(feed_records, is_former)), None)
 
     def readable(self) -> Sequence[int]:
         """Return the numbers of the feeds of feeds.yaml that are not paused, and of the sites of added links."""
-        with self._database.reading() as connection:
-            return connection.scalars(select(t.feed.c.number).where(is_read(), ~t.feed.c.paused)).all()
+        return self._column(select(t.feed.c.number).where(is_read(), ~t.feed.c.paused))
 
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
@@ -161,8 +157,7 @@ class SqlFeeds(Queries):
 
     def listed(self) -> Sequence[Feed]:
         """Return the feeds of feeds.yaml in the order of their ids, without their state."""
-        query = select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id)
-        return [shaped(Feed, row, interval=row.interval_seconds) for row in self._rows(query)]
+        return [record.feed for record in self.states()]
 
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return feeds that can be read but brought nothing new for much longer than usual."""
@@ -171,7 +166,7 @@ class SqlFeeds(Queries):
 
     def sites_of_links(self) -> Sequence[FeedRecord]:
         """Return the sites of the links that users added."""
-        return [feed_record(row) for row in self._rows(select(t.feed).where(t.feed.c.by_hand))]
+        return self._read(feed_records, t.feed.c.by_hand)
 
 
 def is_read() -> ColumnElement[bool]:
@@ -187,11 +182,9 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return or_(t.feed.c.next_due.is_(None), t.feed.c.next_due <= now)
 
 
-def feed_records(connection: Connection) -> tuple[FeedRecord, ...]:
-    """Return all feeds of feeds.yaml in the order of their ids."""
-    return tuple(
-        feed_record(row) for row in connection.execute(select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id))
-    )
+def feed_records(connection: Connection, condition: ColumnElement[bool] = t.feed.c.listed) -> tuple[FeedRecord, ...]:
+    """Return the feeds that meet a condition, by default all of feeds.yaml, in the order of their ids."""
+    return tuple(feed_record(row) for row in connection.execute(select(t.feed).where(condition).order_by(t.feed.c.id)))
 
 
 def feed_record(row: Any) -> FeedRecord:

@@ -19,7 +19,9 @@ from monitor.urls import origin_of_url, site_of, slice_of
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)  # some feeds show a click counter in the summary
 
-_KNOWN_KEYS = select(t.entry.c.key).where(t.entry.c.feed == bindparam("of_feed"))
+_KNOWN_KEYS = select(t.entry.c.key).where(
+    t.entry.c.feed == bindparam("of_feed"), t.entry.c.key.in_(select(parameter_rows("keys", Text)))
+)
 
 
 def entry_key(item: FeedEntry) -> str:
@@ -57,8 +59,7 @@ def _beyond_bounds(
     bytes_left, articles_left = bounds.bytes - day.bytes, bounds.articles - day.articles
     if len(entries) <= articles_left and sum(map(_size, entries.values())) <= bytes_left:
         return frozenset(), 0  # as nearly always: nothing need be looked up
-    keys = _KNOWN_KEYS.where(t.entry.c.key.in_(select(parameter_rows(connection.dialect.name, "keys", Text))))
-    stored_keys = set(connection.scalars(keys, {"of_feed": visit.feed.number, "keys": list(entries)}))
+    stored_keys = set(connection.scalars(_KNOWN_KEYS, {"of_feed": visit.feed.number, "keys": list(entries)}))
     own_sites = {site_of(visit.feed.feed.url), *visit.feed.feed.speaks_for}
 
     def order(entry: tuple[str, NewEntry]) -> tuple[bool, bool, float]:

@@ -133,8 +133,7 @@ class SqlStories(Queries):
 
     def to_file_again(self) -> Sequence[int]:
         """Return the articles that older rules filed and that nobody has worked on, in the order of filing."""
-        with self._database.reading() as connection:
-            return connection.scalars(refiling.TO_FILE_AGAIN).all()
+        return self._column(refiling.TO_FILE_AGAIN)
 
     def mixed_items(self) -> int:
         """Return the number of items that older rules filed and people have worked on: they keep their articles."""
@@ -154,8 +153,7 @@ class SqlStories(Queries):
 
     def filed_candidate(self, article: int) -> Candidate | None:
         """Return a filed article as it is compared with others, or None."""
-        with self._database.reading() as connection:
-            return filed_candidate(connection, article)
+        return self._read(filed_candidate, article)
 
     def joinable(self, article: Candidate, stories: Collection[int]) -> Collection[int]:
         """Return the stories among these that an article may join when it is filed again."""
@@ -184,8 +182,7 @@ class SqlStories(Queries):
 
     def item_of(self, story: int) -> ReviewItem | None:
         """Return the review item of a story, without mentions, or None."""
-        with self._database.reading() as connection:
-            return items.item_of(connection, story)
+        return self._read(items.item_of, story)
 
     def file(
         self,
@@ -310,7 +307,7 @@ def _update_item(connection: Connection, item: ReviewItem, expected_version: int
 
 
 def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
-    return StaleDecision(items.load(connection, items.select_ids().where(t.review_item.c.id == item.id))[0])
+    return StaleDecision(items.by_number(connection, [item.id])[0])
 
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:

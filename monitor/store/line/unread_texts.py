@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from monitor.model import Absence, Article, RawPage, Span, UnmatchedArticle, UnreadText, Zone, ZoneSpan
+from monitor.model import Absence, Article, RawPage, UnmatchedArticle, UnreadText
 from monitor.model.article import ExtraLines
 from monitor.store import tables as t
 from monitor.store.database import Queries
@@ -46,7 +46,7 @@ class SqlUnreadTexts(Queries):
 
 def add_text(connection: Connection, article: Article, lines: ExtraLines = ()) -> None:
     """Put down a new version of an article. Stored in the transaction of the article, so none is ever missed."""
-    rows = [[text, [[zone.zone, zone.span.start, zone.span.end] for zone in zones]] for text, zones in lines]
+    rows = [[text, articles.zone_rows(zones)] for text, zones in lines]
     page = _page_columns(article.raw) if article.raw else {}
     connection.execute(_INSERTION, {"article": article.id, "lines": rows} | page)
 
@@ -63,9 +63,7 @@ def _page_columns(raw: RawPage) -> dict[str, Any]:
 
 
 def _unread(row: Any) -> UnreadText:
-    lines = tuple(
-        (text, tuple(ZoneSpan(Zone(z), Span(start, end)) for z, start, end in zones)) for text, zones in row.lines
-    )
+    lines = tuple((text, articles.zones_of(zones)) for text, zones in row.lines)
     raw = None if row.body is None else RawPage(row.body, row.page_headers, row.page_request)
     absence = None
     if row.is_absence:

@@ -119,7 +119,7 @@ def accounts_in(file: Path) -> dict[str, AccountCopy]:
     except sqlite3.DatabaseError:
         return {}
     return {
-        # Who is cleared: a column since revision 0053.
+        # Who is cleared: a column since revision 0078.
         row["name"]: AccountCopy(Role(row["role"]), row["closed"] is None, bool(row.get("cleared")), row["password"])
         for row in rows
     }

@@ -16,23 +16,21 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
-# numbers 0008 to 0020 mean those of before; after 0007 comes 0021.
+# Migrations since a release are folded into one before the next, which keeps the last of their numbers. Release 0.2
+# made 0001 of twenty: revision 0020 of before has its tables, and 0008 to 0019 mean those of before. The release after
+# it made 0078 of 0005 to 0078.
 _LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
+_UNRELEASED = frozenset(f"{number:04}" for number in (*range(5, 8), *range(21, 78)))
 
 
 def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
-    if _is_up_to_date(database):
-        return _head()
-    _migrate(database)
-    return _head()
-
-
-def _is_up_to_date(database: Database) -> bool:
     with database.reading() as connection:
-        return _revision(connection) == _head()
+        is_current = _revision(connection) == _head()
+    if not is_current:
+        _migrate(database)
+    return _head()
 
 
 def _migrate(database: Database) -> None:
@@ -84,11 +82,12 @@ def check_revision(revision: str | None, name: str) -> None:
     if revision is None or revision in {_LAST_BEFORE_RELEASE, *_revisions()}:
         return
     if revision in _BEFORE_RELEASE:
+        why = "are too old for this version of monitor"
         advice = "open it once with the last version before 0.2, which brings it to 0020, and then with this one"
-        raise InputError(
-            f"{name}: these tables are too old for this version of monitor (revision {revision}); {advice}"
-        )
-    raise InputError(
-        f"{name}: this version of monitor does not know these tables (revision {revision}); "
-        "update monitor, or restore a backup made before the update"
-    )
+    elif revision in _UNRELEASED:
+        why = "are of an unreleased build"
+        advice = "open it once with commit c29efe54, which brings it to 0078, and then with this version"
+    else:
+        why = "are not known to this version of monitor"
+        advice = "update monitor, or restore a backup made before the update"
+    raise InputError(f"{name}: these tables {why} (revision {revision}); {advice}")

@@ -15,7 +15,7 @@ from monitor.errors import NotFound
 from monitor.model import Field, Fingerprint, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
-from monitor.store.database import insert_new
+from monitor.store.database import put_missing
 from monitor.store.indexes import candidates, search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
@@ -115,8 +115,7 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
 
     The articles have the same numbers in both stores, and the same text is the same version.
     """
-    for row in moved.bodies:
-        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    put_missing(connection, t.raw_body, *moved.bodies)
     version, article = t.article_version.c, t.article.c
     for row in moved.versions:
         if row["dropped"] is None:
@@ -143,11 +142,9 @@ def _put_articles(connection: Connection, moved: MovedName) -> tuple[_ByVersion,
     Return, for each (article, version) there, the version here (0: none has its text) and where its text begins in it.
     """
     stored = {row["id"] for row in _of(connection, t.article, "id", moved.articles)}
-    for row in moved.bodies:
-        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
-    new = [row for number, row in sorted(moved.articles.items()) if number not in stored]
-    _insert(connection, t.article, new)
-    _insert(connection, t.article_version, [row for row in moved.versions if row["article"] not in stored])
+    put_missing(connection, t.raw_body, *moved.bodies)
+    _insert(connection, t.article, *(row for number, row in sorted(moved.articles.items()) if number not in stored))
+    _insert(connection, t.article_version, *(row for row in moved.versions if row["article"] not in stored))
     # A copy that was made for another closed name counts its versions from 1: the same text is the same version.
     copies = _of(connection, t.article_version, "article", stored)
     versions, shifts = dict[tuple[int, int], int](), dict[tuple[int, int], int]()
@@ -189,7 +186,7 @@ def _put_hits(
                 continue
             shift = shifts[key] if mention["field"] == Field.TEXT else 0
             place = {"start": mention["start"] + shift, "end": mention["end"] + shift}
-            _insert(connection, t.mention, [{**without_id(mention), "hit": hit, "version": versions[key], **place}])
+            _insert(connection, t.mention, {**without_id(mention), "hit": hit, "version": versions[key], **place})
         new_hits.add(row["article"])
     return new_hits
 
@@ -201,7 +198,7 @@ def _put_findings(connection: Connection, moved: MovedName, number: int, version
         version = versions.get((row["article"], row["version"]), 0)
         copied = {**without_id(row), "version": version, "entity": row["entity"] and number}
         if version and tuple(copied[name] for name in key_columns) not in stored:
-            _insert(connection, t.finding, [copied])
+            _insert(connection, t.finding, copied)
 
 
 # ---- items ----------------------------------------------------------------------------------------------------------
@@ -292,7 +289,7 @@ def _put_decision(connection: Connection, values: dict[str, Any], number: int) -
 def _fold(connection: Connection, item: int, open_item: Row, *, is_new: bool) -> None:
     """Compute the state of an item from its decisions, and from what the item there waited for."""
     refresh_item(connection, item)
-    (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), items.Mentions.NONE)
+    (loaded,) = items.by_number(connection, [item], items.Mentions.NONE)
     last, before = last_effective(loaded), State(open_item["state"]) if is_new else loaded.state
     state = before if before in {State.EXPIRED, State.FOLLOW_UP} else State.OPEN
     waiting = replace(loaded, state=state)
@@ -324,9 +321,9 @@ def _of(connection: Connection, table: Table, column: str, values: Collection[An
     return sorted(rows, key=lambda row: tuple(row[key.name] for key in keys))
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), 100):
-        connection.execute(insert(table), [dict(row) for row in rows[start : start + 100]])
+def _insert(connection: Connection, table: Table, *rows: Row) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def without_id(row: Row) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from monitor.model import Article, Entity, Hit, Naming
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
+from monitor.store.desk.watchlist import stored_entities
 from monitor.store.ops import purge, traces
 from monitor.store.ops.moved_rows import MovedName, give_back_evidence, put_name, read_name
 from monitor.store.ops.traces import Traces
 from monitor.store.sql import articles, unnamed, withdrawal
 from monitor.store.sql.deletion import batches, delete_with_dependents
-from monitor.store.types import shaped
 
 # Sentences that may quote the name; those on its items are blanked with the items.
 _SENTENCES = (
@@ -38,15 +38,9 @@ class SqlMoves(Queries):
         A build before the two watches left them; the open store of this one has none.
         """
         with self._database.reading() as connection:
-            rows = connection.execute(select(t.entity).where(t.entity.c.sensitive).order_by(t.entity.c.number)).all()
-            names = select(t.alias.c.name).order_by(t.alias.c.position)
-            return [
-                (
-                    shaped(Entity, row, aliases=connection.scalars(names.where(t.alias.c.entity == row.number)).all()),
-                    row.removed is not None,
-                )
-                for row in rows
-            ]
+            removed = {*connection.scalars(select(t.entity.c.number).where(t.entity.c.removed.is_not(None)))}
+            entities = stored_entities(connection, t.entity.c.sensitive)
+            return [(entity, number in removed) for number, entity in entities.items()]
 
     def read(self, entity: str) -> MovedName:
         """Return everything that is stored about a name. Raises NotFound."""

@@ -236,7 +236,7 @@ def refresh_items(connection: Connection, affected_items: Collection[int]) -> No
         into = {moves[-1].item for moves in regrouping.of_items(connection, list(merged)).values()}
         remaining = remaining - merged | into
     for batch in batches(remaining):
-        for review_item in items.load(connection, items.select_ids().where(item.id.in_(batch))):
+        for review_item in items.by_number(connection, batch):
             notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
             additions = t.addition.c.article.in_([article.id for article in review_item.articles])

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, exists, insert, or_, select, update
 from monitor.model import Seal, SealProof, Stamp
 from monitor.pack.pack_format import digest, headers_hash, node_hash, seal_text
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put_missing
 from monitor.store.seals.leaves import put_leaves, record_of
-from monitor.store.types import shaped
+from monitor.store.types import row_of, shaped
 
 ROWS_PER_BATCH = 1000
 NO_SEAL = "0" * 64  # before the first
@@ -68,9 +68,7 @@ class SqlSeals(Queries):
     def add_stamp(self, seal: int, stamp: Stamp) -> None:
         """Store a time stamp; the first one of an authority for a seal stays."""
         with self._database.writing("store a time stamp") as connection:
-            values = {name: getattr(stamp, name) for name in ("authority", "at", "response", "certificates")}
-            insertion = insert_new(connection.dialect.name, t.seal_stamp).values(seal=seal, **values)
-            connection.execute(insertion.on_conflict_do_nothing())
+            put_missing(connection, t.seal_stamp, row_of(t.seal_stamp, stamp, seal=seal))
 
     def oldest_unsealed(self) -> datetime | None:
         """Return when the oldest page that is under no seal was stored, or None."""

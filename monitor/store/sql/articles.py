@@ -68,8 +68,16 @@ def current() -> Select[Any]:
 
 def from_row(row: Any, raw: RawPage | None = None) -> Article:
     """Return the article of a row of `current`, or of any other version."""
-    zones = tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones)
-    return shaped(Article, row, precision=row.published_precision, zones=zones, raw=raw)
+    return shaped(Article, row, precision=row.published_precision, zones=zones_of(row.zones), raw=raw)
+
+
+def zones_of(stored: Iterable[tuple[str, int, int]]) -> tuple[ZoneSpan, ...]:
+    """Return the zones of a column that `zone_rows` filled."""
+    return tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in stored)
+
+
+def zone_rows(zones: Iterable[ZoneSpan]) -> list[list[Any]]:
+    return [[zone.zone.value, zone.span.start, zone.span.end] for zone in zones]
 
 
 def mention_of(row: Any, entity: str) -> Mention:
@@ -213,7 +221,7 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 
 def stored_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
     """Return the opaque number of each of these entities that is or was on the stored watchlist."""
-    return {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
+    return dict(connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)}).all())
 
 
 def _remove_hits_from_version(connection: Connection, version: int, hits: Collection[int]) -> None:
@@ -266,7 +274,7 @@ def add_version(connection: Connection, article: Article, at: datetime) -> None:
         article=article.id,
         stored=at,
         published_precision=article.precision,
-        zones=[[zone.zone.value, zone.span.start, zone.span.end] for zone in article.zones],
+        zones=zone_rows(article.zones),
         sha256=sha256(storable(article.text).encode()).hexdigest(),
         body_sha256=article.raw.sha256 if article.raw else "",
     )

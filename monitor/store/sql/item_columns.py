@@ -5,6 +5,8 @@ Lists find and order items by them. The database computes them, so that filing n
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select, update
 
 from monitor.model import Confidence
@@ -34,12 +36,12 @@ def refresh_item_of_article(connection: Connection, article: int) -> None:
         refresh_item_of_story(connection, story)
 
 
-def _refresh(connection: Connection, lock: Select[tuple[int]], number: int) -> None:
+def _refresh(connection: Connection, lock: Select[Any], number: int) -> None:
     # Lock before reading: two transactions may change the story of one item.
     for item in connection.scalars(lock, {"wanted": number}).all():
         verdict = None
         if connection.scalar(_HAS_DECISIONS, {"item": item}):
-            (loaded,) = items.load(connection, items.select_ids().where(_item.id == item), items.Mentions.NONE)
+            (loaded,) = items.by_number(connection, [item], items.Mentions.NONE)
             verdict = loaded.verdict
         connection.execute(_REFRESH, {"item": item, "verdict": verdict})
 

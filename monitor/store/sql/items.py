@@ -104,6 +104,14 @@ def load(
     return _load_rows(connection, rows, mentions, page, news)
 
 
+def by_number(
+    connection: Connection, numbers: Collection[int], mentions: Mentions = Mentions.ALL, page: ArticlePage | None = None
+) -> Sequence[ReviewItem]:
+    """Return the items with these numbers, in the order of these, as `load` does."""
+    ids_query = select_ids().where(t.review_item.c.id.in_(numbers)).order_by(t.review_item.c.id)
+    return load(connection, ids_query, mentions, page)
+
+
 def _load_rows(
     connection: Connection,
     rows: Sequence[Any],
@@ -335,7 +343,7 @@ def _history(
 
 def entity_ids(connection: Connection) -> Mapping[int, str]:
     """Return the readable id of each entity by its opaque number."""
-    return {row.number: row.id for row in connection.execute(select(t.entity.c.number, t.entity.c.id))}
+    return dict(connection.execute(select(t.entity.c.number, t.entity.c.id)).all())
 
 
 def decision(row: Any, names: Mapping[int, str]) -> Decision:

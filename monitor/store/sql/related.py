@@ -18,11 +18,10 @@ from monitor.model import (
     RelatedItem,
     Rule,
     Span,
-    State,
-    Verdict,
 )
 from monitor.store import tables as t
 from monitor.store.tables.sources import IS_CURRENT
+from monitor.store.types import shaped
 
 _pair, _filed, _item = t.related.c, t.story_article.c, t.review_item.c
 
@@ -79,23 +78,16 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
         return {}
     leads = {row.story: row for row in connection.execute(_LEADS, {"stories": list(other_stories)})}
     related = {
-        story: [
-            RelatedItem(
-                id=leads[other_story].id,
-                score=row.score,
-                reason=PlacementReason(Rule(row.rule), tuple(row.arguments)),
-                headline=leads[other_story].title,
-                outlet=leads[other_story].outlet,
-                language=leads[other_story].language,
-                published=leads[other_story].published or leads[other_story].first_seen,
-                state=State(leads[other_story].state),
-                verdict=Verdict(leads[other_story].verdict) if leads[other_story].verdict else None,
-            )
-            for other_story, row in of_story.items()
-        ]
+        story: [_related_item(row, leads[other_story]) for other_story, row in of_story.items()]
         for story, of_story in nearest.items()
     }
     return {story: sorted(items, key=lambda one: (-one.score, one.id)) for story, items in related.items()}
+
+
+def _related_item(row: Any, lead: Any) -> RelatedItem:
+    reason = PlacementReason(Rule(row.rule), tuple(row.arguments))
+    published = lead.published or lead.first_seen
+    return shaped(RelatedItem, lead, score=row.score, reason=reason, headline=lead.title, published=published)
 
 
 def _pairs(own_column: Any, other_column: Any) -> Any:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from monitor.model import ArticlePage, Confidence, Regrouping, Window
 from monitor.store import tables as t
 from monitor.store.sql import articles
+from monitor.store.tables.sources import IS_CURRENT
 
 _filed, _article, _version = t.story_article.c, t.article.c, t.article_version.c
 IS_HIT_OF_ITEM = or_(articles.in_force(), t.hit.c.filed)  # a name that an edit removed stays once it was filed
@@ -76,7 +77,7 @@ def _ranked() -> Subquery:
             _last(~_HAS_FINDING).label("not_changed"),
         )
         .join_from(t.story_article, t.article, _article.id == _filed.article)
-        .join(t.article_version, and_(_version.article == _article.id, _version.version == _article.version))
+        .join(t.article_version, IS_CURRENT)
         .where(_filed.story.in_(bindparam("stories", expanding=True)))
         .subquery()
     )

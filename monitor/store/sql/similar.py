@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, false, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, literal, select
 
 from monitor.groups import group_values
 from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint, Incident
@@ -40,6 +39,44 @@ CANDIDATE_ROWS = (
 NOT_AWAITING_ROWS = CANDIDATE_ROWS.add_columns(false(), false(), literal(""), literal(""))
 
 
+_OF_ARTICLES = t.hit.c.article == parameter_rows("articles")
+_IS_PRESS = t.entity.c.type == EntityType.PRESS
+# The entities that these articles name for sure (strong hits), without the press: all incidents against it are of one
+# entity, which makes no two of them nearer.
+_STRONG_HITS = (
+    select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
+    .join(t.entity, t.entity.c.number == t.hit.c.entity)
+    .join(t.article, articles.in_force())
+    .where(_OF_ARTICLES, t.hit.c.confidence == Confidence.STRONG, ~_IS_PRESS)
+)
+
+
+def _mentions(column: ColumnElement[Any]) -> Select[Any]:
+    """Select a column of the mentions in the current versions of these articles."""
+    mention = t.mention.c
+    return (
+        select(t.hit.c.article, t.entity.c.id, column)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .join(t.article, articles.in_force())
+        .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
+        .where(_OF_ARTICLES)
+    )
+
+
+_INCIDENTS = _mentions(t.mention.c.incident).where(_IS_PRESS)
+# The words by which these articles name entities, surely or possibly; not those for who of the press suffered: they
+# tell events apart.
+_MENTION_TEXTS = _mentions(t.mention.c.text).where(~_IS_PRESS).distinct()
+_TEXTS = (
+    articles.current()
+    .with_only_columns(t.article.c.id, *t.article_version.c["title", "text"])
+    .where(t.article.c.id == parameter_rows("articles"))
+)
+_FILED_ARTICLES = NOT_AWAITING_ROWS.where(t.story_article.c.id == parameter_rows("filed")).order_by(
+    t.story_article.c.id
+)
+
+
 def filed_candidate(connection: Connection, article: int) -> Candidate | None:
     """Return a filed article as the one to place, with the words by which it names somebody; None: it is not filed."""
     query = NOT_AWAITING_ROWS.where(t.article.c.id == article, t.story_article.c.id.is_not(None))
@@ -60,16 +97,15 @@ def find_similar(
         connection, article.fingerprint, copies_since, stories_since, copy_share=text_share, before=before.filing
     )
     filings = {*sharing_text[:COPIES], *sharing_terms[:SIMILAR]}
-    dialect = connection.dialect.name
     filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, before))
-    rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
+    rows = connection.execute(_FILED_ARTICLES, {"filed": sorted(filings)}).all() if filings else []
     # Filings were searched by when they were filed; an old article may be filed late.
     return [c for c in load_candidates(connection, rows) if c.id != article.id and c.published_at > copies_since]
 
 
 def texts_of(connection: Connection, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
     """Return the titles and texts of articles in their current versions."""
-    rows = connection.execute(_texts(connection.dialect.name), {"articles": list(articles_wanted)})
+    rows = connection.execute(_TEXTS, {"articles": list(articles_wanted)})
     return {row.id: ArticleText(row.title, row.text) for row in rows}
 
 
@@ -85,9 +121,9 @@ def load_candidates(
     def by_article(query: Select[Any]) -> Mapping[int, Sequence[Any]]:
         return group_values((row.article, row) for row in (connection.execute(query, parameters) if rows else ()))
 
-    hits = by_article(_strong_hits(connection.dialect.name))
-    mentions = by_article(_mention_texts(connection.dialect.name)) if with_words else {}
-    incidents = by_article(_incidents(connection.dialect.name))
+    hits = by_article(_STRONG_HITS)
+    mentions = by_article(_MENTION_TEXTS) if with_words else {}
+    incidents = by_article(_INCIDENTS)
     return [
         Candidate(
             id=article_id,
@@ -110,61 +146,6 @@ def load_candidates(
         for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why, author
         in rows
     ]  # fmt: skip
-
-
-@cache
-def _strong_hits(dialect: str) -> Select[Any]:
-    """Select the entities that these articles name for sure (strong hits), without the press.
-
-    All incidents against the press are of one entity, which makes no two of them nearer.
-    """
-    return (
-        select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .join(t.article, articles.in_force())
-        .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.hit.c.confidence == Confidence.STRONG)
-        .where(t.entity.c.type != EntityType.PRESS)
-    )
-
-
-@cache
-def _incidents(dialect: str) -> Select[Any]:
-    """Select the incidents that these articles tell."""
-    return _mentions(dialect, t.mention.c.incident).where(t.entity.c.type == EntityType.PRESS)
-
-
-@cache
-def _mention_texts(dialect: str) -> Select[Any]:
-    """Select the words by which these articles name entities, surely or possibly.
-
-    Not the words for who of the press suffered: they tell events apart.
-    """
-    return _mentions(dialect, t.mention.c.text).where(t.entity.c.type != EntityType.PRESS).distinct()
-
-
-def _mentions(dialect: str, column: Any) -> Select[Any]:
-    """Select a column of the mentions in the current versions of these articles."""
-    mention = t.mention.c
-    return (
-        select(t.hit.c.article, t.entity.c.id, column)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .join(t.article, articles.in_force())
-        .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
-        .where(t.hit.c.article == parameter_rows(dialect, "articles"))
-    )
-
-
-@cache
-def _texts(dialect: str) -> Select[Any]:
-    query = articles.current().with_only_columns(t.article.c.id, *t.article_version.c["title", "text"])
-    return query.where(t.article.c.id == parameter_rows(dialect, "articles"))
-
-
-@cache
-def _filed_articles(dialect: str) -> Select[Any]:
-    """Select filed articles by the ids of their filings."""
-    filed = t.story_article.c
-    return NOT_AWAITING_ROWS.where(filed.id == parameter_rows(dialect, "filed")).order_by(filed.id)
 
 
 def _filings_by_shared_entities(

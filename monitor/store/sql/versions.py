@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select
 from monitor.groups import group_values
 from monitor.model import Absence, Article, Change, Confidence, Finding, Hit, Mention, RawPage, Version
 from monitor.store import tables as t
-from monitor.store.database import insert_new
+from monitor.store.database import put_missing
 from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
@@ -80,8 +80,7 @@ def _names_someone(connection: Connection, article: int) -> bool:
 
 def _store_body(connection: Connection, raw: RawPage) -> dict[str, Any]:
     """Store the bytes of a page once and return the columns that refer to them."""
-    row = {"sha256": raw.sha256, "body": raw.body}
-    connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    put_missing(connection, t.raw_body, {"sha256": raw.sha256, "body": raw.body})
     return {"body_sha256": raw.sha256, "headers": dict(raw.headers), "request": raw.request}
 
 

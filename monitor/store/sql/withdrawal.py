@@ -190,6 +190,6 @@ def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]
 
 def _refresh(connection: Connection, item: int) -> None:
     """Update an item that has lost names or articles; a card that somebody has open becomes stale."""
-    (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), items.Mentions.NONE)
+    (loaded,) = items.by_number(connection, [item], items.Mentions.NONE)
     items.compare_and_set(connection, after_withdrawal(loaded), loaded.version)
     refresh_item(connection, item)

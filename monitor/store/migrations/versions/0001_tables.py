@@ -1,6 +1,6 @@
-"""The tables of release 0.2. A new database is made by `tables/creation.py`, and an older one has them already.
+"""The tables before release 0.2. A new database is made by `tables/creation.py`, and an older one has them already.
 
-They stand nowhere in the code any more: `downgrade` of the later migrations leads back to them.
+`tests/data/release-0.2` has them. No migration leads back: the way back is the backup of before the upgrade.
 """
 
 revision = "0001"

@@ -38,7 +38,3 @@ def upgrade() -> None:
     connection.execute(sa.delete(mention).where(row.id.in_(sa.select(ranked.c.id).where(ranked.c.place > MOST))))
     for number, places in last:
         connection.execute(sa.update(mention).where(row.id == number).values(other_places=places - MOST))
-
-
-def downgrade() -> None:
-    op.drop_column("mention", "other_places")

@@ -13,9 +13,3 @@ def upgrade() -> None:
     for name in ("full_subject", "full_text", "full_html"):
         op.add_column("mailing", sa.Column(name, sa.Text, nullable=False, server_default=""))
     op.add_column("letter", sa.Column("full", sa.Boolean, nullable=False, server_default=sa.false()))
-
-
-def downgrade() -> None:
-    op.drop_column("letter", "full")
-    for name in ("full_html", "full_text", "full_subject"):
-        op.drop_column("mailing", name)

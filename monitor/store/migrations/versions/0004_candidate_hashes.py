@@ -35,14 +35,3 @@ def upgrade() -> None:
             connection.execute(sa.insert(_HASHES), rows)
         last = filings[-1].id
     op.drop_column("story_article", "found_by")
-
-
-def downgrade() -> None:
-    op.add_column("story_article", sa.Column("found_by", sa.LargeBinary(), server_default="", nullable=False))
-    connection = op.get_bind()
-    put = sa.update(_FILED).where(_FILED.c.id == sa.bindparam("filing")).values(found_by=sa.bindparam("hashes"))
-    of_filing = sa.select(_HASHES.c.hash).order_by(_HASHES.c.hash)
-    for filing in connection.scalars(sa.select(_FILED.c.id)).all():
-        hashes = connection.scalars(of_filing.where(_HASHES.c.filing == filing)).all()
-        connection.execute(put, {"filing": filing, "hashes": array("i", hashes).tobytes()})
-    op.drop_table("candidate_hash")
