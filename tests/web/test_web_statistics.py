@@ -126,8 +126,8 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
 @pytest.mark.parametrize(
     ("items", "waiting", "is_kept_up"),
     [
-        ((5, 5, 5), (0, 2, 5), True),  # what came on one day waits
-        ((5, 5, 5), (0, 3, 6), False),
+        ((5, 5, 5), (0, 2, 10), True),  # what came today and on one day before waits
+        ((5, 5, 5), (0, 3, 11), False),
         ((0, 0, 0), (9, 9, 9), True),  # no more than at the beginning
         ((0, 9, 0), (9, 12, 10), False),
         ((5, 5), (0, 9), None),  # two days say nothing

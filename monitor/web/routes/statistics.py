@@ -123,10 +123,13 @@ def with_backlog(
 
 
 def keeps_up(days: Sequence[Day]) -> bool | None:
-    """Return whether no more waits than on the first day, or than comes in a day; None where the days are too few."""
+    """Return whether no more waits than on the first day, or than comes in a day; None where the days are too few.
+
+    What came today need not be done yet.
+    """
     if len(days) < MIN_DAYS:
         return None
-    return days[-1].waiting <= max(days[0].waiting, sum(day.items for day in days) / len(days))
+    return days[-1].waiting - days[-1].items <= max(days[0].waiting, sum(day.items for day in days) / len(days))
 
 
 def median_or_zero(seconds: Sequence[float]) -> float:
