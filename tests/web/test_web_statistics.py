@@ -134,9 +134,8 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     ],
 )
 def test_a_desk_keeps_up_if_no_more_waits_than_before_or_than_comes_in_a_day(items, waiting, is_kept_up):
-    days = [
-        Day(NOW.date() + n * DAY, came, 0, 0, left) for n, (came, left) in enumerate(zip(items, waiting, strict=True))
-    ]
+    pairs = enumerate(zip(items, waiting, strict=True))
+    days = [Day(NOW.date() + n * DAY, count, 0, 0, backlog_size) for n, (count, backlog_size) in pairs]
     assert keeps_up(days) is is_kept_up
 
 
