@@ -60,7 +60,9 @@ def a_month_of_work(app: App) -> None:
     feeds = [state.number for state in app.feeds() if state.last_ok and state.feed.outlet != "Ойрок чыйыры"]
     with app.store.database.writing("pictures") as connection:
         # Days before the first reading are no days of the desk.
-        connection.execute(update(t.run).where(t.run.c.id == 1).values(started=now - timedelta(days=30)))
+        first = now - timedelta(days=30)
+        ended = first + timedelta(seconds=40)
+        connection.execute(update(t.run).where(t.run.c.id == 1).values(started=first, ended=ended))
 
         def put(table: Table, **values: object) -> int:
             return connection.execute(insert(table).values(values)).inserted_primary_key[0]
@@ -69,7 +71,8 @@ def a_month_of_work(app: App) -> None:
             at = now - timedelta(days=ago, hours=2)
             working = at.weekday() < 5
             pace, said = random.randint(20, 70), at
-            for n in range(random.randint(6, 26) if working else random.randint(0, 8)):
+            came = random.randint(6, 26) if working else random.randint(0, 8)
+            for n in range(came):
                 story = put(t.story, first_seen=at - n * timedelta(minutes=7))
                 first_seen = at - n * timedelta(minutes=7)
                 item = put(t.review_item, story=story, state="decided", first_seen=first_seen, verdict="relevant")
@@ -77,7 +80,9 @@ def a_month_of_work(app: App) -> None:
                 wrong = {"verdict": "not-relevant", "reason": "another-person"}
                 judged = [names[int(random.triangular(0, len(names), 0))]]
                 verdict = wrong if random.random() < 0.2 else {"verdict": "relevant"}
-                put(t.decision, item=item, version=1, at=said, by="Aida", judged=judged, **verdict)
+                # A third is left for the next morning.
+                decided = said + timedelta(hours=20) if ago and n > came * 2 // 3 else said
+                put(t.decision, item=item, version=1, at=decided, by="Aida", judged=judged, **verdict)
             for feed in feeds:
                 usual = feed * 7 % 40 + 3 if working else feed * 3 % 12 + 1
                 for n in range(random.randint(usual // 2, usual * 3 // 2) if feed % 9 != 4 or ago > 3 else 0):

@@ -181,6 +181,9 @@ BAD_LETTERS = _(
 
 # By language: names of languages and countries as people in Kyrgyzstan say them, where the CLDR has other ones.
 LOCAL_USAGE = {"ru": {"ky": "кыргызский", "KG": "Кыргызстан"}}
+# Those of the outlets that are read here stand first in a list to choose from.
+NEAR_COUNTRIES = ("KG", "KZ", "UZ", "TJ", "TM", "RU", "BY", "UA", "MD", "GE", "AM", "AZ")
+NEAR_LANGUAGES = ("ky", "ru", "en", "kk", "uz", "tg", "tk", "be", "uk", "ro", "ka", "hy", "az")
 NO_ONE_COUNTRY = _("no one country")  # XX in feeds.yaml
 # Why a source cannot be added or changed.
 BAD_ADDRESS = _("That is not an address of the web.")

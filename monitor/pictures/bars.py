@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
+from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lines
 from monitor.text.lead import told_at
 
-_HIGHEST, _MARKS, _LABELS = 90, 26, 20  # pixels
+_MARKS, _STORY = 26, 24  # pixels: above the bars, and of a story at most
 _MOST_DAYS, _MOST_WEEKS = 35, 54
+_FEWEST_DAYS = 14
 
 
 class Fate(StrEnum):
@@ -57,8 +59,12 @@ def bar_time(article: ItemArticle, window: Window) -> datetime:
 
 
 def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Window, zone: ZoneInfo) -> tuple[Bar, ...]:
-    """Return a bar for each day, week or month of a window: so many that all can be seen."""
+    """Return a bar for each day, week or month since the first story of a window: so many that all can be seen."""
+    timed = list(stories)
     first, last = (at.astimezone(zone).date() for at in (window.since, window.until - timedelta(seconds=1)))
+    if timed and (last - first).days >= _MOST_DAYS:  # months before the first story would say nothing
+        first_story = min(at for _, at, _ in timed).astimezone(zone).date()
+        first = max(first, min(first_story, last - timedelta(days=_FEWEST_DAYS)))
     step = 1 if (last - first).days < _MOST_DAYS else 7 if (last - first).days < 7 * _MOST_WEEKS else 30
     bars = [Bar(first + timedelta(days=days)) for days in range(0, (last - first).days + 1, step)]
     changes, absences = [0] * len(bars), [0] * len(bars)
@@ -67,7 +73,7 @@ def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Wind
         days = (at.astimezone(zone).date() - first).days if at else -1
         return days // step if 0 <= days // step < len(bars) and days >= 0 else None
 
-    for item, at, fate in stories:
+    for item, at, fate in timed:
         if (number := place(at)) is not None:
             bars[number].stories[fate] += 1
         for finding in (finding for a in item.articles for finding in a.findings):
@@ -85,17 +91,18 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
 
     Places across are in percent and heights in pixels: on a narrow page words and marks stay as large as they are.
     """
-    step = 100 / max(len(bars), 1)
-    width, tallest = min(step * 0.72, 4.0), max([bar.stories.total() for bar in bars] or [0]) or 1
-    unit = min(_HIGHEST / tallest, 18.0)
-    base = round(tallest * unit) + _MARKS
+    step, lines = 100 / max(len(bars), 1), scale(max((bar.stories.total() for bar in bars), default=0))
+    width, unit = min(step * 0.72, 4.0), min(HEIGHT / lines[-1], _STORY)
+    base = round(lines[-1] * unit) + _MARKS
     parts = [
-        f'<svg width="100%" height="{base + _LABELS}" role="img" class="story-bars"',
+        f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
         "<defs><pattern id='hatch' width='6' height='6' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
         "<line x1='0' y1='0' x2='0' y2='6' stroke='currentColor' stroke-width='2'/></pattern></defs>",
+        '<g class="scale">',
+        *scale_lines(lines, unit, base),
+        "</g>",
     ]
-    labels = []
     for number, bar in enumerate(bars):
         x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
@@ -105,19 +112,9 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
                 parts.append(_rectangle(x, top, width, height, fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
-                top -= 12
-                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 9:.1f}" {_TEXT} font-size="12">{mark}</text>')
-        if days[number]:
-            # The words of the first bar would begin outside of the picture, those of the last end there.
-            anchor, middle = ("middle", x + width / 2) if number else ("start", x)
-            anchor, middle = ("end", 100.0) if middle > 95 else (anchor, middle)
-            if number:
-                tick = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{base}" y2="{base + 5}"'
-                labels.append(f'<line {tick} stroke="currentColor" stroke-opacity=".4"/>')
-            place = f'x="{middle:.2f}%" y="{base + _LABELS - 4}" text-anchor="{anchor}"'
-            labels.append(f'<text {place} fill="currentColor" font-size="12">{escape(days[number])}</text>')
-    line = f'<line x2="100%" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/>'
-    return Markup("".join((*parts, line, '<g class="days">', *labels, "</g></svg>")))  # noqa: S704 words are escaped
+                top, marks = top - 12, f"{mark}{count}" if count > 1 else mark
+                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 9:.1f}" {_TEXT} font-size="12">{marks}</text>')
+    return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
 
 
 _TEXT = 'text-anchor="middle" fill="currentColor"'

@@ -72,7 +72,7 @@ def story_time(item: ReviewItem) -> StoryTime | None:
 
 
 def _moments(article: ItemArticle, *, is_first: bool) -> Iterator[Moment]:
-    kind = MomentKind.REPORT if article.is_report else MomentKind.COPY
+    kind = MomentKind.REPORT if article.copy_of is None else MomentKind.COPY
     yield Moment(_published(article), MomentKind.FIRST if is_first else kind, article.outlet)
     for finding in article.findings:
         if finding.found and finding.kind is not Change.READ:  # which is our reading, not the outlet's change

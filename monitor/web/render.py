@@ -28,6 +28,7 @@ from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.match import is_country_code
 from monitor.model import Right
+from monitor.pictures.columns import draw_columns
 from monitor.review.decisions import answered_question, last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
@@ -94,15 +95,20 @@ def environment(language: str) -> Environment:
     messages, locale = catalogue(language), _locale(language)
     usage = labels.LOCAL_USAGE.get(language, {})
     countries = {**locale.territories, **usage, "XX": messages.gettext(labels.NO_ONE_COUNTRY)}
-    templates.globals["country_choices"] = sorted(
-        ((code, name) for code, name in countries.items() if is_country_code(code)), key=itemgetter(1)
+    choices = sorted(((code, name) for code, name in countries.items() if is_country_code(code)), key=itemgetter(1))
+    templates.globals["country_choices"] = choices
+    templates.globals["feed_country_choices"] = [("XX", countries["XX"]), *choices]
+    templates.globals["language_choices"] = sorted(
+        ((code, name) for code, name in {**locale.languages, **usage}.items() if len(code) == 2 and code.islower()),
+        key=itemgetter(1),
     )
     # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     used_functions = (
-        answered_question, describe_status, differing_parts, last_effective, lead_sentence, romanise_text
+        answered_question, describe_status, differing_parts, draw_columns, last_effective, lead_sentence,
+        romanise_text,
     )  # fmt: skip
     templates.globals |= {function.__name__: function for function in used_functions}
     templates.globals["lead_of"] = partial(lead_article, language=language)

@@ -56,6 +56,11 @@ class SourceRow:
         return self.health.since if self.health.status is FeedStatus.SILENT else self.health.state.memory.last_new
 
     @property
+    def has_picture(self) -> bool:
+        """Return True if its days have anything to show."""
+        return any(day.count or day.is_silent or day.has_failed for day in self.picture)
+
+    @property
     def is_far_fewer(self) -> bool:
         """Return True if less than a quarter of the usual volume came in 24 hours."""
         return self.usual is not None and self.days[-1] * 4 < self.usual
@@ -94,7 +99,6 @@ SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "state": (_("State"), lambda row: [*KINDS].index(row.kind)),
     "volume": (_("Volume"), lambda row: row.days[-1] if row.days else -1),
     "new": (_("Last new article"), lambda row: row.last_new or _NEVER),
-    "read": (_("Last read"), lambda row: row.health.state.last_ok or _NEVER),
 }
 
 

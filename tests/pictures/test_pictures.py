@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,12 +17,31 @@ from monitor.ingest.state import FAILURES_KEPT, MAX_FAILURES, record_failure
 from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, FeedStatus, Finding, Verdict, Window
 from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
 from monitor.pictures.bars import Fate, bar_time, make_bars
+from monitor.pictures.columns import HEIGHT, draw_columns, scale
 from monitor.pictures.days import source_days
 from monitor.pictures.outlets import naming_articles, outlet_rows
 from monitor.pictures.story import MOST_TRACKS, MomentKind, story_time
 
 UTC_ZONE = ZoneInfo("UTC")
 MELIS = hit("Melis Tokoev", "Melis Tokoev is held.", "Melis Tokoev", where=1)
+
+
+# ---- a scale, and columns over it -------------------------------------------------------------------------------------
+
+
+@given(st.floats(0, 1e9))
+def test_a_scale_has_few_round_figures_and_the_last_is_not_below_the_highest(highest):
+    figures = scale(highest)
+    assert 1 <= len(figures) <= 3 and figures[-1] >= highest
+    assert {figure % figures[0] for figure in figures} == {0} and str(figures[0]).rstrip("0") in {"1", "2", "5"}
+    assert len(figures) == 1 or figures[-2] < highest  # no line above the one that is needed
+
+
+def test_columns_stand_over_the_scale_and_a_level_hides_the_figure_it_would_touch():
+    picture = draw_columns([0, 30, 90], ["1 Nov", "", "a & b"], "days", 45)
+    assert re.findall(r'height="([\d.]+)"/>', picture) == [f"{HEIGHT * share:.1f}" for share in (0.3, 0.9)]
+    assert re.findall(r">([^<>]+)</text>", picture) == ["100", "45", "1 Nov", "a &amp; b"]
+    assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
 
 
 # ---- what came to the queue ------------------------------------------------------------------------------------------

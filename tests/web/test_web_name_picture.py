@@ -42,11 +42,11 @@ def reader(app: App, language: str) -> Browser:
 @pytest.mark.parametrize("language", WORDS)
 def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, language: str):
     page = html.fromstring(reader(app, language).get(f"/names/{entity_numbers(app.store)['melis']}").text)
-    (picture,) = page.xpath("//figure[contains(@class, 'months')]//svg")
+    (picture,) = page.xpath("//figure[contains(@class, 'months')]//svg[@role='img']")
     assert picture.get("role") == "img" and picture.get("aria-label")
     rows = [
         [cell.text_content() for cell in row.xpath("./td")]
-        for row in page.xpath("//figure[contains(@class, 'months')]//tbody/tr")
+        for row in page.xpath("(//figure[contains(@class, 'months')]//table)[1]/tbody/tr")
     ]
     assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "1", "0", "0"], ["0", "0", "2", "0", "0"]]
     first_day = page.xpath("string(//figure[contains(@class, 'months')]//tbody//time/@datetime)")
@@ -54,11 +54,12 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
     # A story judged relevant is filled, one that waits has an outline of dashes.
     bars = picture.xpath(".//*[local-name() = 'rect']")
     assert [bar.get("stroke-dasharray") for bar in bars] == [None, "3 3", "3 3"]
-    outlets = page.xpath("//figure[contains(@class, 'outlets')]")[0]
-    assert [cell.text_content() for cell in outlets.xpath(".//tbody/tr/*")][:2] == ["Post", "4"]
+    outlets = page.xpath("//figure[contains(@class, 'months')]//div[@class='table who-wrote']//tbody/tr/*")
+    assert [cell.text_content() for cell in outlets][:2] == ["Post", "4"]
     # A larger dot for two of one week than for one of another.
-    assert sorted(float(dot.get("r")) for dot in outlets.xpath(".//*[local-name() = 'circle']")) == [4.5, 4.5, 6.6]
-    assert WORDS[language] in page.xpath("string(//figure/figcaption)")
+    dots = page.xpath("//*[@class='who-wrote']//*[local-name() = 'circle']")
+    assert sorted(float(dot.get("r")) for dot in dots) == [4.5, 4.5, 6.6]
+    assert WORDS[language] in page.xpath("string(//figure//p[@class='sums'])")
 
 
 def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: App):

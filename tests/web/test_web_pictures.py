@@ -83,13 +83,18 @@ def test_a_story_of_several_articles_is_shown_in_time(aida: Browser):
 
 
 def test_sources_by_day_tell_silence_from_failure_and_from_no_reading(app: App, aida: Browser):
-    app.store.feeds.sync_list([Feed("slow", "https://slow.example/rss", "Slow")], NOW)
+    listed = [state.feed for state in app.feeds()]
+    app.store.feeds.sync_list([*listed, Feed("slow", "https://slow.example/rss", "Slow")], NOW)
     (state,) = (state for state in app.feeds() if state.feed.id == "slow")
     refusal = responses.status_error(403, {}, NOW)
     app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW - HOUR).failure(FeedStatus.REFUSED, refusal.detail))
     app.store.runs.save(Run(started=NOW - HOUR, ended=NOW, fetched=1))
     rows = {row[0]: row[1:] for row in figures(aida, "/sources/days", "by-day")}
     assert rows["Slow"][-1] == "✕could not be read" and not any(rows["Slow"][:-1])
+    page = html.fromstring(aida.get("/sources").text)
+    assert not page.xpath("//tr//svg | //a[@href='/sources/days']")  # on the first day there is nothing to compare
+    app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
+    aida = client(create_desk(app), app.store.people.by_name("Aida"))
     page = html.fromstring(aida.get("/sources").text)
     assert page.xpath("//tr[.//bdi='Slow']//*[@class='sign-failed']/text()") == ["✕"]
     assert page.xpath("//a[@href='/sources/days']") and aida.get("/sources/days?state=bad").status_code == 200

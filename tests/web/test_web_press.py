@@ -12,7 +12,7 @@ from kit.articles import WEATHER, Bench, bench
 from kit.desk import Browser, account, client
 from kit.home import WATCHLIST
 from kit.outlets import Piece
-from monitor.model import Role, Verdict, press_entity
+from monitor.model import GRAVEST_FIRST, Role, Verdict, press_entity
 from monitor.web import create_desk
 
 __all__ = ["bench"]
@@ -89,10 +89,12 @@ def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(pre
 def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(press_bench: Bench):
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     page = browser.get("/press").text
-    (link,) = html.fromstring(page).xpath("//section[@id='look']//a")
+    (link,) = html.fromstring(page).xpath("//p[@class='in-short-all']/a")
     assert link.text == "1 story came." and "Left out:" not in page
     assert "An evening in Osh" in browser.get(link.get("href")).text
     assert 'value="KG"' in page and "(1 story)" in page
+    acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
+    assert acts == [act.value for act in GRAVEST_FIRST] and page.count('class="ink"') == 1
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text
     assert "This choice would have brought 0 stories." in page
     assert "it is about another country than those that are chosen: KG" in page
@@ -103,8 +105,7 @@ def test_a_choice_is_saved_into_the_file_and_taken_back_like_any_other_change(pr
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     chosen = {
         "act": "save",
-        "country": "KG",
-        "codes": "kz",
+        "country": ["KG", "", "KZ"],
         "acts": ["detained", "killed"],
         "exclude": "chess\n",
         "urgent": "1",
@@ -132,7 +133,7 @@ def test_while_it_is_off_a_look_reads_the_stored_articles(bench: Bench):
 def test_a_code_that_is_no_country_is_refused_and_readers_choose_nothing(press_bench: Bench):
     desk = create_desk(press_bench.app)
     page = client(desk, account(press_bench.app, "Olga", Role.OPERATOR)).post(
-        "/press", data={"act": "save", "codes": "Osh"}
+        "/press", data={"act": "save", "country": "Osh"}
     )
     assert page.status_code == 400 and "is no code of a country" in page.text
     reader = client(desk, account(press_bench.app, "Rita", Role.READER))

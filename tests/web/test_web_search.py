@@ -138,6 +138,6 @@ def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
 ):
     root, reviewer = archive
     page = words_of(root, root.post("/archive", {"words": words}).headers["location"])
-    assert ("Night buses" in page) is is_found and ("in no item" in page) is is_found
+    assert ("Night buses" in page) is is_found and ("Make this an item" in page) is is_found
     address = reviewer.post("/archive", {"words": words}).headers["location"]
     assert ("Night buses" in words_of(reviewer, address)) is is_found

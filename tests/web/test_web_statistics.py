@@ -37,7 +37,7 @@ from monitor.model import (
 from monitor.pictures.arrivals import decision_times
 from monitor.store import open_store
 from monitor.web import create_desk
-from monitor.web.routes.statistics import Day, count_by_day, precision_by_entity, with_backlog
+from monitor.web.routes.statistics import Day, count_by_day, keeps_up, precision_by_entity, with_backlog
 
 __all__ = ["app", "filled"]
 
@@ -115,10 +115,28 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     # The first reading was today: there are no days before it.
     day, *names = numbers(app, Role.READER)
     assert day == ["2 Mar", "3", "2", "1", "60 seconds"]
+    page = client(create_desk(app), app.store.people.by_name(Role.READER.value)).get("/statistics").text
+    assert "1 story is undecided." in page and "Half of the stories took less than 60 seconds; the aim is 45" in page
     assert names == [  # the worst first
         ["Nura Hasanova", "0 of 1", "0% (0% – 79%)", ""],
         ["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""],
     ]
+
+
+@pytest.mark.parametrize(
+    ("items", "waiting", "is_kept_up"),
+    [
+        ((5, 5, 5), (0, 2, 10), True),  # what came today and on one day before waits
+        ((5, 5, 5), (0, 3, 11), False),
+        ((0, 0, 0), (9, 9, 9), True),  # no more than at the beginning
+        ((0, 9, 0), (9, 12, 10), False),
+        ((5, 5), (0, 9), None),  # two days say nothing
+    ],
+)
+def test_a_desk_keeps_up_if_no_more_waits_than_before_or_than_comes_in_a_day(items, waiting, is_kept_up):
+    pairs = enumerate(zip(items, waiting, strict=True))
+    days = [Day(NOW.date() + n * DAY, count, 0, 0, backlog_size) for n, (count, backlog_size) in pairs]
+    assert keeps_up(days) is is_kept_up
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
@@ -126,7 +144,7 @@ def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: 
     app = App(settings, open_store(settings.database_url), Clock(NOW))
     page = client(create_desk(app), account(app, "Aida", Role.READER)).get("/statistics").text
     app.close()
-    assert "Nothing was decided yet" in page and "0 items came" in page and "NaN" not in page
+    assert "Nothing was decided yet" in page and "0 stories came." in page and "NaN" not in page
 
 
 # ---- sources and past digests ---------------------------------------------------------------------------------------
@@ -139,9 +157,15 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
     admin = client(create_desk(app), account(app, "Aida", Role.ADMIN))
     page = html.fromstring(admin.get("/sources").text)
     post, fresh = (page.xpath(f"//tr[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
-    row_text = " ".join(post.text_content().split())
-    assert "in 24 hours · usually 2" in row_text and len(post.xpath(".//svg/line")) == 2
-    assert "24 hours" not in fresh.text_content() and not fresh.xpath(".//svg")  # what it had says nothing of a day
+    assert [cell.text_content() for cell in post.xpath("td[@class='figure']")] == ["4", "2"]  # of 24 hours, usually
+    assert len(post.xpath(".//svg/line")) == 2
+    assert not fresh.xpath(".//svg")  # what it had says nothing of a day
+    assert "All 2 sources are read without trouble. 4 new entries in 24 hours." in page.xpath("string(//main)")
+    number = int(post.xpath("string(th/a/@href)").rpartition("/")[2])
+    (figure,) = html.fromstring(admin.get(f"/sources/{number}").text).xpath("//figure")
+    columns = figure.xpath("count(.//*[local-name() = 'rect'])")
+    assert columns == sum(cell.isdigit() for cell in figure.xpath(".//td/text()")) > 7
+    assert figure.xpath("string(.//*[@class='level'])") == "2"
 
 
 def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app: App):

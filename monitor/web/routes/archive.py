@@ -81,6 +81,8 @@ def added_link(request: Request, number: Number) -> Response:
 
 def _archive_page(request: Request, words: str, number: str, status: int = 200, wrong: str = "") -> Response:
     articles, unsearched = Archive(home_of(request)).search(words)
+    # In the order of the dates that are printed.
+    articles = sorted(articles, key=lambda one: one.article.published or one.article.first_seen, reverse=True)
     values = {"words": words, "articles": articles, "unsearched": unsearched, "wrong": wrong}
     return render(request, "archive.html", status, **values, search_expired=bool(number) and not words)
 

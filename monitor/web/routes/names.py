@@ -169,10 +169,8 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         fields_of=changed_fields,
         bars=bars,
         is_picture=_is_picture(bars),
-        most_stories=max((bar.stories.total() for bar in bars), default=0),
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
-        months=days,
         outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )

@@ -13,8 +13,9 @@ from monitor.app.current_watchlist import own_countries
 from monitor.app.names.service import SOURCE
 from monitor.app.press import DAYS, all_acts, press_overview, save_press
 from monitor.errors import EditConflict, InputError
+from monitor.i18n.labels import NEAR_COUNTRIES
 from monitor.match import is_country_code
-from monitor.model import ACT_WORDS, PRESS_ID, Act, Entity, Message, PressAct, Role, press_entity
+from monitor.model import ACT_WORDS, GRAVEST_FIRST, PRESS_ID, Act, Entity, Message, Role, press_entity
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of
@@ -55,10 +56,9 @@ def _answer(request: Request, form: FormData) -> Response:
 
 def _choice(request: Request, form: FormData) -> Entity:
     """Return what the form chooses: all acts and the countries of the sources are the default. Raises InputError."""
-    typed = f"{form.get('codes') or ''}".upper().replace(",", " ").split()
-    if wrong := [code for code in typed if not is_country_code(code)]:
+    countries = tuple(dict.fromkeys(filter(None, _ticked(form, "country"))))
+    if wrong := [code for code in countries if not is_country_code(code)]:
         raise InputError(Message("“{}” is no code of a country; write KG, KZ", wrong[0][:20]))
-    countries = tuple(dict.fromkeys((*_ticked(form, "country"), *typed)))
     acts = tuple(act for act in all_acts() if act in _ticked(form, "acts"))
     words = f"{form.get('exclude') or ''}"[:5000].splitlines()
     return press_entity(
@@ -86,7 +86,8 @@ def _page(
     overview = press_overview(home, choice) if listed or shows_look else None
     sources_countries = own_countries(home)
     chosen = choice.countries or sources_countries if choice else sources_countries
-    found_countries = sorted(overview.by_country, key=lambda code: -overview.by_country[code]) if overview else []
+    by_country = overview.by_country if overview else {}
+    found_countries = [code for code, _ in sorted(by_country.items(), key=lambda pair: -pair[1]) if code]
     return render(
         request,
         "press.html",
@@ -96,9 +97,9 @@ def _page(
         overview=overview,
         own=sources_countries,
         chosen_countries=chosen,
-        countries=[*dict.fromkeys((*sources_countries, *chosen, *(code for code in found_countries if code)))],
-        unknown=overview.by_country.get("", 0) if overview else 0,
-        acts=[(act.value, ACT_WORDS[act]) for act in PressAct],
+        countries=[*dict.fromkeys((*sources_countries, *chosen, *found_countries, *NEAR_COUNTRIES))],
+        unknown=by_country.get("", 0),
+        acts=[(act.value, ACT_WORDS[act]) for act in GRAVEST_FIRST],
         days=DAYS,
         # What came stands on the page of the entry; what a choice would bring stands nowhere yet.
         stories=f"/names/{names_of(request).numbers[PRESS_ID]}" if listed and not shows_look else "",

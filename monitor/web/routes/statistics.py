@@ -21,6 +21,8 @@ from monitor.web.render import render
 from monitor.web.security import Routes, home_of, names_of, request_context
 
 routes = Routes()
+MIN_DAYS = 3  # two are no picture
+AIM_SECONDS = 45  # for a story: fifteen minutes for a morning of twenty
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
 
 
@@ -55,14 +57,18 @@ def statistics(request: Request) -> Response:
     language = request_context(request).language
     entity_names, names = home.store.cards.entity_names(), names_of(request)
     local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
-    days = count_by_day(items_at, recent, durations, shown_since.date(), today, zone)
+    counts = count_by_day(items_at, recent, durations, shown_since.date(), today, zone)
     waiting = home.store.queue.page(QueueFilter(), home.clock(), 0).tab_counts[QueueTab.WAITING]
     precisions = sorted(precision_by_entity(decisions).items(), key=lambda pair: pair[1].share)  # the worst first
+    days = with_backlog(counts, recent, waiting, zone)
     return render(
         request,
         "statistics.html",
-        days=with_backlog(days, recent, waiting, zone),
+        days=days,
+        is_picture=len(days) >= MIN_DAYS,
+        keeps_up=keeps_up(days),
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
+        aim_seconds=AIM_SECONDS,
         names=[
             (entity, local_names.get(entity, entity_names[entity]), precision)
             for entity, precision in precisions
@@ -114,6 +120,16 @@ def with_backlog(
         counted_back.append(replace(day, waiting=max(waiting, 0)))
         waiting -= day.items - judged[day.day]
     return counted_back[::-1]
+
+
+def keeps_up(days: Sequence[Day]) -> bool | None:
+    """Return whether no more waits than on the first day, or than comes in a day; None where the days are too few.
+
+    What came today need not be done yet.
+    """
+    if len(days) < MIN_DAYS:
+        return None
+    return days[-1].waiting - days[-1].items <= max(days[0].waiting, sum(day.items for day in days) / len(days))
 
 
 def median_or_zero(seconds: Sequence[float]) -> float:

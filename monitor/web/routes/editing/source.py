@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Annotated
@@ -79,6 +80,7 @@ def source_page(
         intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
+        is_picture=sum(bool(day.count) for day in row.picture) > 2,
         is_awaited=is_awaited and not has_failed,
         has_failed=has_failed,
         next_run=sources_of(request).next_run(),
@@ -102,6 +104,22 @@ def _waits_of_siblings(store: Store, record: FeedRecord, now: datetime) -> Seque
     of_outlet = [state for state in store.feeds.states() if state.feed.outlet == record.feed.outlet]
     siblings = [state for state in of_outlet if state.number != record.number][:SIBLINGS_SHOWN]
     return [(state, wait) for state in siblings if (wait := _median_wait(store, state, now)) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The advised repair of a source: its kind, and the address and the proxy by which another address is sought."""
+
+    kind: str
+    url: str
+    proxy: str
+
+
+def repair_of(row: SourceRow) -> Repair:
+    """Return the first of the repairs to offer; without any its kind is empty."""
+    repairs, feed = _repairs(row.health), row.health.state.feed
+    kind = next((kind for kind in ("moved", "address", "proxy", "interval") if kind in repairs), "")
+    return Repair(kind, resolve_link(feed.url, "/"), shown_proxy(feed.proxy))
 
 
 def _repairs(health: Health) -> set[str]:

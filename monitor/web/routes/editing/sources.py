@@ -34,6 +34,7 @@ from monitor.web.routes.editing.source import (
     is_usable_proxy,
     is_valid_row,
     reason_of,
+    repair_of,
     source_page,
     source_rows_of,
     typed_proxy,
@@ -44,6 +45,7 @@ from monitor.web.source_list import KINDS, SORTS, SourceView
 
 routes = Routes()
 TITLES_SHOWN = 3
+FEW_SOURCES = 8  # that need no filters
 MAX_CANDIDATES = 900  # Starlette takes a thousand fields of a form
 
 
@@ -98,6 +100,10 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         sorts=SORTS,
         kinds={kind: sum(row.is_of(kind) for row in rows) for kind in KINDS},
         kind_names=KINDS,
+        few_sources=FEW_SOURCES,
+        is_counted=any(row.days for row in rows),  # else no reading was a day ago, and there is nothing to compare
+        in_24_hours=sum(row.days[-1] for row in rows if row.days and not row.health.state.feed.paused),
+        repair_of=repair_of,
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
         next_run=sources_of(request).next_run(),

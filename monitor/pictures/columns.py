@@ -1,0 +1,77 @@
+"""Pure. A column for each day over one scale, as an SVG image: statistics and the page of a source.
+
+Places across are in percent and heights in pixels, so words keep their size at any width. The figures of the scale
+stand left of the picture, in the margin that its page leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup, escape
+
+HEIGHT, LABELS, MARGIN = 96, 20, 8  # pixels: of the columns, of the days below them, and above the highest line
+_MOST_LINES = 3
+_STEPS = (1, 2, 5)
+_WIDE = 6  # percent
+_LINE = 13  # pixels of a figure of the scale
+
+
+def scale(highest: float) -> tuple[int, ...]:
+    """Return at most three round values; the last one is the highest or more."""
+    power = 1
+    while True:
+        for step in (digit * power for digit in _STEPS):
+            if highest <= step * _MOST_LINES:
+                return tuple(range(step, max(-int(-highest // step), 1) * step + 1, step))
+        power *= 10
+
+
+def scale_lines(values: Sequence[int], unit: float, base: float, level: float = 0) -> Iterator[str]:
+    """Yield a thin line for each value above a base line, with its figure in the left margin; a level hides others."""
+    for value in (0, *values):
+        y = round(base - value * unit) + 0.5
+        yield f'<line x2="100%" y1="{y}" y2="{y}" stroke="currentColor" stroke-opacity="{".2" if value else ".5"}"/>'
+        if value and not (level and abs(value - level) * unit < _LINE):
+            yield f'<text text-anchor="end" x="-8" y="{y + 4}" fill="currentColor" font-size="12">{value:,}</text>'
+
+
+def draw_columns(
+    values: Sequence[float], days: Sequence[str], description: str, level: float = 0, *, last_is_marked: bool = False
+) -> Markup:
+    """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
+
+    A level is a dashed line across with its figure: an aim, or what is usual.
+    """
+    lines = scale(max((*values, level)))
+    base, unit, step = MARGIN + HEIGHT, HEIGHT / lines[-1], 100 / max(len(values), 1)
+    parts = [
+        f'<svg class="columns" width="100%" height="{base + LABELS}" role="img" aria-label="{escape(description)}">'
+    ]
+    parts += ['<g class="scale">', *scale_lines(lines, unit, base, level), '</g><g class="values">']
+    for number, value in enumerate(values):
+        if value:
+            height = max(value * unit, 2)
+            marked = ' class="last"' if last_is_marked and number == len(values) - 1 else ""
+            place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
+            parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
+    parts.append("</g>")
+    if level:
+        y = round(base - level * unit) + 0.5
+        parts.append(f'<g class="level"><line x2="100%" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text text-anchor="end" x="-8" y="{y + 4}">{level:,}</text></g>')
+    return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 - words are escaped
+
+
+def day_words(days: Sequence[str], step: float, base: float) -> Iterator[str]:
+    """Yield the words below the columns; the first begin at the edge, the last end there, so that none is cut."""
+    yield '<g class="days">'
+    for number, words in enumerate(days):
+        if words:
+            middle = number * step + step / 2
+            anchor, place = ("middle", middle) if number else ("start", 0)
+            # Where columns are wide there is room beside the middle of the last one.
+            anchor, place = ("end", 100.0) if middle > 95 and number and step < _WIDE else (anchor, place)
+            at = f'x="{place:.2f}%" y="{base + LABELS - 4}" text-anchor="{anchor}"'
+            yield f'<text {at} fill="currentColor" font-size="12">{escape(words)}</text>'
+    yield "</g>"
