@@ -325,8 +325,7 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
     assert "A message waits since" in words(root.get("/recipients").text)
     app.store.outbox.mark_failed(delivery, NOW, "refused", refused=True)
-    assert "Not delivered 2 Mar, 14:00 : refused Send again" in (page := words(root.get("/recipients").text))
-    assert page.count("Send again") == page.count("Send a test") == 1  # one button at each recipient
+    assert words(root.get("/recipients").text).split("Not delivered 2 Mar, 14:00 : refused")[1].count("Send again") == 1
 
 
 def list_name(app: App, mark: str = ", sensitive: true") -> None:

@@ -94,8 +94,8 @@ def test_a_line_parts_possible_items_from_the_clear_ones_above_them(aida: Browse
     assert rows[line].text_content() == "Possible" and 0 < line < len(rows) - 1
     assert [bool(row.find_class("possible")) for row in rows[:line]] == [False] * line
     assert all(row.find_class("possible") for row in rows[line + 1 :])
-    for alike in ("show=possible", "sure=strong"):
-        assert not html.fromstring(aida.get(f"/queue?{alike}").text).find_class("part")
+    for filters in ("show=possible", "sure=strong"):
+        assert not html.fromstring(aida.get(f"/queue?{filters}").text).find_class("part")
 
 
 def test_a_row_shows_the_time_by_which_it_is_sorted(app: App, aida: Browser):
