@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gettext
 import io
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from monitor.model import Message
+from monitor.i18n.labels import LOCAL_USAGE
+from monitor.model import COUNTRY, Message, code_of
 
 LANGUAGES = {"en": "English", "ru": "Русский", "ky": "Кыргызча"}
 
@@ -34,12 +36,21 @@ def translate_sentence(sentence: str, language: str) -> tuple[str, str]:
     >>> translate_sentence(message, "ru"), translate_sentence("a sentence of an old version", "ru")
     (('новая статья, Ак-Булак', 'ru'), ('a sentence of an old version', 'en'))
     """
+    if (code := code_of(sentence)).startswith(COUNTRY):
+        return _country_names(language).get(code.removeprefix(COUNTRY), str(sentence)), language
     message, values = (sentence.template, sentence.arguments) if isinstance(sentence, Message) else (sentence, ())
     translation = catalogue(language).gettext(message) if message else ""
     if translation == message and any(map(str.isalpha, message)):
         return str(sentence), "en"
     words = [translate_sentence(word, language)[0] if isinstance(word, Message) else word for word in values]
     return translation.format(*words) if words else translation, language
+
+
+@cache
+def _country_names(language: str) -> Mapping[str, str]:
+    from babel import Locale
+
+    return {**Locale.parse(language).territories, **LOCAL_USAGE.get(language, {})}
 
 
 def negotiate_language(accept_language: str) -> str:

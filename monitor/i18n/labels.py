@@ -124,7 +124,7 @@ CHANGES = {
 }
 MESSAGES = {
     MessageKind.DIGEST: _("digest"),
-    MessageKind.ALERT: _("told at once"),
+    MessageKind.ALERT: _("immediate alert"),
     MessageKind.REPORT: _("report"),
 }
 CHANNELS = {

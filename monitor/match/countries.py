@@ -18,7 +18,7 @@ from monitor.match.index.forms import Role
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Closeness, WordMatch
 from monitor.match.tables import pairs, sections
-from monitor.model import Entity, EntityType
+from monitor.model import COUNTRY, Entity, EntityType, Message
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
@@ -152,6 +152,11 @@ def country_index() -> CountryIndex:
 def _locales() -> Iterator[Locale]:
     """Yield the languages in which countries are known."""
     return map(Locale.parse, " ".join(sections("countries")["languages"]).split())
+
+
+def named_country(code: str) -> Message:
+    """Return the name of a country, in English until it is translated."""
+    return Message(Locale.parse("en").territories.get(code, code), code=COUNTRY + code)
 
 
 def is_country_code(code: str) -> bool:

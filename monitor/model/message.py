@@ -60,6 +60,9 @@ class Message(str):
         return (f"{_CODE}{self.code}{_END}" if self.code else "") + (self.template.format(*marked) if marked else self)
 
 
+COUNTRY = "country "  # with a country's code: the code of a message that is its name, translated by the CLDR
+
+
 def code_of(sentence: str | None) -> str:
     """Return the code of a sentence, empty if it has none."""
     return getattr(sentence, "code", "")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from monitor.i18n import translate_sentence
 from monitor.match import compile_watchlist, find_mentions, lint, offered_bodies, samples
 from monitor.match.countries import is_country_code
 from monitor.match.state_bodies import state_bodies
@@ -77,10 +78,13 @@ def test_the_choice_is_found_by_all_its_names():
 
 def test_the_list_is_told_of_a_body_whose_country_it_does_not_say():
     (warning,) = lint([Entity("body", "ГКНБ", ORG)])
-    assert "“ГКНБ” is a state body of KG, TJ" in warning.message
+    assert "“ГКНБ” is a state body of Kyrgyzstan, Tajikistan" in warning.message
+    assert "Кыргызстан, Таджикистан" in translate_sentence(warning.problem, "ru")[0]
     assert lint([Entity("body", "ГКНБ", ORG, country="TJ")]) == ()
     warnings = [warning.message for warning in lint([Entity("body", "ГКНБ")])]  # added without its type
-    assert any("a state body of KG, TJ; state that it is an organization" in warning for warning in warnings)
+    assert any(
+        "a state body of Kyrgyzstan, Tajikistan; state that it is an organization" in warning for warning in warnings
+    )
     assert not any("state body" in w.message for w in lint([Entity("kloop", "Kloop", EntityType.OUTLET)]))
 
 

@@ -70,8 +70,8 @@ def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: A
     assert "newest hundred" not in page.text_content()  # there are no more
 
 
-def test_one_bar_is_no_picture(app: App):
-    """Its outlets stand above the stories."""
+def test_one_bar_stands_beside_the_stories_without_a_picture_of_outlets(app: App):
     browser = client(create_desk(app), account(app, "Another reader", Role.READER))
     page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['nura']}").text)
-    assert not page.xpath("//main//svg") and page.xpath("string(//p[@class='facts brief'])").split() == ["Post", "1"]
+    (picture,) = page.xpath("//main//figure")
+    assert "months" in picture.get("class") and picture.getparent().tag == "aside"

@@ -282,7 +282,7 @@ def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
     assert outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a", MessageKind.ALERT)
     outbox.mark_failed(delivery, NOW, "the server refused it", refused=True)
     page = root.get("/recipients").text
-    assert "the server refused it" in page and "told at once" in page
+    assert "the server refused it" in page and "immediate alert" in page
     number = outbox.records()[0].id
     assert root.post("/recipients/retry", data={"delivery": str(number)}, headers=OURS).status_code == 303
     assert outbox.records()[0].refused is None
@@ -325,7 +325,7 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
     assert "A message waits since" in words(root.get("/recipients").text)
     app.store.outbox.mark_failed(delivery, NOW, "refused", refused=True)
-    assert "Not delivered 2 Mar, 14:00 : refused · Correct the address · Send" in words(root.get("/recipients").text)
+    assert words(root.get("/recipients").text).split("Not delivered 2 Mar, 14:00 : refused")[1].count("Send again") == 1
 
 
 def list_name(app: App, mark: str = ", sensitive: true") -> None:

@@ -88,9 +88,14 @@ def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, 
     assert "possible" in possible.text_content()
 
 
-def test_the_list_says_in_which_order_it_stands(aida: Browser):
-    assert "last to arrive first, possible ones last" in words_of(aida, "/queue")
-    assert "last to arrive first" not in words_of(aida, "/queue?show=later")  # nothing is there
+def test_a_line_parts_possible_items_from_the_clear_ones_above_them(aida: Browser):
+    rows = html.fromstring(aida.get("/queue").text).xpath("//ol[@class='rows']/li")
+    line = [row.get("class") for row in rows].index("part")
+    assert rows[line].text_content() == "Possible" and 0 < line < len(rows) - 1
+    assert [bool(row.find_class("possible")) for row in rows[:line]] == [False] * line
+    assert all(row.find_class("possible") for row in rows[line + 1 :])
+    for filters in ("show=possible", "sure=strong"):
+        assert not html.fromstring(aida.get(f"/queue?{filters}").text).find_class("part")
 
 
 def test_a_row_shows_the_time_by_which_it_is_sorted(app: App, aida: Browser):

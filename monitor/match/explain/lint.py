@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from monitor.match.compile import Compiled, compile_watchlist
-from monitor.match.countries import country_of_body, is_country_code
+from monitor.match.countries import country_of_body, is_country_code, named_country
 from monitor.match.explain.trials import is_whole, try_names
 from monitor.match.index.exact import ExactName, has_no_word, is_exact_only
 from monitor.match.index.listed_names import listed_names, read_listed_name
@@ -256,7 +256,9 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
         return
     # Who adds a name at the terminal may leave out its type.
     if countries := {body.country for name in listed_names(entity) for body in bodies_called(name)}:
-        problem = Message("“{}” is a state body of {}", entity.name, ", ".join(sorted(countries)))
+        problem = Message(
+            "“{}” is a state body of {}", entity.name, join_messages(", ", map(named_country, sorted(countries)))
+        )
         yield ListWarning(entity.id, problem, _WRITE_COUNTRY if is_body else _WRITE_TYPE_AND_COUNTRY)
     elif is_body and is_state_name:
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)

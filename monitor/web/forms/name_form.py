@@ -79,12 +79,6 @@ class NameForm:
     def older_articles(self) -> OlderArticles:
         return OlderArticles(self.older) if self.older in set(OlderArticles) else OlderArticles.QUEUE
 
-    @property
-    def has_details(self) -> bool:
-        """Return whether more than names and their type is filled in."""
-        outside = ("names", "type", "older", "days", "trial", "urgent", "separate", "bodies")
-        return self != NameForm(**{name: getattr(self, name) for name in outside})
-
     def entities(self) -> list[Entity]:
         """Return the entities that are meant; details hold for all of them. Raises InputError."""
         names = self.name_lines
