@@ -79,11 +79,11 @@ def test_who_was_let_go_is_not_told_as_held():
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])
 def test_each_language_says_that_it_is_over(language: str):
-    released, held = (
+    released, held_first = (
         lay_out(replace(digest_of(held_story(sentence), quiet(10)), language=language)).people[0].deed
         for sentence in (RELEASE, "The cameraman Kirill Zhemerov was detained.")
     )
-    assert released != held and released.startswith(held)
+    assert released != held_first and released.startswith(held_first)
 
 
 @pytest.mark.parametrize("act", [a for a in PressAct if a is not PressAct.SEIZED])  # whose halves weigh the same
@@ -133,12 +133,12 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     # What nobody verified, what was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
     ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
-    for other in (
+    for story in (
         unverified,
         lay_out_name_report(digest_of(*own_stories), somebody),
         lay_out_name_report(digest_of(*ruled_out), melis),
     ):
-        assert "Detained" not in " ".join(other.summary)
+        assert "Detained" not in " ".join(story.summary)
 
 
 @pytest.mark.parametrize(
@@ -150,5 +150,5 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     ],
 )
 def test_a_title_is_a_sentence_of_its_language(language: str, title: str):
-    held = held_story("The cameraman Kirill Zhemerov was detained.")
-    assert lay_out(replace(digest_of(CUSTODY, held, SUMMONS), language=language)).title == title
+    detention = held_story("The cameraman Kirill Zhemerov was detained.")
+    assert lay_out(replace(digest_of(CUSTODY, detention, SUMMONS), language=language)).title == title

@@ -134,9 +134,9 @@ def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
     ],
 )
 def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: bool):
-    reports, others = grey_lines(LEAD, headline)
+    reports, more_words = grey_lines(LEAD, headline)
     assert reports == ([headline] if is_shown else [])
-    assert others == ("" if is_shown else "and 1 more outlet")
+    assert more_words == ("" if is_shown else "and 1 more outlet")
 
 
 def test_no_grey_line_says_the_same_as_another():

@@ -134,8 +134,8 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
     more_outlets = len({outlet_words(article, l10n) for article in story.arrived_articles} - shown_outlets)
     incidents = story.incidents[:_MAX_INCIDENTS]
     victims = {hit.entity for mention in incidents for hit in mention.victims}
-    seen = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
-    named = [] if is_change else _unseen_names(digest, story, lead, main_hits, seen)
+    shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
+    named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
     facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, more_outlets, l10n)
     return Card(
         item=story.item.id,
@@ -265,11 +265,11 @@ def _article_facts(story: DigestStory, article: ItemArticle, more_outlets: int, 
 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
-    others = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", more_outlets)
+    more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", more_outlets)
     line = join(", ", outlet_with_language(article, l10n), l10n.date_time(told_at(article)))
     summary_only = l10n.gettext("only title and summary") if article.text_from is TextFrom.FEED else ""
-    copies = "" if others else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
-    return tuple(filter(None, (join(" ", line, others), copies, summary_only)))
+    copies = "" if more_words else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
+    return tuple(filter(None, (join(" ", line, more_words), copies, summary_only)))
 
 
 def _seen_names(evidence: Sequence[Evidence], hits: Sequence[ItemHit], language: str) -> set[str]:
@@ -291,9 +291,9 @@ def _names_line(names: Sequence[str], l10n: Localizer) -> str:
 
 
 def _unseen_names(
-    digest: Digest, story: DigestStory, lead: ItemArticle, main_hits: Sequence[ItemHit], seen: Set[str]
+    digest: Digest, story: DigestStory, lead: ItemArticle, main_hits: Sequence[ItemHit], shown: Set[str]
 ) -> list[str]:
-    """Return the names that a reader finds neither in the headline nor in what is `seen` below it."""
+    """Return the names that a reader finds neither in the headline nor in what is `shown` below it."""
     headline_entities = {
         hit.entity
         for hit in story.hits
@@ -304,7 +304,7 @@ def _unseen_names(
         _name(hit)
         for hit in story.hits
         if hit.type in {EntityType.PERSON, EntityType.OUTLET} or (hit in main_hits and hit.type is not EntityType.PRESS)
-        if hit.entity not in seen
+        if hit.entity not in shown
         if hit.entity not in headline_entities
         or not _can_read(hit.name, lead.headline, lead.language == digest.language)
     ]
