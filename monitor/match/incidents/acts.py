@@ -38,8 +38,8 @@ def find_acts(sentence: Sentence) -> list[Trigger]:
     triggers = [
         trigger
         for phrase in sentence.phrases
-        for place, word in enumerate(sentence.words)
-        if word.text.startswith(phrase.tests[0].stems) and (trigger := _phrase_at(sentence, phrase, place))
+        for place in range(len(sentence.words))
+        if (trigger := _phrase_at(sentence, phrase, place))
     ]
     return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
 

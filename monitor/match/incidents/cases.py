@@ -21,11 +21,9 @@ _ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the ta
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
 _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
-# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
-_PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
-
 _CONVERB = re.compile("[ыиуү]п$")
 _POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
+# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
 _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
 )
@@ -154,7 +152,7 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if trigger.phrase.slot == "gen" and not press.preposition:
         return any(_follows(sentence, place, start) for place in trigger.places)
-    if len(trigger.places) == 1 and trigger.form is Form.PLAIN and trigger.phrase.tests[0].nouns:
+    if len(trigger.places) == 1 and trigger.form is Form.PLAIN and trigger.phrase.tests[0].is_noun:
         return 0 < start - trigger.last <= _NEAR  # a noun
     if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
         return False
