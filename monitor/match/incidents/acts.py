@@ -35,12 +35,12 @@ class Trigger:
 
 def find_acts(sentence: Sentence) -> list[Trigger]:
     """Return the phrases for acts, in the order of their first words."""
-    triggers = [
-        trigger
-        for phrase in sentence.phrases
-        for place in range(len(sentence.words))
-        if (trigger := _phrase_at(sentence, phrase, place))
-    ]
+    triggers = []
+    for phrase in sentence.phrases:
+        stems = tuple(stem for stem, _ in phrase.tests[0].pieces)
+        for place, word in enumerate(sentence.texts):
+            if word.startswith(stems) and (trigger := _phrase_at(sentence, phrase, place)):
+                triggers.append(trigger)
     return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
 
 

@@ -126,7 +126,7 @@ def _sentences(text: str, field: Field, telling: Sequence[TellingWord]) -> Itera
         words_within = [TellingWord(word.start - span.start, word.kind) for word in within]
         words: tuple[Word, ...] = ()
         for language, phrases in phrases_of(span.of(text), words_within):
-            words = words or read_words(text, span)
+            words = words or read_words(text, span, dict(words_within))
             yield Sentence(field, span, words, grammar(language), phrases)
 
 

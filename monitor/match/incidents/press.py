@@ -9,6 +9,7 @@ from itertools import pairwise
 from monitor.match.incidents.country import is_place_name
 from monitor.match.incidents.lexicon.grammar import look_up
 from monitor.match.incidents.lexicon.table_types import Noun, Role, WordList, fits
+from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
@@ -61,9 +62,9 @@ class Press:
 def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]:
     """Return the words for the press, in order. `verbs`: places of acts, which describe nobody."""
     people: list[Press] = []
-    for place in range(len(sentence.words)):
+    for place, word in enumerate(sentence.words):
         kinds: set[bool] = set()
-        for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
+        for role, noun in _roles_at(sentence, place) if word.kind & ANY_ROLE else ():  # “broadcaster” is of both kinds
             is_outlet = role.section.startswith("outlets")
             press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
             if press and not _is_of_work(sentence, press) and not _is_pretended(sentence, press):

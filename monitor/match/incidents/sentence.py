@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from monitor.match.incidents.lexicon.grammar import Grammar, fold_word
 from monitor.match.incidents.lexicon.table_types import Phrase
@@ -27,8 +28,7 @@ def is_closing(between: str) -> bool:
     return any(sign in between for sign in "»”")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a sentence; offsets are those of the field."""
 
     start: int
@@ -37,6 +37,7 @@ class Word:
     text: str  # folded
     before: str  # what stands between it and the word before
     part: int  # the number of its part of the sentence, between signs
+    kind: int  # bits of what it may tell (`TellingWord`)
 
     @property
     def is_name(self) -> bool:
@@ -76,8 +77,8 @@ class Sentence:
         return text[self.words[first].start : self.words[last].end]
 
 
-def read_words(text: str, span: Span) -> tuple[Word, ...]:
-    """Return the words of a sentence."""
+def read_words(text: str, span: Span, kinds: Mapping[int, int]) -> tuple[Word, ...]:
+    """Return the words of a sentence; `kinds`: those of its words that may tell something, by their place in it."""
     words: list[Word] = []
     part, end = 0, 0
     inner = span.of(text)
@@ -89,6 +90,7 @@ def read_words(text: str, span: Span) -> tuple[Word, ...]:
         if words and before != " " and not is_number and _PART_END.search(before):
             part += 1
         word = folded[token.start : token.end] if is_as_long else fold_word(token.text)
-        words.append(Word(span.start + token.start, span.start + token.end, token.text, word, before, part))
+        start, kind = span.start + token.start, kinds.get(token.start, 0)
+        words.append(Word(start, span.start + token.end, token.text, word, before, part, kind))
         end = token.end
     return tuple(words)

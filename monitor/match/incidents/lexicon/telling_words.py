@@ -6,7 +6,7 @@ In each language a sentence needs a word for an act, and somebody of the press: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, compress, count
 from operator import itemgetter
@@ -23,7 +23,9 @@ Kinds = NDArray[np.int32]
 _PRESS, _MEDIA, _BESIDE_MEDIA, _ACT, _SECOND, _FIRST = (1 << number for number in range(6))
 _BITS = 6  # of a language
 _SHIFTS = tuple((language, _BITS * number) for number, language in enumerate(LANGUAGES))
-ANY_SIGN, _ANY_SECOND = (sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _SECOND))
+ANY_SIGN, ANY_ROLE, _ANY_SECOND = (
+    sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _PRESS | _BESIDE_MEDIA, _SECOND)
+)
 _SECOND_TO_PRESS = 4  # bits
 _PREFIX = 4  # letters by which stems are looked up
 _WORD = re.compile(r"\w+")
@@ -57,8 +59,8 @@ def _kinds_by_word() -> _KindsByWord:
 def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
     """Yield the words and beginnings of words by which a table's press, media and acts are told, with their kinds."""
     for role in chain.from_iterable(table.roles.values()):
-        is_beside = "beside" in role.section
-        kind = _BESIDE_MEDIA if is_beside else _SECOND if role.before else _PRESS
+        is_pair = role.before and not table.is_in("determiners", role.before)  # not “the press”
+        kind = _BESIDE_MEDIA if "beside" in role.section else _SECOND if is_pair else _PRESS
         yield from _inflected(table, role.stem, role.noun and f"+{role.noun}", kind)
         if kind == _SECOND:
             yield role.before.rstrip("*"), not role.before.endswith("*"), _FIRST
@@ -74,8 +76,8 @@ def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
 
 def _inflected(table: Grammar, stem: str, ending: str, kind: int) -> Iterator[tuple[str, bool, int]]:
     """Yield a stem with all of its endings; where these are patterns, the stem as a beginning."""
-    patterns_by_sign = {"+": [p for _, p in table.endings.get(ending[1:], ())], "&": [p for _, p in table.forms.get(ending[1:], ())]}
-    rows = [pattern.pattern for pattern in patterns_by_sign.get(ending[:1], ())]
+    tables: Mapping[str, Mapping[str, Iterable[tuple[object, re.Pattern[str]]]]] = {"+": table.endings, "&": table.forms}
+    rows = [pattern.pattern for _, pattern in tables.get(ending[:1], {}).get(ending[1:], ())]
     if ending == "*" or not all(map(_PLAIN.fullmatch, rows)):
         yield stem, False, kind
     else:
@@ -89,7 +91,7 @@ def telling_kinds(forms: Sequence[str]) -> Mapping[int, int]:
     if len(small) != len(forms):  # a word holds a line end
         small = [fold_word(form).replace("\n", " ") for form in forms]
     kinds = {number: words[small[number]] for number in compress(count(), map(words.__contains__, small))}
-    for size in range(1, _PREFIX + 1):
+    for size in {len(beginning) for beginning in stems}:
         beginnings = map(itemgetter(slice(size)), small)
         for number in compress(count(), map(stems.__contains__, beginnings)):
             word = small[number]
