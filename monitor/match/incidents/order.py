@@ -175,7 +175,7 @@ def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
 
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
     """Return how many words of a section's word or phrase begin at a place."""
-    return sentence.grammar.words[section].begins([word.text for word in sentence.words[place : place + 4]])
+    return sentence.grammar.words[section].size_at(sentence.texts, place)
 
 
 def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

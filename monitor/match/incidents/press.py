@@ -104,16 +104,15 @@ def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
 
 
 def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[int]) -> Press | None:
-    start = place - 1 if role.before else place
-    first, counted = _with_modifiers_before(sentence, start, verbs)
-    last = _with_modifiers_after(sentence, place, verbs)
-    media_place = -1
+    start, media_place = place - 1 if role.before else place, -1
     if role.section in _BESIDE_MEDIA or role.section == PRESS_ALONE:
         if _is_other_trade(sentence, start - 2, place + _NEAR):
             return None
         media_place = _media_beside(sentence, start, place, role.section)
     elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
+    first, counted = _with_modifiers_before(sentence, start, verbs)
+    last = _with_modifiers_after(sentence, place, verbs)
     is_many = noun.is_many or counted
     is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
     cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
@@ -218,7 +217,7 @@ def _with_quantifier(sentence: Sentence, first: int) -> int:
     """Return the first place of words that begin at a place, with “at least” before them."""
     quantifiers = sentence.grammar.words.get("quantifiers", WordList())
     for start in range(max(0, first - _QUANTIFIER), first):
-        if start + quantifiers.begins([word.text for word in sentence.words[start:first]]) == first:
+        if start + quantifiers.size_at(sentence.texts[:first], start) == first:
             return start
     return first
 
@@ -370,7 +369,8 @@ def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     """Yield names whose work for an outlet a relative clause tells: “Ann Lee, who edits the weekly Navruz”."""
     words, grammar = sentence.words, sentence.grammar
-    for place in range(1, len(words) - 1 if "work verbs" in grammar.words else 0):
+    has_outlet = "work verbs" in grammar.words and not all(press.is_person for press in people)
+    for place in range(1, len(words) - 1 if has_outlet else 0):
         if not (grammar.is_in("work clauses", words[place].text) and words[place - 1].is_name):
             continue
         work = sentence.has("work verbs", place + 1, place + _WORK)

@@ -20,7 +20,7 @@ PRONOUN = Message("“{}” stands for “{}”")
 def speakers(sentence: Sentence, people: Sequence[Press]) -> Iterator[tuple[Press, Press, Message]]:
     """Yield the pronouns with the press that they stand for, and why."""
     grammar, words = sentence.grammar, sentence.words
-    for place, word in enumerate(words):
+    for place, word in enumerate(words if people else ()):
         if cases := grammar.first_person.get(word.text):
             victim = next((p for p in people if p.head > place and (p.is_person or _works_for(sentence, p))), None)
             if victim and sentence.has("saying", place, len(words)) >= 0:

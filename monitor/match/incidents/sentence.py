@@ -14,7 +14,6 @@ from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 
 _PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
-_LONGEST_PHRASE = 5  # words
 CLOSING = " »”\"'’)"  # what may stand between a word and its comma
 
 
@@ -70,7 +69,7 @@ class Sentence:
     def is_at(self, section: str, place: int) -> bool:
         """Return whether a word or phrase of a section begins at a place."""
         words = self.grammar.words.get(section)
-        return bool(words and words.begins(self.texts[place : place + _LONGEST_PHRASE]))
+        return bool(words and words.size_at(self.texts, place))
 
     def text_of(self, first: int, last: int, text: str) -> str:
         """Return the words of the field from one place to another, as written."""

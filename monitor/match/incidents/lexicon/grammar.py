@@ -52,7 +52,7 @@ class Grammar:
 
     def is_in(self, section: str, word: str) -> bool:
         """Return whether a folded word is in a section of single words."""
-        return section in self.words and self.words[section].begins((word,)) > 0
+        return section in self.words and self.words[section].size_at((word,), 0) > 0
 
     def ends(self, section: str, word: str) -> bool:
         """Return whether a folded word has one of the endings that a section lists."""

@@ -84,14 +84,15 @@ class WordList:
     beginnings: tuple[str, ...] = ()
     phrases: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # by the letters they begin with
 
-    def begins(self, words: Sequence[str]) -> int:
-        """Return how many of these words are a word or phrase of the list, from the first on; 0 for none."""
-        if not words:
+    def size_at(self, words: Sequence[str], place: int) -> int:
+        """Return how many words from a place on are a word or phrase of the list; 0 for none."""
+        if not 0 <= place < len(words):
             return 0
-        if words[0] in self.exact or words[0].startswith(self.beginnings):
+        word = words[place]
+        if word in self.exact or word.startswith(self.beginnings):
             return 1
-        for phrase in self.phrases.get(words[0][:PREFIX], ()):
-            if len(phrase) <= len(words) and all(map(fits, phrase, words)):
+        for phrase in self.phrases.get(word[:PREFIX], ()):
+            if place + len(phrase) <= len(words) and all(map(fits, phrase, words[place : place + len(phrase)])):
                 return len(phrase)
         return 0
 

@@ -39,21 +39,15 @@ class TellingWord(NamedTuple):
     kind: int
 
 
-class _KindsByWord(NamedTuple):
-    """Kinds of whole words, and stems with their kinds by their first letters, at most `_PREFIX` of them."""
-
-    words: dict[str, int]
-    stems: dict[str, dict[str, int]]
-
-
 @cache
-def _kinds_by_word() -> _KindsByWord:
-    by_word = _KindsByWord({}, {})
+def _known_words() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Return the kinds of whole words, and of stems by their first letters, at most `_PREFIX` of them."""
+    words, stems = dict[str, int](), dict[str, dict[str, int]]()
     for language, shift in _SHIFTS:
         for spelling, is_whole, kind in _spellings(grammar(language)):
-            known = by_word.words if is_whole else by_word.stems.setdefault(spelling[:_PREFIX], {})
+            known = words if is_whole else stems.setdefault(spelling[:_PREFIX], {})
             known[spelling] = known.get(spelling, 0) | kind << shift
-    return by_word
+    return words, stems
 
 
 def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
@@ -76,8 +70,10 @@ def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
 
 def _inflected(table: Grammar, stem: str, ending: str, kind: int) -> Iterator[tuple[str, bool, int]]:
     """Yield a stem with all of its endings; where these are patterns, the stem as a beginning."""
-    tables: Mapping[str, Mapping[str, Iterable[tuple[object, re.Pattern[str]]]]] = {"+": table.endings, "&": table.forms}
-    rows = [pattern.pattern for _, pattern in tables.get(ending[:1], {}).get(ending[1:], ())]
+    patterns: Iterable[tuple[object, re.Pattern[str]]] = ()
+    if ending[:1] in ("+", "&"):
+        patterns = table.endings[ending[1:]] if ending[0] == "+" else table.forms[ending[1:]]
+    rows = [pattern.pattern for _, pattern in patterns]
     if ending == "*" or not all(map(_PLAIN.fullmatch, rows)):
         yield stem, False, kind
     else:
@@ -86,7 +82,7 @@ def _inflected(table: Grammar, stem: str, ending: str, kind: int) -> Iterator[tu
 
 def telling_kinds(forms: Sequence[str]) -> Mapping[int, int]:
     """Return the kinds of those of some words that may help to tell an incident, by their numbers."""
-    words, stems = _kinds_by_word()
+    words, stems = _known_words()
     small = "\n".join(forms).lower().replace("ё", "е").split("\n")
     if len(small) != len(forms):  # a word holds a line end
         small = [fold_word(form).replace("\n", " ") for form in forms]
