@@ -6,7 +6,6 @@ from functools import cache
 
 from monitor.match.countries import CountryIndex, cities, country_index, is_country_code, own_words
 from monitor.match.incidents.lexicon.grammar import LANGUAGES, fold_word, grammar
-from monitor.match.tables import pairs, sections
 from monitor.model import Document, Frame
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
@@ -54,7 +53,4 @@ def _city_index() -> CountryIndex:
     index = CountryIndex()
     for city, code in cities().items():
         index.add(city.title(), code, is_adjective=False)
-    for code, row in pairs(sections("countries")["cities"]).items():
-        for city in row.split(","):
-            index.add(city.strip(), code, is_adjective=False)
     return index

@@ -209,6 +209,7 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 def _phrases(lines: Iterable[str], frequent: Collection[str]) -> Iterator[Phrase]:
     tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words, and words their pieces
     pieces_by_word: dict[str, tuple[Piece, ...]] = {}
+    gaps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
     known_keys, numbers = set[object](), count()
 
     def test_of(*words: str) -> WordTest:
@@ -230,6 +231,7 @@ def _phrases(lines: Iterable[str], frequent: Collection[str]) -> Iterator[Phrase
                 key = act, government, str(words)
                 if key not in known_keys:
                     rarest = max(range(len(tests)), key=lambda place: _rarity(tests[place], frequent))
+                    joined = gaps.setdefault(joined, joined)
                     yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers), rarest)
                 known_keys.add(key)
 
