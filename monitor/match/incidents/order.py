@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
 from monitor.match.incidents.lexicon.table_types import Form
@@ -37,7 +39,7 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
-    is_owner = "gen" in press.cases and "nom" not in press.cases
+    is_owner = _is_owner(sentence, press)
     if slot == "poss":
         is_compound = press.last + 1 == trigger.first and sentence.is_at("compounded", trigger.first)
         is_compound = is_compound and not sentence.is_at("collective", press.head)
@@ -62,11 +64,25 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     return PREPOSITION if _is_after_preposition(sentence, trigger, press, slot) else None
 
 
+def _is_owner(sentence: Sentence, press: Press) -> bool:
+    """Return whether the press only says whose something is; “her” does so before a noun: “her phone”, “held her for”."""
+    if "gen" not in press.cases or "nom" in press.cases:
+        return False
+    sections = ("prepositions", "stop words", "auxiliary", "adverbs", "and", "saying", "days")
+    after = sentence.words[press.last + 1 : press.last + 2]
+    is_noun = (w.part == sentence.words[press.last].part for w in after if not _is_any(sentence, sections, w.text))
+    return "acc" not in press.cases or any(is_noun)
+
+
 def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether what belongs to the press is a thing, or a word of the act."""
     after = range(press.last + 1, min(press.last + 1 + _THING_REACH, len(sentence.words)))
     of_act = {*trigger.places} - {trigger.verb}
     return any(place in of_act or sentence.is_at("things", place) for place in after)
+
+
+def _is_any(sentence: Sentence, sections: Sequence[str], word: str) -> bool:
+    return any(sentence.grammar.is_in(section, word) for section in sections)
 
 
 # ---- objects and subjects -------------------------------------------------------------------------------------------
