@@ -23,7 +23,7 @@ def countries_of(document: Document, frame: Frame) -> tuple[str, ...]:
 def town_and_region(where: str) -> tuple[str, str]:
     """Return a place as a town or as a region, of which the other is ""; a country is neither."""
     words = [token.text for token in tokens(where)]
-    names = [w for w in words if not any(grammar(lang).is_in("regions", fold_word(w)) for lang in LANGUAGES)]
+    names = [w for w in words if not any(grammar(lang).is_in(fold_word(w), "regions") for lang in LANGUAGES)]
     if country_index().codes_in(words):
         return "", ""
     return (where, "") if names == words else ("", " ".join(names))

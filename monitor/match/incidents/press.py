@@ -182,19 +182,19 @@ def _describes(sentence: Sentence, place: int, step: int) -> bool:
     if word.is_name or word.text.isdigit() or sentence.is_at("and", place) or sentence.is_at("numbers", place):
         return True
     if grammar.is_ordered:
-        if grammar.is_in("stop words", word.text):
+        if grammar.is_in(word.text, "stop words"):
             return False
-        if grammar.is_in("of", word.text) or grammar.is_in("determiners", word.text):
+        if grammar.is_in(word.text, "of") or grammar.is_in(word.text, "determiners"):
             return True
         ends = ("prepositions", "auxiliary", "stop words", "saying")
-        return step > 0 and not any(grammar.is_in(section, word.text) for section in ends)
-    return grammar.ends("adjectives", word.text) or grammar.is_in("of", word.text) or any(_roles_at(sentence, place))
+        return step > 0 and not grammar.is_in(word.text, *ends)
+    return grammar.ends("adjectives", word.text) or grammar.is_in(word.text, "of") or any(_roles_at(sentence, place))
 
 
 def _kind(sentence: Sentence, role: Role, is_many: bool) -> VictimKind:
     if role.section.startswith("outlets"):
         return VictimKind.GROUP if is_many else VictimKind.OUTLET
-    is_group = is_many or sentence.grammar.is_in("groups", role.stem)
+    is_group = is_many or sentence.grammar.is_in(role.stem, "groups")
     return VictimKind.GROUP if is_group else VictimKind.PERSON
 
 
@@ -208,7 +208,7 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
         if not is_number and not is_half and (before in verbs or not _modifies(sentence, before)):
             break
         first, counted = before, counted or is_number
-        if grammar.is_in("determiners", words[before].text):
+        if grammar.is_in(words[before].text, "determiners"):
             break
     return _with_quantifier(sentence, first) if counted else first, counted
 
@@ -225,16 +225,16 @@ def _with_quantifier(sentence: Sentence, first: int) -> int:
 def _modifies(sentence: Sentence, place: int) -> bool:
     """Return whether a word may describe the noun after it."""
     word, grammar = sentence.words[place].text, sentence.grammar
-    if grammar.is_in("prepositions", word):
+    if grammar.is_in(word, "prepositions"):
         return False
     if sentence.is_at("and", place):  # действующих и бывших сотрудников
         return not grammar.is_ordered and place > 0 and grammar.ends("adjectives", sentence.words[place - 1].text)
     if grammar.is_ordered:
-        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
+        return not grammar.is_in(word, "auxiliary", "stop words", "saying", "days")
     if grammar.is_head_final:
         is_other_noun = _has_case(sentence, place) and not sentence.words[place].is_name  # телефондорду журналисттерге
-        return not is_other_noun and not any(grammar.is_in(s, word) for s in ("after", "agents", "saying"))
-    return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
+        return not is_other_noun and not grammar.is_in(word, "after", "agents", "saying")
+    return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in(word, "things")
 
 
 def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> int:
@@ -259,7 +259,7 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             last = after
             if after > place + 1 and _has_case(sentence, after):
                 break  # Канышай Мамыркуловага Кылмыш кодексинин …
-        elif is_and or (grammar.is_in("of", word.text)):
+        elif is_and or (grammar.is_in(word.text, "of")):
             continue
         elif not grammar.is_head_final and any(_roles_at(sentence, after)):
             last = after
@@ -284,7 +284,7 @@ def _is_adjective(sentence: Sentence, place: int) -> bool:
 def _is_name_after(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a person's name behind a Kyrgyz noun, not an acronym or a place."""
     word, grammar = sentence.words[place], sentence.grammar
-    is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in("agents", word.text)
+    is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in(word.text, "agents")
     is_place = is_place or (_has_case(sentence, place) and is_place_name(word.raw))
     is_place = is_place and not any(w.is_name for w in sentence.words[place + 1 : place + 2])  # Айзада Доолот кызы
     return word.is_name and not word.raw[:2].isupper() and not is_place
@@ -310,7 +310,7 @@ def _preposition(sentence: Sentence, first: int) -> str:
     place = first - 1
     if place < 0 or words[place].part != words[first].part:
         return ""
-    return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
+    return words[place].text if grammar.is_in(words[place].text, "prepositions") else ""
 
 
 def _join_lists(sentence: Sentence, people: list[Press]) -> None:
@@ -347,7 +347,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             continue
         first = last
         while first > 0 and words[first - 1].is_name and words[first - 1].part == words[last].part:
-            if first - 1 in verbs or sentence.grammar.is_in("prepositions", words[first - 1].text):
+            if first - 1 in verbs or sentence.grammar.is_in(words[first - 1].text, "prepositions"):
                 break
             first -= 1
         if last > 0:  # not “Yesterday, a reporter …”
@@ -363,7 +363,7 @@ def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
     if places and not grammar.is_ordered:
         return False
     sections = ("auxiliary", "saying", "stop words")
-    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in places)
+    return not any(p in verbs or grammar.is_in(sentence.words[p].text, *sections) for p in places)
 
 
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
@@ -371,7 +371,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     words, grammar = sentence.words, sentence.grammar
     has_outlet = "work verbs" in grammar.words and not all(press.is_person for press in people)
     for place in range(1, len(words) - 1 if has_outlet else 0):
-        if not (grammar.is_in("work clauses", words[place].text) and words[place - 1].is_name):
+        if not (grammar.is_in(words[place].text, "work clauses") and words[place - 1].is_name):
             continue
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)

@@ -75,6 +75,6 @@ def _is_possessive(sentence: Sentence, pronoun: int) -> bool:
     return any(
         bool(NOUN_LIKE.search(word.text) and not PLURAL_VERB.search(word.text))
         and word.part == sentence.words[pronoun].part
-        and not any(sentence.grammar.is_in(section, word.text) for section in sections)
+        and not sentence.grammar.is_in(word.text, *sections)
         for word in sentence.words[pronoun + 1 : pronoun + 2]
     )

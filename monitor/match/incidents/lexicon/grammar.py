@@ -50,9 +50,9 @@ class Grammar:
     role_words: dict[str, str]  # keys of `ROLE_WORDS` by the beginnings of words
     agent_words: dict[str, str]
 
-    def is_in(self, section: str, word: str) -> bool:
-        """Return whether a folded word is in a section of single words."""
-        return section in self.words and self.words[section].size_at((word,), 0) > 0
+    def is_in(self, word: str, *names: str) -> bool:
+        """Return whether a folded word is in one of some sections of single words."""
+        return any(name in self.words and self.words[name].size_at((word,), 0) for name in names)
 
     def ends(self, section: str, word: str) -> bool:
         """Return whether a folded word has one of the endings that a section lists."""
