@@ -15,6 +15,7 @@ _AND_REACH = 8  # words from one of a list to its “and”
 _AUXILIARY_REACH = 3
 _THING_REACH = 4
 _PARENTHESIS = 22  # words between two commas
+_BEFORE_INFINITIVE = (PressAct.THREATENED, PressAct.CHARGED)
 _NEAR = 4  # words from a noun to its preposition
 _BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 
@@ -218,8 +219,8 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[after].part != words[verb].part:
         return True
     word = words[after]
-    if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
-        return False  # “the editor threatened to resign”
+    if word.text == "to" and trigger.phrase.act in _BEFORE_INFINITIVE:
+        return False  # “the editor threatened to resign”, “tried to resign”
     is_ended = sentence.grammar.is_in(word.text, "prepositions") or word.text.endswith("ly") or after in trigger.places
     is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in(word.text, "numbers")
     return is_ended or sentence.grammar.is_in(word.text, "after participles")

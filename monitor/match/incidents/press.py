@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
-from monitor.match.incidents.lexicon.grammar import look_up
+from monitor.match.incidents.lexicon.grammar import BY_NAME, look_up
 from monitor.match.incidents.lexicon.table_types import Noun, Role, WordList, fits
 from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
@@ -21,6 +21,7 @@ _LONGEST_PREPOSITION = 3
 _WORK = 4  # words from a film to whom it is about
 _QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
+_NO_ENDING = "ко"  # of Ukrainian surnames: few Kyrgyz names have such a dative
 _ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
 PRESS_ALONE = "press alone"
 _BESIDE_MEDIA = frozenset({"press beside media", "outlets beside media"})
@@ -66,7 +67,8 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
         kinds: set[bool] = set()
         for role, noun in _roles_at(sentence, place) if word.kind & ANY_ROLE else ():  # “broadcaster” is of both kinds
             is_outlet = role.section.startswith("outlets")
-            press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
+            is_other = role.section == BY_NAME and not _is_in_name(sentence, place, people)
+            press = None if is_outlet in kinds or is_other else _press(sentence, place, role, noun, verbs)
             if press and not _is_of_work(sentence, press) and not _is_pretended(sentence, press):
                 people.append(press)
                 kinds.add(is_outlet)
@@ -92,7 +94,7 @@ def _is_pretended(sentence: Sentence, press: Press) -> bool:
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
-    grammar, word = sentence.grammar, sentence.words[place].text
+    grammar, word = sentence.grammar, "".join(sentence.texts[place : place + 1])
     for role in look_up(grammar.roles, word):
         if role.before and not (place and fits(role.before, sentence.words[place - 1].text)):
             continue
@@ -134,6 +136,24 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
         is_apposition=is_apposition,
         media_place=media_place,
     )
+
+
+def _is_in_name(sentence: Sentence, place: int, people: Sequence[Press]) -> bool:
+    """Return whether a word and one beside it are a name by themselves: “Osh Times”, «Вечерний вестник».
+
+    Not what says whose somebody is (an Osh Times reporter), nor what belongs to another word (the newspaper Osh Times).
+    """
+    words, grammar = sentence.words, sentence.grammar
+    if any(press.first <= place <= press.last for press in people) or any(_roles_at(sentence, place + 1)):
+        return False
+    before = words[place - 1] if place and words[place - 1].part == words[place].part else None
+    after = next((w for w in words[place + 1 : place + 2] if w.part == words[place].part), None)
+    if before and is_opening(before.before) and not is_closing(words[place].before):
+        return before.is_name
+    is_before = (
+        before and before.is_name and not grammar.is_in(before.text, "determiners", "prepositions", "stop words")
+    )
+    return words[place].is_name and bool(is_before or (after and after.is_name))
 
 
 def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:
@@ -248,7 +268,7 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             continue
         if word.part != words[place].part or after in verbs:
             break
-        is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
+        is_and = grammar.is_head_final and last > place and sentence.is_at("between names", after)
         is_title = sentence.is_at("titles", after)  # журналист айым
         if words[after - 1].is_name and word.text.isdigit() and not grammar.is_head_final:
             last = after  # Channel 9, Arpa-5
@@ -272,8 +292,9 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
 
 def _has_case(sentence: Sentence, place: int) -> bool:
     """Return whether a Kyrgyz word has the ending of a case."""
-    endings = sentence.grammar.endings.get("addressees", ()) if sentence.grammar.is_head_final else ()
-    return any(pattern.search(sentence.words[place].text) for _, pattern in endings)
+    word, grammar = sentence.words[place].text, sentence.grammar
+    endings = grammar.endings.get("addressees", ()) if grammar.is_head_final and not word.endswith(_NO_ENDING) else ()
+    return any(pattern.search(word) for _, pattern in endings)
 
 
 def _is_adjective(sentence: Sentence, place: int) -> bool:
@@ -296,7 +317,7 @@ def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[s
     is_plural_owner = word.endswith("s") and any(w.before.startswith(tuple(APOSTROPHES)) for w in after)
     if sentence.grammar.is_ordered and (is_plural_owner or (last > place and word.endswith("'s"))):
         return frozenset({"gen"})
-    if not sentence.grammar.is_head_final or last == place or "nom" not in cases:
+    if not sentence.grammar.is_head_final or last == place or "nom" not in cases or word.endswith(_NO_ENDING):
         return cases
     for noun, pattern in sentence.grammar.endings["names"]:
         if any(pattern.fullmatch(word[-size:]) for size in (3, 2) if len(word) > size + 2):

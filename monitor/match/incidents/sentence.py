@@ -19,7 +19,7 @@ CLOSING = " »”\"'’)"  # what may stand between a word and its comma
 
 def is_opening(between: str) -> bool:
     """Return whether a quotation begins between two words."""
-    return any(sign in between for sign in "«“„")
+    return between.endswith(("«", "“", "„"))
 
 
 def is_closing(between: str) -> bool:
