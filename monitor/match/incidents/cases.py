@@ -145,6 +145,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
 def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether words in the right case, after the right preposition, depend on the act."""
     words = sentence.words
+    if trigger.phrase.slot == "dat" and _is_beside_dash(sentence, trigger, press):
+        return True
     start = press.pronoun if press.pronoun >= 0 else press.first
     if press.preposition:
         start -= 1
@@ -158,6 +160,13 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     is_far = sentence.grammar.is_in(press.preposition, "far prepositions")
     return _distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
+
+
+def _is_beside_dash(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a dash stands for the verb between the press and an act: “Журналисту — десять суток ареста”."""
+    place = press.last + 1 if press.last < trigger.first else press.first
+    words, parts = sentence.words, sentence.words[press.head].part - sentence.words[trigger.verb].part
+    return abs(parts) == 1 and place < len(words) and words[place].before.strip(CLOSING) in ("—", "–", "-")
 
 
 def _follows(sentence: Sentence, place: int, start: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.match.incidents.cases import NOUN_LIKE, PLURAL_VERB
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message
 
 _NEAR = 3  # words from somebody to the verb of saying
@@ -49,6 +49,10 @@ def _tells_of(sentence: Sentence, press: Press, pronoun: int, *, is_subject: boo
     if not press.is_person or press.head >= pronoun or press.antecedent_of >= 0:
         return False
     after = press.last + 1
+    is_explained = after <= pronoun and words[after].before.strip(CLOSING) == ":"
+    if is_explained and not grammar.is_head_final:  # “… a reporter: he was beaten”
+        is_next = words[pronoun].part == words[after].part and pronoun - after < _FAR
+        return is_next and not _is_possessive(sentence, pronoun)
     is_near_them = sentence.is_at("kin", press.head + 1) or (
         press.preposition == "of" and sentence.is_at("kin", press.first - 2)
     )
@@ -70,7 +74,9 @@ def _tells_of(sentence: Sentence, press: Press, pronoun: int, *, is_subject: boo
 
 
 def _is_possessive(sentence: Sentence, pronoun: int) -> bool:
-    """Return whether a Russian pronoun only tells whose a person is: его заместителя задержали."""
+    """Return whether a pronoun only tells whose a person is: его заместителя задержали."""
+    if sentence.grammar.is_ordered:
+        return "nom" not in sentence.grammar.third_person[sentence.words[pronoun].text]
     sections = ("adverbs", "things", "prepositions", "agents")
     return any(
         bool(NOUN_LIKE.search(word.text) and not PLURAL_VERB.search(word.text))

@@ -54,7 +54,8 @@ def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
     """Yield the words and beginnings of words by which a table's press, media and acts are told, with their kinds."""
     for role in chain.from_iterable(table.roles.values()):
         is_pair = role.before and not table.is_in("determiners", role.before)  # not “the press”
-        alone = _NAME if role.section == BY_NAME else _SECOND if is_pair else _PRESS
+        is_capitalised = role.section == BY_NAME and table.is_ordered  # but «Вечерний вестник»
+        alone = _NAME if is_capitalised else _SECOND if is_pair else _PRESS
         kind = _BESIDE_MEDIA if "beside" in role.section else alone
         yield from _inflected(table, role.stem, role.noun and f"+{role.noun}", kind)
         if kind == _SECOND:
