@@ -53,7 +53,7 @@ def _known_words() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
 def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
     """Yield the words and beginnings of words by which a table's press, media and acts are told, with their kinds."""
     for role in chain.from_iterable(table.roles.values()):
-        is_pair = role.before and not table.is_in("determiners", role.before)  # not “the press”
+        is_pair = role.before and not table.is_in(role.before, "determiners")  # not “the press”
         is_capitalised = role.section == BY_NAME and table.is_ordered  # but «Вечерний вестник»
         alone = _NAME if is_capitalised else _SECOND if is_pair else _PRESS
         kind = _BESIDE_MEDIA if "beside" in role.section else alone
