@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
-from monitor.match.incidents.lexicon.grammar import BY_NAME, look_up
+from monitor.match.incidents.lexicon.grammar import look_up
 from monitor.match.incidents.lexicon.table_types import Noun, Role, WordList, fits
 from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
@@ -67,8 +67,7 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
         kinds: set[bool] = set()
         for role, noun in _roles_at(sentence, place) if word.kind & ANY_ROLE else ():  # “broadcaster” is of both kinds
             is_outlet = role.section.startswith("outlets")
-            is_other = role.section == BY_NAME and not _is_in_name(sentence, place, people)
-            press = None if is_outlet in kinds or is_other else _press(sentence, place, role, noun, verbs)
+            press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
             if press and not _is_of_work(sentence, press) and not _is_pretended(sentence, press):
                 people.append(press)
                 kinds.add(is_outlet)
@@ -94,7 +93,7 @@ def _is_pretended(sentence: Sentence, press: Press) -> bool:
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
-    grammar, word = sentence.grammar, "".join(sentence.texts[place : place + 1])
+    grammar, word = sentence.grammar, sentence.words[place].text
     for role in look_up(grammar.roles, word):
         if role.before and not (place and fits(role.before, sentence.words[place - 1].text)):
             continue
@@ -136,24 +135,6 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
         is_apposition=is_apposition,
         media_place=media_place,
     )
-
-
-def _is_in_name(sentence: Sentence, place: int, people: Sequence[Press]) -> bool:
-    """Return whether a word and one beside it are a name by themselves: “Osh Times”, «Вечерний вестник».
-
-    Not what says whose somebody is (an Osh Times reporter), nor what belongs to another word (the newspaper Osh Times).
-    """
-    words, grammar = sentence.words, sentence.grammar
-    if any(press.first <= place <= press.last for press in people) or any(_roles_at(sentence, place + 1)):
-        return False
-    before = words[place - 1] if place and words[place - 1].part == words[place].part else None
-    after = next((w for w in words[place + 1 : place + 2] if w.part == words[place].part), None)
-    if before and is_opening(before.before) and not is_closing(words[place].before):
-        return before.is_name
-    is_before = (
-        before and before.is_name and not grammar.is_in(before.text, "determiners", "prepositions", "stop words")
-    )
-    return words[place].is_name and bool(is_before or (after and after.is_name))
 
 
 def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:

@@ -20,8 +20,7 @@ from monitor.model import PressAct
 from monitor.text.normalize import APOSTROPHES
 
 LANGUAGES = ("ru", "ky", "en")
-BY_NAME = "outlets by name"
-ROLE_SECTIONS = ("press", "press alone", "press beside media", "outlets", "outlets beside media", BY_NAME)
+ROLE_SECTIONS = ("press", "press alone", "press beside media", "outlets", "outlets beside media")
 # Words by which no act is told apart: most sentences have some, or they are the press itself.
 FREQUENT = (
     *("stop words", "auxiliary", "prepositions", "not", "determiners", "pronouns", "adverbs", "planned", "and"),
@@ -125,7 +124,7 @@ def grammar(language: str) -> Grammar:
     for phrase in _phrases(table["acts"], frequent):
         for stem in {stem for stem, _ in phrase.tests[phrase.rarest].pieces}:
             phrases.setdefault(stem, []).append(phrase)
-    roles = (role for section in ROLE_SECTIONS for role in _roles(table.get(section, ()), section))
+    roles = (role for section in ROLE_SECTIONS for role in _roles(table[section], section))
     endings = {
         name.removeprefix("endings of "): tuple(_endings(lines, parts))
         for name, lines in table.items()

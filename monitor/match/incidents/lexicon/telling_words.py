@@ -15,18 +15,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.lexicon.grammar import BY_NAME, LANGUAGES, Grammar, fold_word, grammar, look_up
+from monitor.match.incidents.lexicon.grammar import LANGUAGES, Grammar, fold_word, grammar, look_up
 from monitor.match.incidents.lexicon.table_types import Phrase
 
 Kinds = NDArray[np.int32]
-# First and second: of two words that are the press together. Name: the press where it is written as one.
-_PRESS, _MEDIA, _BESIDE_MEDIA, _ACT, _SECOND, _FIRST, _NAME = (1 << number for number in range(7))
-_BITS = 7  # of a language
+# First and second: of two words that are the press together.
+_PRESS, _MEDIA, _BESIDE_MEDIA, _ACT, _SECOND, _FIRST = (1 << number for number in range(6))
+_BITS = 6  # of a language
 _SHIFTS = tuple((language, _BITS * number) for number, language in enumerate(LANGUAGES))
-ANY_SIGN, ANY_ROLE, _ANY_SECOND, _ANY_NAME = (
-    sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _PRESS | _BESIDE_MEDIA, _SECOND, _NAME)
+ANY_SIGN, ANY_ROLE, _ANY_SECOND = (
+    sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _PRESS | _BESIDE_MEDIA, _SECOND)
 )
-_SECOND_TO_PRESS, _NAME_TO_PRESS = 4, 6  # bits
+_SECOND_TO_PRESS = 4  # bits
 _PREFIX = 4  # letters by which stems are looked up
 _WORD = re.compile(r"\w+")
 _PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives
@@ -54,9 +54,7 @@ def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
     """Yield the words and beginnings of words by which a table's press, media and acts are told, with their kinds."""
     for role in chain.from_iterable(table.roles.values()):
         is_pair = role.before and not table.is_in(role.before, "determiners")  # not “the press”
-        is_capitalised = role.section == BY_NAME and table.is_ordered  # but «Вечерний вестник»
-        alone = _NAME if is_capitalised else _SECOND if is_pair else _PRESS
-        kind = _BESIDE_MEDIA if "beside" in role.section else alone
+        kind = _BESIDE_MEDIA if "beside" in role.section else _SECOND if is_pair else _PRESS
         yield from _inflected(table, role.stem, role.noun and f"+{role.noun}", kind)
         if kind == _SECOND:
             yield role.before.rstrip("*"), not role.before.endswith("*"), _FIRST
@@ -96,9 +94,6 @@ def telling_kinds(forms: Sequence[str]) -> Mapping[int, int]:
             for stem, kind in stems[word[:size]].items():
                 if word.startswith(stem):
                     kinds[number] = kinds.get(number, 0) | kind
-    for number, kind in kinds.items():
-        if kind & _ANY_NAME and forms[number][:1].isupper():
-            kinds[number] |= (kind & _ANY_NAME) >> _NAME_TO_PRESS
     return kinds
 
 
@@ -106,7 +101,7 @@ def with_pairs(kinds: Kinds) -> Kinds:
     """Return the kinds of a text's words: the press where the second of two words that are it follows the first."""
     paired = kinds.copy()
     paired[1:] |= (kinds[1:] & kinds[:-1] >> 1 & _ANY_SECOND) >> _SECOND_TO_PRESS
-    return paired & ~(_ANY_SECOND | _ANY_SECOND << 1 | _ANY_NAME)
+    return paired & ~(_ANY_SECOND | _ANY_SECOND << 1)
 
 
 def may_tell(kinds: Kinds, sentences: NDArray[np.int64]) -> NDArray[np.bool_]:
