@@ -45,8 +45,8 @@ def _known_words() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     words, stems = dict[str, int](), dict[str, dict[str, int]]()
     for language, shift in _SHIFTS:
         for spelling, is_whole, kind in _spellings(grammar(language)):
-            known = words if is_whole else stems.setdefault(spelling[:_PREFIX], {})
-            known[spelling] = known.get(spelling, 0) | kind << shift
+            kinds = words if is_whole else stems.setdefault(spelling[:_PREFIX], {})
+            kinds[spelling] = kinds.get(spelling, 0) | kind << shift
     return words, stems
 
 
@@ -126,8 +126,8 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
         act_words = [word for word in words if word.kind >> shift & _ACT]
         if act_words and _has_press(kinds, shift):
             folded = folded or fold_word(text)
-            found = {match[0] for word in act_words if (match := _WORD.match(folded, word.start))}
-            phrases = {p.number: p for word in found for p in look_up(grammar(language).phrases, word)}
+            act_forms = {match[0] for word in act_words if (match := _WORD.match(folded, word.start))}
+            phrases = {p.number: p for word in act_forms for p in look_up(grammar(language).phrases, word)}
             if likely := [p for p in phrases.values() if _may_stand_in(p, folded)]:
                 yield language, likely
 
