@@ -1,7 +1,7 @@
 """Pure. Countries by their names and adjectives, in any ending, and by the cities of datelines.
 
-The names come from CLDR (babel), the rest from `tables/countries.txt`; endings are those of the watchlist's own words.
-They are loaded when a text first names a body that has a country: half a second in each process.
+The names are those of the CLDR (`tables/countries_cldr.txt`) and others in use (`tables/countries.txt`), in the endings
+of the watchlist's own words. They are loaded when a text first names a body that has a country.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
-
-from babel import Locale
-from babel.core import get_global
 
 from monitor.match.index.forms import Role
 from monitor.match.index.word_index import WordIndex
@@ -23,8 +20,6 @@ from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
 
-# CLDR's codes for unions and for unknown regions.
-_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
 _LONGEST_NAME = 4  # words
 _PREFIX = 3  # sounds, which no ending changes; most words are no country by them
 
@@ -131,15 +126,10 @@ def _spelt_right(matches: Mapping[int, WordMatch]) -> Mapping[int, WordMatch]:
 def country_index() -> CountryIndex:
     """Return the index of all countries."""
     index = CountryIndex()
-    for language in _locales():
-        for code, name in language.territories.items():
-            if is_country_code(code):
-                # Myanmar (Burma) has two names.
-                for part in name.replace(")", "").split("("):
-                    index.add(part, code, is_adjective=False)
-    for section, is_adjective in (("names", False), ("adjectives", True)):
-        for code, row in pairs(sections("countries")[section]).items():
-            for name in row.split(","):
+    rows = (("countries_cldr", "names", False), ("countries", "names", False), ("countries", "adjectives", True))
+    for table, section, is_adjective in rows:
+        for code, names in _rows(table, section):
+            for name in names:
                 index.add(name, code, is_adjective=is_adjective)
     for word in " ".join(sections("countries")["states"]).split():
         index.add_state(word)
@@ -149,9 +139,10 @@ def country_index() -> CountryIndex:
     return index
 
 
-def _locales() -> Iterator[Locale]:
-    """Yield the languages in which countries are known."""
-    return map(Locale.parse, " ".join(sections("countries")["languages"]).split())
+def _rows(table: str, section: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the countries of a section, each with its names or cities."""
+    for code, row in pairs(sections(table)[section]).items():
+        yield code, [name.strip() for name in row.split(",")]
 
 
 def named_country(code: str) -> Message:
@@ -165,23 +156,22 @@ def is_country_code(code: str) -> bool:
     >>> is_country_code("KG"), is_country_code("XX"), is_country_code("EU"), is_country_code("419")
     (True, False, False, False)
     """
-    is_listed = code in Locale.parse("en").territories or code in pairs(sections("countries")["names"])
-    return len(code) == 2 and code.isalpha() and is_listed and code not in _NO_COUNTRIES
+    return code in _codes()
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(code for table in ("countries_cldr", "countries") for code, _ in _rows(table, "names"))
 
 
 @cache
 def cities() -> Mapping[str, str]:
-    """Return the countries of cities that a dateline may begin with, by their folded names."""
-    by_city = {}
-    countries_by_zone: Mapping[str, str] = get_global("zone_territories")
-    for language in _locales():
-        for zone, names in language.time_zones.items():
-            if city := names.get("city"):
-                # CLDR has the cities by which time zones are named; the table adds others.
-                by_city[fold(city)] = countries_by_zone.get(zone, "")
-    for code, row in pairs(sections("countries")["cities"]).items():
-        by_city |= {fold(city.strip()): code for city in row.split(",")}
-    return {city: code for city, code in by_city.items() if is_country_code(code)}
+    """Return the countries of cities that a dateline may begin with, by their folded names.
+
+    The cities of the CLDR are those by which time zones are named; the other table adds more.
+    """
+    tables = "countries_cldr", "countries"
+    return {fold(city): code for table in tables for code, names in _rows(table, "cities") for city in names}
 
 
 @cache

@@ -224,15 +224,15 @@ def test_every_span_slices(texts, joint):
 def test_the_tables_name_only_acts_endings_and_cases_that_exist(language):
     table = grammar(language)
     kinds = {role.noun for group in table.roles.values() for role in group if role.noun}
-    kinds |= {kind for g in table.phrases_by_rarest.values() for p in g for t in p.tests for _, kind in t.nouns}
-    assert kinds <= set(table.endings)
-    verbs = {kind for group in table.phrases_by_rarest.values() for p in group for t in p.tests for _, kind in t.verbs}
-    assert verbs <= set(table.forms)
+    phrases = [phrase for group in table.phrases.values() for phrase in group]
+    endings = {kind for phrase in phrases for test in phrase.tests for _, kind in test.pieces}
+    assert kinds | {kind[1:] for kind in endings if kind.startswith("+")} <= set(table.endings)
+    assert {kind[1:] for kind in endings if kind.startswith("&")} <= set(table.forms)
     named_cases = {case for group in table.endings.values() for noun, _ in group for case in noun.cases}
-    slots = {phrase.slot for group in table.phrases_by_rarest.values() for phrase in group}
+    slots = {phrase.slot for phrase in phrases}
     fixed = {"obj", "subj", "own", "attr", "poss"}
     assert slots - fixed <= (table.words["prepositions"].exact if table.is_ordered else named_cases)
-    assert {phrase.act for group in table.phrases_by_rarest.values() for phrase in group} == set(PressAct)
+    assert {phrase.act for phrase in phrases} == set(PressAct)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

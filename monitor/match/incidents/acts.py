@@ -10,6 +10,7 @@ from monitor.match.incidents.sentence import Sentence, Word
 from monitor.text.normalize import HYPHENS
 
 _REACH, _FAR_REACH = 6, 8  # words between those of a phrase, without names
+_FIRST_REACH = 10  # to the first word of a sentence, where the order is free: “Штраф за статью присудили …”
 _NAMES = 5  # words of names between them
 
 
@@ -35,12 +36,12 @@ class Trigger:
 
 def find_acts(sentence: Sentence) -> list[Trigger]:
     """Return the phrases for acts, in the order of their first words."""
-    triggers = [
-        trigger
-        for phrase in sentence.phrases
-        for place, word in enumerate(sentence.words)
-        if word.text.startswith(phrase.tests[0].stems) and (trigger := _phrase_at(sentence, phrase, place))
-    ]
+    triggers = []
+    for phrase in sentence.phrases:
+        stems = tuple(stem for stem, _ in phrase.tests[0].pieces)
+        for place, word in enumerate(sentence.texts):
+            if word.startswith(stems) and (trigger := _phrase_at(sentence, phrase, place)):
+                triggers.append(trigger)
     return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
 
 
@@ -60,13 +61,14 @@ def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None
             candidates = [places[-1] + 1]
         else:
             size = _FAR_REACH if grammar.is_ordered else _REACH
-            reach = range(place - size - _NAMES, place + size + _NAMES + 1)
+            reach = range(place - _FIRST_REACH - _NAMES, place + size + _NAMES + 1)
             candidates = sorted((p for p in reach if p not in places), key=lambda p: (abs(p - place), -p))
         for candidate in candidates:
             is_in_part = 0 <= candidate < len(words) and words[candidate].part == words[place].part
             if not is_in_part or not (word_form := grammar.form(test, words[candidate].text)):
                 continue
-            if is_joined or _distance(words, place, candidate) <= size:
+            is_fronted = candidate == 0 and not grammar.is_ordered and not grammar.is_head_final
+            if is_joined or _distance(words, place, candidate) <= (_FIRST_REACH if is_fronted else size):
                 places.append(candidate)
                 if form is Form.PLAIN and word_form is not Form.PLAIN:
                     verb, form = candidate, word_form

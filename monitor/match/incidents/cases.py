@@ -21,11 +21,9 @@ _ACTIVE = re.compile("(?:л[аои]?|[юу]т)$")  # of a word whose form the ta
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 _FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
 _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
-# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
-_PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
-
 _CONVERB = re.compile("[ыиуү]п$")
 _POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
+# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
 _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
 )
@@ -117,7 +115,7 @@ def _has_own_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     return any(
         word.part == sentence.words[trigger.verb].part
         and trigger.verb + 1 not in trigger.places
-        and not any(grammar.is_in(section, word.text) for section in sections)
+        and not grammar.is_in(word.text, *sections)
         and bool(NOUN_LIKE.search(word.text))
         and not _INSTRUMENTS.search(word.text)
         for word in after
@@ -135,11 +133,11 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     grammar = sentence.grammar
     if place - 1 == trigger.verb and _INSTRUMENTS.search(word.text):
         return False  # избили битами журналиста
-    if grammar.is_in("works", word.text):
+    if grammar.is_in(word.text, "works"):
         return True
-    if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
+    if grammar.is_in(word.text, "adverbs", "things", "prepositions", "and", "agents"):
         return False
-    if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
+    if any(grammar.is_in(w.text, "prepositions") for w in sentence.words[max(0, place - 2) : place]):
         return False
     return bool(NOUN_LIKE.search(word.text)) and not PLURAL_VERB.search(word.text)
 
@@ -147,6 +145,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
 def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether words in the right case, after the right preposition, depend on the act."""
     words = sentence.words
+    if trigger.phrase.slot == "dat" and _is_beside_dash(sentence, trigger, press):
+        return True
     start = press.pronoun if press.pronoun >= 0 else press.first
     if press.preposition:
         start -= 1
@@ -154,12 +154,19 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if trigger.phrase.slot == "gen" and not press.preposition:
         return any(_follows(sentence, place, start) for place in trigger.places)
-    if len(trigger.places) == 1 and trigger.form is Form.PLAIN and trigger.phrase.tests[0].nouns:
+    if len(trigger.places) == 1 and trigger.form is Form.PLAIN and trigger.phrase.tests[0].is_noun:
         return 0 < start - trigger.last <= _NEAR  # a noun
     if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
         return False
-    is_far = sentence.grammar.is_in("far prepositions", press.preposition)
+    is_far = sentence.grammar.is_in(press.preposition, "far prepositions")
     return _distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
+
+
+def _is_beside_dash(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a dash stands for the verb between the press and an act: “Журналисту — десять суток ареста”."""
+    place = press.last + 1 if press.last < trigger.first else press.first
+    words, parts = sentence.words, sentence.words[press.head].part - sentence.words[trigger.verb].part
+    return abs(parts) == 1 and place < len(words) and words[place].before.strip(CLOSING) in ("—", "–", "-")
 
 
 def _follows(sentence: Sentence, place: int, start: int) -> bool:
@@ -168,12 +175,10 @@ def _follows(sentence: Sentence, place: int, start: int) -> bool:
         return False
     grammar, is_phrase = sentence.grammar, False
     for word in sentence.words[place + 1 : start]:
-        is_described = any(grammar.is_in(s, word.text) for s in ("things", "adverbs")) or grammar.ends(
-            "adjectives", word.text
-        )
-        if not is_described and not is_phrase and not grammar.is_in("prepositions", word.text):
+        is_described = grammar.is_in(word.text, "things", "adverbs") or grammar.ends("adjectives", word.text)
+        if not is_described and not is_phrase and not grammar.is_in(word.text, "prepositions"):
             return False
-        is_phrase = grammar.is_in("prepositions", word.text)
+        is_phrase = grammar.is_in(word.text, "prepositions")
     return True
 
 
@@ -182,7 +187,7 @@ def _is_told(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     distance = _distance(trigger, press)
     words, near = sentence.words, range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
     places = (p for p in near if p not in trigger.places and words[p].part == words[press.head].part)
-    return distance > 1 and any(sentence.grammar.is_in("saying", words[p].text) for p in places)
+    return distance > 1 and any(sentence.grammar.is_in(words[p].text, "saying") for p in places)
 
 
 # ---- Kyrgyz ---------------------------------------------------------------------------------------------------------
@@ -224,23 +229,23 @@ def _may_be_passive(sentence: Sentence, trigger: Trigger) -> bool:
 def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether a genitive belongs to the act, or to a thing that it is done to."""
     between = sentence.words[press.last + 1 : trigger.first]
-    if not between or sentence.grammar.is_in("things", between[0].text):
+    if not between or sentence.grammar.is_in(between[0].text, "things"):
         return len(between) <= _NEAR + 2
     grammar = sentence.grammar
-    return all(grammar.ends("adjectives", w.text) or grammar.is_in("numbers", w.text) for w in between)
+    return all(grammar.ends("adjectives", w.text) or grammar.is_in(w.text, "numbers") for w in between)
 
 
 def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
     words, grammar = sentence.words, sentence.grammar
     after = range(trigger.last + 1, min(trigger.last + _NEAR + 2, len(words) - 1))
-    sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
+    sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in(words[p + 1].text, "saying"))
     is_said = next(sayings, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
     between = (word.text for word in words[press.last + 1 : trigger.first])
     sections = ("things", "adverbs", "numbers")
-    nouns = (word for word in between if not any(grammar.is_in(section, word) for section in sections))
+    nouns = (word for word in between if not grammar.is_in(word, *sections))
     is_said = is_said and bool({"nom", "dat"} & press.cases)
-    return is_said and any(_is_marked(grammar, word) or not grammar.is_in("agents", word) for word in nouns)
+    return is_said and any(_is_marked(grammar, word) or not grammar.is_in(word, "agents") for word in nouns)
 
 
 def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -268,7 +273,7 @@ def _is_attribute(sentence: Sentence, trigger: Trigger) -> bool:
         after = words[place + 1]
         is_followed = after.part == words[place].part and place + 1 not in trigger.places
         if is_followed and _PARTICIPLE.search(words[place].text):
-            return not any(grammar.is_in(section, after.text) for section in ("after", "after participles", "saying"))
+            return not grammar.is_in(after.text, "after", "after participles", "saying")
     return False
 
 
@@ -281,9 +286,9 @@ def _is_bare_noun(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a noun without ending, which is no part of a compound: ракета соккусунан."""
     grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 3]
     is_marked = _is_marked(grammar, word.text) or word.text.isdigit()
-    is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in("after", w.text) for w in after)
+    is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in(w.text, "after") for w in after)
     sections = ("after", "adverbs", "numbers")
-    return not (is_marked or is_of_compound or any(grammar.is_in(section, word.text) for section in sections))
+    return not (is_marked or is_of_compound or grammar.is_in(word.text, *sections))
 
 
 # ---- both -----------------------------------------------------------------------------------------------------------
@@ -296,7 +301,7 @@ def _is_described(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         between = words[trigger.verb + 1 : press.first]
         is_joined = words[trigger.verb].part == words[press.head].part and len(between) <= 2
         return is_joined and all(
-            sentence.grammar.is_in("adverbs", w.text) or sentence.grammar.ends("adjectives", w.text) for w in between
+            sentence.grammar.is_in(w.text, "adverbs") or sentence.grammar.ends("adjectives", w.text) for w in between
         )
     is_after_comma = words[trigger.verb].part == words[press.last].part + 1
     return is_after_comma and trigger.verb - press.last <= 2 and press.pronoun < 0

@@ -21,7 +21,7 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
     """Return the words for who did it, "" if the sentence names nobody."""
     words, grammar = sentence.words, sentence.grammar
     used = {*range(press.first, press.last + 1), *trigger.places}
-    places = [p for p in range(len(words)) if p not in used and grammar.is_in("agents", words[p].text)]
+    places = [p for p in range(len(words)) if p not in used and grammar.is_in(words[p].text, "agents")]
     places = [p for p in places if not _is_addressee(sentence, p)]
     places = [
         p for p in places if abs(p - trigger.verb) <= _REACH and abs(words[p].part - words[trigger.verb].part) <= 1
@@ -48,11 +48,11 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
 def _is_addressee(sentence: Sentence, place: int) -> bool:
     """Return whether somebody only asks or tells a body: “complained to the police”, прокуратурага кайрылды."""
     grammar, before = sentence.grammar, place - 1
-    while before > 0 and grammar.is_in("determiners", sentence.words[before].text):
+    while before > 0 and grammar.is_in(sentence.words[before].text, "determiners"):
         before -= 1
     endings = grammar.endings.get("addressees", ())
     is_marked = any(pattern.search(sentence.words[place].text) for _, pattern in endings)
-    return is_marked or (before >= 0 and grammar.is_in("addressing", sentence.words[before].text))
+    return is_marked or (before >= 0 and grammar.is_in(sentence.words[before].text, "addressing"))
 
 
 def names_of(sentence: Sentence, press: Press, text: str) -> str:
@@ -92,21 +92,21 @@ def _tells_place(sentence: Sentence, press: Press, place: int, *, is_quoted: boo
         return place < press.head and (is_adjective or any(_is_place(sentence, place, p) for p in (place, place + 1)))
     if press.is_person:
         return _is_place(sentence, place, place) and not sentence.is_at("work prepositions", place - 1)
-    return any(grammar.is_in("prepositions", word.text) for word in words[press.head + 1 : place])
+    return any(grammar.is_in(word.text, "prepositions") for word in words[press.head + 1 : place])
 
 
 def _is_place(sentence: Sentence, first: int, last: int) -> bool:
     """Return whether words that begin with a name are a place: Ошто, Ош облусунда, “in Osh”."""
     words, grammar = sentence.words, sentence.grammar
-    if last > first and not (last < len(words) and grammar.is_in("regions", words[last].text)):
+    if last > first and not (last < len(words) and grammar.is_in(words[last].text, "regions")):
         return False
     if grammar.is_head_final:
         # At its beginning a sentence has a capital whatever it is: Сотто, Мектепте.
         name = words[first].raw
         is_name = first > 0 or last > first or is_city(name) or is_city(name[:-_PLACE_ENDING])
         return is_name and words[last].text.endswith(tuple(grammar.words["place endings"].exact))
-    is_after = first > 0 and grammar.is_in("place prepositions", words[first - 1].text)
-    return is_after and words[first - 1].part == words[first].part and not grammar.is_in("days", words[first].text)
+    is_after = first > 0 and grammar.is_in(words[first - 1].text, "place prepositions")
+    return is_after and words[first - 1].part == words[first].part and not grammar.is_in(words[first].text, "days")
 
 
 def whereabouts(sentence: Sentence, press: Press, text: str) -> str:
@@ -124,7 +124,7 @@ def whereabouts(sentence: Sentence, press: Press, text: str) -> str:
                 break
             last += 1
         if last + 1 < len(words) and words[last + 1].part == word.part:
-            last += grammar.is_in("regions", words[last + 1].text)
+            last += grammar.is_in(words[last + 1].text, "regions")
         if _is_place(sentence, first, last if grammar.is_head_final else first):
             return sentence.text_of(first, last, text)
     return ""

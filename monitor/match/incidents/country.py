@@ -6,7 +6,6 @@ from functools import cache
 
 from monitor.match.countries import CountryIndex, cities, country_index, is_country_code, own_words
 from monitor.match.incidents.lexicon.grammar import LANGUAGES, fold_word, grammar
-from monitor.match.tables import pairs, sections
 from monitor.model import Document, Frame
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
@@ -24,7 +23,7 @@ def countries_of(document: Document, frame: Frame) -> tuple[str, ...]:
 def town_and_region(where: str) -> tuple[str, str]:
     """Return a place as a town or as a region, of which the other is ""; a country is neither."""
     words = [token.text for token in tokens(where)]
-    names = [w for w in words if not any(grammar(lang).is_in("regions", fold_word(w)) for lang in LANGUAGES)]
+    names = [w for w in words if not any(grammar(lang).is_in(fold_word(w), "regions") for lang in LANGUAGES)]
     if country_index().codes_in(words):
         return "", ""
     return (where, "") if names == words else ("", " ".join(names))
@@ -54,7 +53,4 @@ def _city_index() -> CountryIndex:
     index = CountryIndex()
     for city, code in cities().items():
         index.add(city.title(), code, is_adjective=False)
-    for code, row in pairs(sections("countries")["cities"]).items():
-        for city in row.split(","):
-            index.add(city.strip(), code, is_adjective=False)
     return index

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import numpy as np
+
 from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
 from monitor.match.incidents.circumstances import actor, names_of, whereabouts
 from monitor.match.incidents.lexicon.grammar import fold_word, grammar, key_of
-from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds
+from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
 from monitor.match.incidents.pronouns import speakers
@@ -95,9 +97,10 @@ def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
 def telling_words(text: str) -> list[TellingWord]:
     """Return the words of a text that may help to tell an incident."""
     words = tokens(text)
-    forms = [*dict.fromkeys(word.text for word in words)]
-    kinds = {forms[number]: kind for number, kind in telling_kinds(forms).items()}
-    return [TellingWord(word.start, kinds[word.text]) for word in words if word.text in kinds]
+    kinds = np.zeros(len(words), np.int32)
+    for number, kind in telling_kinds([word.text for word in words]).items():
+        kinds[number] = kind
+    return [TellingWord(word.start, kind) for word, kind in zip(words, with_pairs(kinds).tolist(), strict=True) if kind]
 
 
 def _sentences_of(text: str, title: str, telling: TellingWords | None) -> Iterator[tuple[Sentence, str]]:
@@ -123,7 +126,7 @@ def _sentences(text: str, field: Field, telling: Sequence[TellingWord]) -> Itera
         words_within = [TellingWord(word.start - span.start, word.kind) for word in within]
         words: tuple[Word, ...] = ()
         for language, phrases in phrases_of(span.of(text), words_within):
-            words = words or read_words(text, span)
+            words = words or read_words(text, span, dict(words_within))
             yield Sentence(field, span, words, grammar(language), phrases)
 
 

@@ -13,6 +13,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _OPENING = 3  # words
 _NEAR = 6  # words
 _NOT_REACH = 3
+_INFINITIVES = ("ать", "ить", "ыть", "еть", "уть", "ять")
 
 
 def modality(sentence: Sentence, trigger: Trigger) -> Modality:
@@ -46,10 +47,10 @@ def _is_denied(sentence: Sentence, trigger: Trigger) -> bool:
         quoted = sentence.has("quoting", trigger.last + 1, trigger.last + 2)  # … деген маалыматты төгүндөдү
         end = trigger.last + _NEAR if quoted >= 0 else trigger.verb + _NOT_REACH
         after = range(trigger.verb + 1, min(end, len(words)))
-        return any(grammar.is_in("denied", words[p].text) for p in after if p not in trigger.places)
+        return any(grammar.is_in(words[p].text, "denied") for p in after if p not in trigger.places)
     part = words[trigger.verb].part
     before = range(max(0, trigger.verb - _NOT_REACH), trigger.verb)
-    if any(grammar.is_in("not", words[p].text) for p in before if words[p].part == part and p not in trigger.places):
+    if any(grammar.is_in(words[p].text, "not") for p in before if words[p].part == part and p not in trigger.places):
         return True
     denial = sentence.has("denied", 0, len(words))
     return denial >= 0 and denial not in trigger.places and abs(denial - trigger.verb) <= 2 * _NEAR
@@ -89,11 +90,8 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
 
 
 def _is_infinitive(sentence: Sentence, trigger: Trigger) -> bool:
-    """Return whether the verb of a phrase is an infinitive."""
-    if trigger.form is Form.INFINITIVE:
-        return True
-    pattern = next((p for form, p in sentence.grammar.forms[""] if form is Form.INFINITIVE), None)
-    is_plain = pattern and trigger.form is Form.PLAIN
-    return bool(is_plain) and sentence.words[trigger.places[0]].text.endswith(
-        ("ать", "ить", "ыть", "еть", "уть", "ять")
+    """Return whether the verb of a phrase is an infinitive (in Russian also of one whose beginning the table gives)."""
+    is_plain = trigger.form is Form.PLAIN and not sentence.grammar.is_ordered
+    return trigger.form is Form.INFINITIVE or (
+        is_plain and sentence.words[trigger.places[0]].text.endswith(_INFINITIVES)
     )

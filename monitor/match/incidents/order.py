@@ -15,7 +15,9 @@ _AND_REACH = 8  # words from one of a list to its “and”
 _AUXILIARY_REACH = 3
 _THING_REACH = 4
 _PARENTHESIS = 22  # words between two commas
-
+_BEFORE_INFINITIVE = (PressAct.THREATENED, PressAct.CHARGED)
+_NEAR = 4  # words from a noun to its preposition
+_BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 
 OWNER = Message("“{}” belongs to “{}”")
 
@@ -37,7 +39,7 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
-    is_owner = "gen" in press.cases and "nom" not in press.cases
+    is_owner = _is_owner(sentence, press)
     if slot == "poss":
         is_compound = press.last + 1 == trigger.first and sentence.is_at("compounded", trigger.first)
         is_compound = is_compound and not sentence.is_at("collective", press.head)
@@ -47,10 +49,10 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
     if slot == "obj":
         return _object(sentence, trigger, press)
     before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
-    if slot == "subj" and sentence.grammar.is_in("before adjectives", before):
+    if slot == "subj" and sentence.grammar.is_in(before, "before adjectives"):
         return None  # “appeared in court for the closed hearing”
     if slot == "subj":
-        if sentence.grammar.is_in("prepositions", sentence.words[trigger.first].text):
+        if sentence.grammar.is_in(sentence.words[trigger.first].text, "prepositions"):
             is_predicate = press.last + 1 == trigger.first or _auxiliary_before(sentence, trigger.first) >= 0
             if not is_predicate and not sentence.is_at("before states", trigger.first - 1):
                 return None  # “interviewed the politician in prison”
@@ -60,6 +62,16 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         is_joined = sentence.words[trigger.last].part == sentence.words[press.head].part
         return DESCRIBED if is_joined and press.first - 1 <= trigger.last < press.head else None
     return PREPOSITION if _is_after_preposition(sentence, trigger, press, slot) else None
+
+
+def _is_owner(sentence: Sentence, press: Press) -> bool:
+    """Return whether the press only says whose something is: “her phone”, not “held her for”."""
+    if "gen" not in press.cases or "nom" in press.cases:
+        return False
+    after = sentence.words[press.last + 1 : press.last + 2]
+    of_part = (word.text for word in after if word.part == sentence.words[press.last].part)
+    is_noun = (not sentence.grammar.is_in(word, *_BEFORE_VERB, "adverbs", "and", "days") for word in of_part)
+    return "acc" not in press.cases or any(is_noun)
 
 
 def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -75,7 +87,7 @@ def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
 def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     auxiliary = _auxiliary_before(sentence, trigger.verb)
     before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
-    if trigger.form is Form.PAST and sentence.grammar.is_in("before adjectives", before):
+    if trigger.form is Form.PAST and sentence.grammar.is_in(before, "before adjectives"):
         return None  # “one of the most closed media”
     is_perfect = auxiliary >= 0 and not _is_be(sentence, auxiliary)  # “have taken the reporter into custody”
     is_passive = not is_perfect and (trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and auxiliary >= 0))
@@ -107,11 +119,11 @@ def _auxiliary_before(sentence: Sentence, verb: int) -> int:
     place = verb - 1
     while place >= 0 and verb - place <= _AUXILIARY_REACH and sentence.words[place].part == sentence.words[verb].part:
         word = sentence.words[place].text
-        if sentence.grammar.is_in("auxiliary", word):
-            while place and sentence.grammar.is_in("auxiliary", sentence.words[place - 1].text):
+        if sentence.grammar.is_in(word, "auxiliary"):
+            while place and sentence.grammar.is_in(sentence.words[place - 1].text, "auxiliary"):
                 place -= 1
             return place
-        if not (word.endswith("ly") or sentence.grammar.is_in("adverbs", word)):
+        if not (word.endswith("ly") or sentence.grammar.is_in(word, "adverbs")):
             break
         place -= 1
     return -1
@@ -120,7 +132,7 @@ def _auxiliary_before(sentence: Sentence, verb: int) -> int:
 def _is_be(sentence: Sentence, auxiliary: int) -> bool:
     """Return whether an auxiliary makes a passive: a form of to be or to get, not of to have alone."""
     words = sentence.words[auxiliary : auxiliary + 3] if auxiliary >= 0 else ()
-    return any(sentence.grammar.is_in("be", word.text) for word in words)
+    return any(sentence.grammar.is_in(word.text, "be") for word in words)
 
 
 def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -138,13 +150,11 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
             return False
         if word.text == "and" and place > trigger.verb + 1 and not _goes_list_on(sentence, place, press):
             return False  # “drop all charges and release journalists”
-        if word.text == "of" and grammar.is_in("owners", words[place - 1].text):
+        if word.text == "of" and grammar.is_in(words[place - 1].text, "owners"):
             pass
         elif word.text.endswith("ing") and place > trigger.verb + 2 and place not in trigger.places:
             return False  # another verb
-        elif place not in trigger.places and any(
-            grammar.is_in(s, word.text) for s in ("prepositions", "stop words", "auxiliary")
-        ):
+        elif place not in trigger.places and grammar.is_in(word.text, "prepositions", "stop words", "auxiliary"):
             return False
         place += 1
     if not 0 <= press.first - trigger.verb - 1 <= _REACH:
@@ -169,13 +179,13 @@ def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
         place + 1 >= press.first
         or after.is_name
         or sentence.words[place].before != " "
-        or any(sentence.grammar.is_in(section, after.text) for section in sections)
+        or sentence.grammar.is_in(after.text, *sections)
     )
 
 
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
     """Return how many words of a section's word or phrase begin at a place."""
-    return sentence.grammar.words[section].begins([word.text for word in sentence.words[place : place + 4]])
+    return sentence.grammar.words[section].size_at(sentence.texts, place)
 
 
 def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -188,8 +198,8 @@ def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) ->
 def _has_verb_after(sentence: Sentence, press: Press) -> bool:
     """Return whether the press is followed by a verb of saying or an auxiliary: the subject of another clause."""
     after = press.last + 1
-    return after < len(sentence.words) and any(
-        sentence.grammar.is_in(s, sentence.words[after].text) for s in ("saying", "auxiliary", "stop words")
+    return after < len(sentence.words) and sentence.grammar.is_in(
+        sentence.words[after].text, "saying", "auxiliary", "stop words"
     )
 
 
@@ -201,7 +211,7 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     is_after_comma = parts == 1 and verb == press.last + 1  # “the editor, arrested in May”
     if not is_near and not is_after_comma:
         return False
-    if any(sentence.grammar.is_in(s, w.text) for w in words[press.last + 1 : verb] for s in ("stop words", "and")):
+    if any(sentence.grammar.is_in(word.text, "stop words", "and") for word in words[press.last + 1 : verb]):
         return False
     after = verb + 1
     if after >= len(words):
@@ -209,23 +219,23 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[after].part != words[verb].part:
         return True
     word = words[after]
-    if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
-        return False  # “the editor threatened to resign”
-    is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
-    is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in("numbers", word.text)
-    return is_ended or sentence.grammar.is_in("after participles", word.text)
+    if word.text == "to" and trigger.phrase.act in _BEFORE_INFINITIVE:
+        return False  # “the editor threatened to resign”, “tried to resign”
+    is_ended = sentence.grammar.is_in(word.text, "prepositions") or word.text.endswith("ly") or after in trigger.places
+    is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in(word.text, "numbers")
+    return is_ended or sentence.grammar.is_in(word.text, "after participles")
 
 
 def _is_coordinated(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether a participle goes on a passive: “was found guilty and sent to prison”."""
     words, place = sentence.words, trigger.verb - 1
-    if place < 0 or not sentence.grammar.is_in("and", words[place].text):
+    if place < 0 or not sentence.grammar.is_in(words[place].text, "and"):
         return False
     while place >= 0 and trigger.verb - place <= _REACH:
-        if sentence.grammar.is_in("stop words", words[place].text):
+        if sentence.grammar.is_in(words[place].text, "stop words"):
             return False
-        if sentence.grammar.is_in("be", words[place].text):
-            while place and sentence.grammar.is_in("auxiliary", words[place - 1].text):
+        if sentence.grammar.is_in(words[place].text, "be"):
+            while place and sentence.grammar.is_in(words[place - 1].text, "auxiliary"):
                 place -= 1
             return _is_subject(sentence, place, press)
         place -= 1
@@ -239,9 +249,9 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return False
     place = verb - 1
     after = press.last + 1
-    if press.first and grammar.is_in("told", words[press.first - 1].text):
+    if press.first and grammar.is_in(words[press.first - 1].text, "told"):
         return False  # “told The Associated Press that”
-    if after < verb and grammar.is_in("relatives", words[after].text):
+    if after < verb and grammar.is_in(words[after].text, "relatives"):
         return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
     if after < verb and _is_other_clause(sentence, after, verb):
         return False
@@ -256,7 +266,7 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
                 return False
             place, is_aside = opening - 1, True
             continue
-        if grammar.is_in("stop words", word.text) or grammar.is_in("auxiliary", word.text):
+        if grammar.is_in(word.text, "stop words") or grammar.is_in(word.text, "auxiliary"):
             return False
         place -= 1
     is_split = verb > press.last + 1 and words[press.last + 1].part != words[press.last].part
@@ -270,10 +280,10 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
 def _is_other_clause(sentence: Sentence, after: int, verb: int) -> bool:
     """Return whether the press has a verb with an object, which is the next verb's subject: “saw the man was held”."""
     words, grammar = sentence.words, sentence.grammar
-    is_verb = words[after].text.endswith("ed") or grammar.is_in("other verbs", words[after].text)
+    is_verb = words[after].text.endswith("ed") or grammar.is_in(words[after].text, "other verbs")
     if not is_verb or after + 1 >= verb or words[after].part != words[verb].part:
         return False
-    has_object = grammar.is_in("determiners", words[after + 1].text) or words[after + 1].is_name
+    has_object = grammar.is_in(words[after + 1].text, "determiners") or words[after + 1].is_name
     return has_object and sentence.has("and", after, verb) < 0
 
 
@@ -287,11 +297,7 @@ def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
     return (
         is_after_comma
         and sentence.has("and", press.last + 1, verb - 1) >= 0
-        and not any(
-            grammar.is_in(s, words[p].text)
-            for p in between
-            for s in ("prepositions", "stop words", "auxiliary", "saying")
-        )
+        and not any(grammar.is_in(words[p].text, *_BEFORE_VERB) for p in between)
     )
 
 
@@ -301,7 +307,7 @@ def _is_aside(sentence: Sentence, press: Press, verb: int) -> bool:
     if after >= verb or verb - after > _PARENTHESIS + _REACH or words[after].part == words[press.last].part:
         return False
     is_closed = words[verb].part > words[after].part and words[verb].part != words[verb - 1].part
-    return is_closed and sentence.grammar.is_in("including", words[after].text)
+    return is_closed and sentence.grammar.is_in(words[after].text, "including")
 
 
 def _parenthesis_start(sentence: Sentence, end: int, limit: int) -> int:
@@ -324,7 +330,7 @@ def _is_of_other(sentence: Sentence, press: Press) -> bool:
     if (start := next((p for p in starts if p + _size_of("belonging", sentence, p) == place + 1), 0)) > 0:
         return not sentence.is_at("things", start - 1)  # “equipment belonging to the correspondent”
     if press.preposition == "of" and place > 0:
-        return not sentence.grammar.is_in("owners", sentence.words[place - 1].text)
+        return not sentence.grammar.is_in(sentence.words[place - 1].text, "owners")
     return press.preposition not in ("than", "including", "like", "as", "among")
 
 
@@ -334,36 +340,22 @@ def _is_of_other(sentence: Sentence, press: Press) -> bool:
 def _is_after_preposition(sentence: Sentence, trigger: Trigger, press: Press, preposition: str) -> bool:
     """Return whether the press stands after the preposition that a noun asks for, perhaps in a list."""
     words, grammar = sentence.words, sentence.grammar
-    place = press.first - 1
-    while place > trigger.first and press.first - place <= _LIST_REACH:
-        word = words[place].text
-        if words[place].part != words[press.head].part and (
-            word.endswith("ing") or sentence.has("and", press.first - 1, press.last + _AND_REACH) < 0
+    for place in range(press.first - 1, max(trigger.first, press.first - 1 - _LIST_REACH), -1):
+        word = words[place]
+        is_other_part = word.part != words[press.head].part
+        if is_other_part and (
+            word.text.endswith("ing") or sentence.has("and", press.first - 1, press.last + _AND_REACH) < 0
         ):
             return False
-        if word == preposition and place not in trigger.places:
-            if (
-                preposition == "of"
-                and grammar.is_in("owners", words[place - 1].text)
-                and place - 1 not in trigger.places
-            ):
-                place -= 1
+        is_of_owner = word.text == "of" and grammar.is_in(words[place - 1].text, "owners")
+        if word.text == preposition and place not in trigger.places:
+            if is_of_owner and place - 1 not in trigger.places:
                 continue
-            return (
-                0 <= place - 1 - trigger.last <= 4
-                and words[trigger.last].part == words[place].part
-                and not any(
-                    grammar.is_in("stop words", w.text) or w.part != words[place].part
-                    for w in words[trigger.last + 1 : place]
-                )
-            ) or trigger.last > press.head
-        if any(grammar.is_in(s, word) for s in ("stop words", "auxiliary", "saying")):
+            between = words[trigger.last + 1 : place]
+            is_joined = words[trigger.last].part == word.part and not any(
+                grammar.is_in(w.text, "stop words") or w.part != word.part for w in between
+            )
+            return (0 <= place - 1 - trigger.last <= _NEAR and is_joined) or trigger.last > press.head
+        if grammar.is_in(word.text, *_BEFORE_VERB) and not is_of_owner:
             return False
-        if grammar.is_in("prepositions", word) and word not in ("at", "in", "by", "from", "of"):
-            return False
-        if grammar.is_in("prepositions", word) and not (
-            word in ("of",) and grammar.is_in("owners", words[place - 1].text)
-        ):
-            return False
-        place -= 1
     return False

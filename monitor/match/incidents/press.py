@@ -9,6 +9,7 @@ from itertools import pairwise
 from monitor.match.incidents.country import is_place_name
 from monitor.match.incidents.lexicon.grammar import look_up
 from monitor.match.incidents.lexicon.table_types import Noun, Role, WordList, fits
+from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
@@ -20,6 +21,7 @@ _LONGEST_PREPOSITION = 3
 _WORK = 4  # words from a film to whom it is about
 _QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
+_NO_ENDING = "ко"  # of Ukrainian surnames: few Kyrgyz names have such a dative
 _ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
 PRESS_ALONE = "press alone"
 _BESIDE_MEDIA = frozenset({"press beside media", "outlets beside media"})
@@ -61,9 +63,9 @@ class Press:
 def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]:
     """Return the words for the press, in order. `verbs`: places of acts, which describe nobody."""
     people: list[Press] = []
-    for place in range(len(sentence.words)):
+    for place, word in enumerate(sentence.words):
         kinds: set[bool] = set()
-        for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
+        for role, noun in _roles_at(sentence, place) if word.kind & ANY_ROLE else ():  # “broadcaster” is of both kinds
             is_outlet = role.section.startswith("outlets")
             press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
             if press and not _is_of_work(sentence, press) and not _is_pretended(sentence, press):
@@ -103,16 +105,15 @@ def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
 
 
 def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[int]) -> Press | None:
-    start = place - 1 if role.before else place
-    first, counted = _with_modifiers_before(sentence, start, verbs)
-    last = _with_modifiers_after(sentence, place, verbs)
-    media_place = -1
+    start, media_place = place - 1 if role.before else place, -1
     if role.section in _BESIDE_MEDIA or role.section == PRESS_ALONE:
         if _is_other_trade(sentence, start - 2, place + _NEAR):
             return None
         media_place = _media_beside(sentence, start, place, role.section)
     elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
+    first, counted = _with_modifiers_before(sentence, start, verbs)
+    last = _with_modifiers_after(sentence, place, verbs)
     is_many = noun.is_many or counted
     is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
     cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
@@ -182,19 +183,19 @@ def _describes(sentence: Sentence, place: int, step: int) -> bool:
     if word.is_name or word.text.isdigit() or sentence.is_at("and", place) or sentence.is_at("numbers", place):
         return True
     if grammar.is_ordered:
-        if grammar.is_in("stop words", word.text):
+        if grammar.is_in(word.text, "stop words"):
             return False
-        if grammar.is_in("of", word.text) or grammar.is_in("determiners", word.text):
+        if grammar.is_in(word.text, "of") or grammar.is_in(word.text, "determiners"):
             return True
         ends = ("prepositions", "auxiliary", "stop words", "saying")
-        return step > 0 and not any(grammar.is_in(section, word.text) for section in ends)
-    return grammar.ends("adjectives", word.text) or grammar.is_in("of", word.text) or any(_roles_at(sentence, place))
+        return step > 0 and not grammar.is_in(word.text, *ends)
+    return grammar.ends("adjectives", word.text) or grammar.is_in(word.text, "of") or any(_roles_at(sentence, place))
 
 
 def _kind(sentence: Sentence, role: Role, is_many: bool) -> VictimKind:
     if role.section.startswith("outlets"):
         return VictimKind.GROUP if is_many else VictimKind.OUTLET
-    is_group = is_many or sentence.grammar.is_in("groups", role.stem)
+    is_group = is_many or sentence.grammar.is_in(role.stem, "groups")
     return VictimKind.GROUP if is_group else VictimKind.PERSON
 
 
@@ -208,7 +209,7 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
         if not is_number and not is_half and (before in verbs or not _modifies(sentence, before)):
             break
         first, counted = before, counted or is_number
-        if grammar.is_in("determiners", words[before].text):
+        if grammar.is_in(words[before].text, "determiners"):
             break
     return _with_quantifier(sentence, first) if counted else first, counted
 
@@ -217,7 +218,7 @@ def _with_quantifier(sentence: Sentence, first: int) -> int:
     """Return the first place of words that begin at a place, with “at least” before them."""
     quantifiers = sentence.grammar.words.get("quantifiers", WordList())
     for start in range(max(0, first - _QUANTIFIER), first):
-        if start + quantifiers.begins([word.text for word in sentence.words[start:first]]) == first:
+        if start + quantifiers.size_at(sentence.texts[:first], start) == first:
             return start
     return first
 
@@ -225,16 +226,16 @@ def _with_quantifier(sentence: Sentence, first: int) -> int:
 def _modifies(sentence: Sentence, place: int) -> bool:
     """Return whether a word may describe the noun after it."""
     word, grammar = sentence.words[place].text, sentence.grammar
-    if grammar.is_in("prepositions", word):
+    if grammar.is_in(word, "prepositions"):
         return False
     if sentence.is_at("and", place):  # действующих и бывших сотрудников
         return not grammar.is_ordered and place > 0 and grammar.ends("adjectives", sentence.words[place - 1].text)
     if grammar.is_ordered:
-        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
+        return not grammar.is_in(word, "auxiliary", "stop words", "saying", "days")
     if grammar.is_head_final:
         is_other_noun = _has_case(sentence, place) and not sentence.words[place].is_name  # телефондорду журналисттерге
-        return not is_other_noun and not any(grammar.is_in(s, word) for s in ("after", "agents", "saying"))
-    return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
+        return not is_other_noun and not grammar.is_in(word, "after", "agents", "saying")
+    return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in(word, "things")
 
 
 def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> int:
@@ -248,7 +249,7 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             continue
         if word.part != words[place].part or after in verbs:
             break
-        is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
+        is_and = grammar.is_head_final and last > place and sentence.is_at("between names", after)
         is_title = sentence.is_at("titles", after)  # журналист айым
         if words[after - 1].is_name and word.text.isdigit() and not grammar.is_head_final:
             last = after  # Channel 9, Arpa-5
@@ -259,7 +260,7 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             last = after
             if after > place + 1 and _has_case(sentence, after):
                 break  # Канышай Мамыркуловага Кылмыш кодексинин …
-        elif is_and or (grammar.is_in("of", word.text)):
+        elif is_and or (grammar.is_in(word.text, "of")):
             continue
         elif not grammar.is_head_final and any(_roles_at(sentence, after)):
             last = after
@@ -272,8 +273,9 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
 
 def _has_case(sentence: Sentence, place: int) -> bool:
     """Return whether a Kyrgyz word has the ending of a case."""
-    endings = sentence.grammar.endings.get("addressees", ()) if sentence.grammar.is_head_final else ()
-    return any(pattern.search(sentence.words[place].text) for _, pattern in endings)
+    word, grammar = sentence.words[place].text, sentence.grammar
+    endings = grammar.endings.get("addressees", ()) if grammar.is_head_final and not word.endswith(_NO_ENDING) else ()
+    return any(pattern.search(word) for _, pattern in endings)
 
 
 def _is_adjective(sentence: Sentence, place: int) -> bool:
@@ -284,7 +286,7 @@ def _is_adjective(sentence: Sentence, place: int) -> bool:
 def _is_name_after(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a person's name behind a Kyrgyz noun, not an acronym or a place."""
     word, grammar = sentence.words[place], sentence.grammar
-    is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in("agents", word.text)
+    is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in(word.text, "agents")
     is_place = is_place or (_has_case(sentence, place) and is_place_name(word.raw))
     is_place = is_place and not any(w.is_name for w in sentence.words[place + 1 : place + 2])  # Айзада Доолот кызы
     return word.is_name and not word.raw[:2].isupper() and not is_place
@@ -296,7 +298,7 @@ def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[s
     is_plural_owner = word.endswith("s") and any(w.before.startswith(tuple(APOSTROPHES)) for w in after)
     if sentence.grammar.is_ordered and (is_plural_owner or (last > place and word.endswith("'s"))):
         return frozenset({"gen"})
-    if not sentence.grammar.is_head_final or last == place or "nom" not in cases:
+    if not sentence.grammar.is_head_final or last == place or "nom" not in cases or word.endswith(_NO_ENDING):
         return cases
     for noun, pattern in sentence.grammar.endings["names"]:
         if any(pattern.fullmatch(word[-size:]) for size in (3, 2) if len(word) > size + 2):
@@ -310,7 +312,7 @@ def _preposition(sentence: Sentence, first: int) -> str:
     place = first - 1
     if place < 0 or words[place].part != words[first].part:
         return ""
-    return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
+    return words[place].text if grammar.is_in(words[place].text, "prepositions") else ""
 
 
 def _join_lists(sentence: Sentence, people: list[Press]) -> None:
@@ -347,7 +349,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             continue
         first = last
         while first > 0 and words[first - 1].is_name and words[first - 1].part == words[last].part:
-            if first - 1 in verbs or sentence.grammar.is_in("prepositions", words[first - 1].text):
+            if first - 1 in verbs or sentence.grammar.is_in(words[first - 1].text, "prepositions"):
                 break
             first -= 1
         if last > 0:  # not “Yesterday, a reporter …”
@@ -363,14 +365,15 @@ def _has_no_verb(sentence: Sentence, press: Press, verbs: Set[int]) -> bool:
     if places and not grammar.is_ordered:
         return False
     sections = ("auxiliary", "saying", "stop words")
-    return not any(p in verbs or any(grammar.is_in(s, sentence.words[p].text) for s in sections) for p in places)
+    return not any(p in verbs or grammar.is_in(sentence.words[p].text, *sections) for p in places)
 
 
 def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     """Yield names whose work for an outlet a relative clause tells: “Ann Lee, who edits the weekly Navruz”."""
     words, grammar = sentence.words, sentence.grammar
-    for place in range(1, len(words) - 1 if "work verbs" in grammar.words else 0):
-        if not (grammar.is_in("work clauses", words[place].text) and words[place - 1].is_name):
+    has_outlet = "work verbs" in grammar.words and not all(press.is_person for press in people)
+    for place in range(1, len(words) - 1 if has_outlet else 0):
+        if not (grammar.is_in(words[place].text, "work clauses") and words[place - 1].is_name):
             continue
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.match.incidents.cases import NOUN_LIKE, PLURAL_VERB
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message
 
 _NEAR = 3  # words from somebody to the verb of saying
@@ -20,7 +20,7 @@ PRONOUN = Message("“{}” stands for “{}”")
 def speakers(sentence: Sentence, people: Sequence[Press]) -> Iterator[tuple[Press, Press, Message]]:
     """Yield the pronouns with the press that they stand for, and why."""
     grammar, words = sentence.grammar, sentence.words
-    for place, word in enumerate(words):
+    for place, word in enumerate(words if people else ()):
         if cases := grammar.first_person.get(word.text):
             victim = next((p for p in people if p.head > place and (p.is_person or _works_for(sentence, p))), None)
             if victim and sentence.has("saying", place, len(words)) >= 0:
@@ -49,6 +49,10 @@ def _tells_of(sentence: Sentence, press: Press, pronoun: int, *, is_subject: boo
     if not press.is_person or press.head >= pronoun or press.antecedent_of >= 0:
         return False
     after = press.last + 1
+    is_explained = after <= pronoun and words[after].before.strip(CLOSING) == ":"
+    if is_explained and not grammar.is_head_final:  # “… a reporter: he was beaten”
+        is_next = words[pronoun].part == words[after].part and pronoun - after < _FAR
+        return is_next and not _is_possessive(sentence, pronoun)
     is_near_them = sentence.is_at("kin", press.head + 1) or (
         press.preposition == "of" and sentence.is_at("kin", press.first - 2)
     )
@@ -70,11 +74,13 @@ def _tells_of(sentence: Sentence, press: Press, pronoun: int, *, is_subject: boo
 
 
 def _is_possessive(sentence: Sentence, pronoun: int) -> bool:
-    """Return whether a Russian pronoun only tells whose a person is: его заместителя задержали."""
+    """Return whether a pronoun only tells whose a person is: его заместителя задержали."""
+    if sentence.grammar.is_ordered:
+        return "nom" not in sentence.grammar.third_person[sentence.words[pronoun].text]
     sections = ("adverbs", "things", "prepositions", "agents")
     return any(
         bool(NOUN_LIKE.search(word.text) and not PLURAL_VERB.search(word.text))
         and word.part == sentence.words[pronoun].part
-        and not any(sentence.grammar.is_in(section, word.text) for section in sections)
+        and not sentence.grammar.is_in(word.text, *sections)
         for word in sentence.words[pronoun + 1 : pronoun + 2]
     )

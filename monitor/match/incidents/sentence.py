@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from monitor.match.incidents.lexicon.grammar import Grammar, fold_word
 from monitor.match.incidents.lexicon.table_types import Phrase
@@ -13,13 +14,12 @@ from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 
 _PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
-_LONGEST_PHRASE = 5  # words
 CLOSING = " »”\"'’)"  # what may stand between a word and its comma
 
 
 def is_opening(between: str) -> bool:
     """Return whether a quotation begins between two words."""
-    return any(sign in between for sign in "«“„")
+    return between.endswith(("«", "“", "„"))
 
 
 def is_closing(between: str) -> bool:
@@ -27,8 +27,7 @@ def is_closing(between: str) -> bool:
     return any(sign in between for sign in "»”")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a sentence; offsets are those of the field."""
 
     start: int
@@ -37,6 +36,7 @@ class Word:
     text: str  # folded
     before: str  # what stands between it and the word before
     part: int  # the number of its part of the sentence, between signs
+    kind: int  # bits of what it may tell (`TellingWord`)
 
     @property
     def is_name(self) -> bool:
@@ -69,15 +69,15 @@ class Sentence:
     def is_at(self, section: str, place: int) -> bool:
         """Return whether a word or phrase of a section begins at a place."""
         words = self.grammar.words.get(section)
-        return bool(words and words.begins(self.texts[place : place + _LONGEST_PHRASE]))
+        return bool(words and words.size_at(self.texts, place))
 
     def text_of(self, first: int, last: int, text: str) -> str:
         """Return the words of the field from one place to another, as written."""
         return text[self.words[first].start : self.words[last].end]
 
 
-def read_words(text: str, span: Span) -> tuple[Word, ...]:
-    """Return the words of a sentence."""
+def read_words(text: str, span: Span, kinds: Mapping[int, int]) -> tuple[Word, ...]:
+    """Return the words of a sentence; `kinds`: those of its words that may tell something, by their place in it."""
     words: list[Word] = []
     part, end = 0, 0
     inner = span.of(text)
@@ -89,6 +89,7 @@ def read_words(text: str, span: Span) -> tuple[Word, ...]:
         if words and before != " " and not is_number and _PART_END.search(before):
             part += 1
         word = folded[token.start : token.end] if is_as_long else fold_word(token.text)
-        words.append(Word(span.start + token.start, span.start + token.end, token.text, word, before, part))
+        start, kind = span.start + token.start, kinds.get(token.start, 0)
+        words.append(Word(start, span.start + token.end, token.text, word, before, part, kind))
         end = token.end
     return tuple(words)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.lexicon.telling_words import telling_kinds
+from monitor.match.incidents.lexicon.telling_words import telling_kinds, with_pairs
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
@@ -161,6 +161,7 @@ class Scanner:
         common_surnames = np.diff(counts[edges])
         has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
         may_hide_names = np.diff(np.searchsorted(hiding_places(points, codes, starts, ends), offsets)) > 0
+        kinds = with_pairs(kinds)
         telling = words_that_tell(points, starts, ends, flags, kinds) if self.finds_press else starts[:0]
         words = starts.data, ends.data, flags.data, keys.data
         facts = uncapitalised, common_surnames, may_hide_names, has_other_script, starts[telling], kinds[telling]
@@ -205,7 +206,7 @@ class Scanner:
             [form if len(form) <= _MAX_NAME_WORD else "-" for form in forms], is_capitalised
         )
         flags[found_words.places] |= self.role_flags.flags_of(forms, is_capitalised, found_words)
-        kinds = np.zeros(len(forms), np.int16)
+        kinds = np.zeros(len(forms), np.int32)
         if self.finds_press:
             telling = telling_kinds(forms)
             kinds[list(telling)] = list(telling.values())

@@ -12,7 +12,7 @@ from monitor.match.scanner.word_table import Kinds
 from monitor.text.hashing import Ints
 from monitor.text.word_letters import flags_of_characters
 
-_IS_STOP, _LINE_BREAK, _LONGEST_ABBREVIATION = flags_of_characters(".!?…\n"), ord("\n"), 4
+_IS_STOP, _LINE_BREAK, _LONGEST_ABBREVIATION = flags_of_characters(".!?…"), ord("\n"), 4
 
 
 def words_that_tell(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags: FlagArray, kinds: Kinds) -> Ints:
@@ -21,12 +21,8 @@ def words_that_tell(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags:
     A stop after a long word, before a capital, ends a sentence; others may be of an abbreviation.
     """
     telling = np.flatnonzero(kinds)
-    stops = np.flatnonzero(_IS_STOP.take(points, mode="clip"))
-    after = np.searchsorted(starts, stops)
-    is_within = (after > 0) & (after < len(starts))
-    stops, after = stops[is_within], after[is_within]
-    is_certain = (ends[after - 1] - starts[after - 1] > _LONGEST_ABBREVIATION) & (ends[after - 1] == stops)
-    is_certain &= (starts[after] == stops + 2) & ((flags[after] & WordFlags.CAPITAL) != 0)
-    sentence_ends = stops[is_certain | (points[stops] == _LINE_BREAK)]
-    sentences = np.searchsorted(sentence_ends, starts[telling])
-    return telling[may_tell(kinds[telling], sentences)]
+    is_end = _IS_STOP.take(points.take(ends), mode="clip") & (ends - starts > _LONGEST_ABBREVIATION)
+    is_end[:-1] &= (starts[1:] == ends[:-1] + 2) & ((flags[1:] & WordFlags.CAPITAL) != 0)
+    is_end[np.searchsorted(starts, np.flatnonzero(points == _LINE_BREAK))[1:-1] - 1] = True
+    sentences: Ints = np.cumsum(is_end) - is_end
+    return telling[may_tell(kinds[telling], sentences[telling])]

@@ -12,7 +12,7 @@ from monitor.match.scanner.role_flags import FlagArray
 from monitor.text.hashing import Hashes, HashTable, Ints
 
 Numbers = NDArray[np.int32]
-Kinds = NDArray[np.int16]
+Kinds = NDArray[np.int32]
 T = TypeVar("T", bound=np.generic)
 EMPTY = 0  # the number of the sets without a word
 
@@ -31,7 +31,7 @@ class WordTable:
     def __init__(self) -> None:
         self._rows = HashTable()
         empty = np.zeros(1 << 10, np.int32)
-        self._columns = WordColumns(empty, empty.copy(), np.zeros(1 << 10, np.int16))
+        self._columns = WordColumns(empty, empty.copy(), np.zeros(1 << 10, np.int32))
         # The first set stays empty: it is `EMPTY`, for words without any.
         self._sets, self._set_count = WordSets.empty(1 << 8), 1
 

@@ -7,40 +7,29 @@ A table is one language (`tables/incidents_<language>.txt`); its `[kind]` says h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, product
 from typing import TypeVar
 
 from monitor.groups import group_values
-from monitor.match.incidents.lexicon.beginnings import (
-    FREQUENT,
-    beginnings,
-    media_stems,
-    role_stems,
-    telling_stems,
-    test_stems,
-)
-from monitor.match.incidents.lexicon.table_types import (
-    PREFIX,
-    Beginnings,
-    Form,
-    Noun,
-    Phrase,
-    Role,
-    WordList,
-    WordTest,
-)
+from monitor.match.incidents.lexicon.table_types import PREFIX, Form, Noun, Phrase, Piece, Role, WordList, WordTest
 from monitor.match.tables import sections
 from monitor.model import PressAct
 from monitor.text.normalize import APOSTROPHES
 
 LANGUAGES = ("ru", "ky", "en")
+ROLE_SECTIONS = ("press", "press alone", "press beside media", "outlets", "outlets beside media")
+# Words by which no act is told apart: most sentences have some, or they are the press itself.
+FREQUENT = (
+    *("stop words", "auxiliary", "prepositions", "not", "determiners", "pronouns", "adverbs", "planned", "and"),
+    *("numbers", "things", "media", "frequent"),
+)
 T = TypeVar("T")
 _LABIALS = {letter: (f"{letter}л",) for letter in "бпвмф"}
 _SOFTENED = {"ст": ("щ",), "т": ("ч", "щ"), "д": ("ж", "жд"), "с": ("ш",), "з": ("ж",), **_LABIALS}
-_WORD = re.compile(r"(?P<stem>[^&+*=]+)(?:&(?P<verb>\w?)|\+(?P<noun>\w+)|(?P<any>\*)|=(?P<form>\w+))?")
+_ORDER = ("=", "", "&", "+", "*")  # of the kinds of pieces: whose form the table gives comes first
 
 
 @dataclass(frozen=True)
@@ -52,22 +41,18 @@ class Grammar:
     is_head_final: bool
     endings: dict[str, tuple[tuple[Noun, re.Pattern[str]], ...]]
     forms: dict[str, tuple[tuple[Form, re.Pattern[str]], ...]]
-    phrases_by_rarest: dict[str, tuple[Phrase, ...]]  # by the first letters of their rarest word
-    roles: dict[str, tuple[Role, ...]]
+    phrases: dict[str, list[Phrase]]  # by the stems of their rarest word
+    roles: dict[str, list[Role]]  # by their stems
     words: dict[str, WordList]
     endings_of_pronouns: dict[str, frozenset[str]]  # cases of the relative pronoun
     first_person: dict[str, frozenset[str]]  # cases of “me” and “us”
     third_person: dict[str, frozenset[str]]
     role_words: dict[str, str]  # keys of `ROLE_WORDS` by the beginnings of words
     agent_words: dict[str, str]
-    press: Beginnings  # what is the press by itself
-    media: Beginnings  # beside which others are the press
-    beside_media: Beginnings  # these others
-    acts: Beginnings  # the longest word of each act
 
-    def is_in(self, section: str, word: str) -> bool:
-        """Return whether a folded word is in a section of single words."""
-        return section in self.words and self.words[section].begins((word,)) > 0
+    def is_in(self, word: str, *names: str) -> bool:
+        """Return whether a folded word is in one of some sections of single words."""
+        return any(name in self.words and self.words[name].size_at((word,), 0) for name in names)
 
     def ends(self, section: str, word: str) -> bool:
         """Return whether a folded word has one of the endings that a section lists."""
@@ -87,20 +72,23 @@ class Grammar:
 
     def form(self, test: WordTest, word: str) -> Form | None:
         """Return the form in which a word fits a test, or None."""
-        for exact, form in test.forms:
-            if word == exact:
+        for stem, kind in test.pieces:
+            if word.startswith(stem) and (form := self._form_of(word[len(stem) :], kind)):
                 return form
-        if word in test.exact:
-            return Form.PLAIN
-        for stem, kind in test.verbs:
-            if word.startswith(stem):
-                ending = word[len(stem) :]
-                for form, pattern in self.forms[kind]:
-                    if pattern.fullmatch(ending):
-                        return form
-        if any(self.noun(word, stem, kind) for stem, kind in test.nouns) or word.startswith(test.beginnings or ("\0",)):
-            return Form.PLAIN
         return None
+
+    def _form_of(self, ending: str, kind: str) -> Form | None:
+        """Return the form that an ending is of a piece of this kind, or None."""
+        sign, name = kind[:1], kind[1:]
+        if sign == "&":
+            return next((form for form, pattern in self.forms[name] if pattern.fullmatch(ending)), None)
+        if sign == "=":
+            return None if ending else Form(name)
+        if sign == "+":
+            is_of_kind = any(pattern.fullmatch(ending) for _, pattern in self.endings[name])
+        else:
+            is_of_kind = sign == "*" or not ending
+        return Form.PLAIN if is_of_kind else None
 
 
 def key_of(keys: Mapping[str, str], word: str) -> str:
@@ -108,9 +96,9 @@ def key_of(keys: Mapping[str, str], word: str) -> str:
     return next((keys[word[:size]] for size in range(len(word), 1, -1) if word[:size] in keys), "")
 
 
-def look_up(table: Mapping[str, tuple[T, ...]], word: str) -> Iterator[T]:
-    """Yield what a table has for the first letters of a word."""
-    for size in range(min(PREFIX, len(word)), 0, -1):
+def look_up(table: Mapping[str, Sequence[T]], word: str) -> Iterator[T]:
+    """Yield what a table has for the beginnings of a word, for the longest first."""
+    for size in range(len(word), 0, -1):
         yield from table.get(word[:size], ())
 
 
@@ -133,30 +121,24 @@ def grammar(language: str) -> Grammar:
     kind = " ".join(table["kind"]).split()
     frequent = {word for name in FREQUENT for line in table.get(name, ()) for word in fold_word(line).split()}
     phrases: dict[str, list[Phrase]] = {}
-    rarest_words: list[WordTest] = []
-    for phrase in _phrases(table["acts"]):
-        rarest_words.append(phrase.rarest_word(frequent))
-        for key in {stem[:PREFIX] for stem in rarest_words[-1].stems}:
-            phrases.setdefault(key, []).append(phrase)
-    roles: dict[str, list[Role]] = {}
-    for section in ("press", "press alone", "press beside media", "outlets", "outlets beside media"):
-        for role in _roles(table[section], section):
-            roles.setdefault(role.stem[:PREFIX], []).append(role)
+    for phrase in _phrases(table["acts"], frequent):
+        for stem in {stem for stem, _ in phrase.tests[phrase.rarest].pieces}:
+            phrases.setdefault(stem, []).append(phrase)
+    roles = (role for section in ROLE_SECTIONS for role in _roles(table[section], section))
     endings = {
         name.removeprefix("endings of "): tuple(_endings(lines, parts))
         for name, lines in table.items()
         if name.startswith("endings of ")
     }
     forms = {verb: tuple(_forms(table, verb, parts)) for verb in ("", "т", "и")}
-    all_roles = [role for group in roles.values() for role in group]
     return Grammar(
         language,
         is_ordered=kind[0] == "order",
         is_head_final="head-final" in kind,
         endings=endings,
         forms=forms,
-        phrases_by_rarest={key: tuple(group) for key, group in phrases.items()},
-        roles={key: tuple(group) for key, group in roles.items()},
+        phrases=phrases,
+        roles=group_values((role.stem, role) for role in roles),
         words={
             name: _words(lines)
             for name, lines in table.items()
@@ -169,17 +151,6 @@ def grammar(language: str) -> Grammar:
         third_person=_pronouns(table["third person"]),
         role_words=_keys(table["role words"]),
         agent_words=_keys(table["agent words"]),
-        press=beginnings(
-            pair
-            for role in all_roles
-            if "beside" not in role.section
-            for pair in telling_stems(role, endings, is_ordered=kind[0] == "order")
-        ),
-        media=beginnings(pair for name in ("media", "media of outlets") for pair in media_stems(_words(table[name]))),
-        beside_media=beginnings(
-            pair for role in all_roles if "beside" in role.section for pair in role_stems(role, endings)
-        ),
-        acts=beginnings(pair for test in rarest_words for pair in test_stems(test, endings, forms)),
     )
 
 
@@ -235,13 +206,19 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
         yield Role(before.rpartition("_")[2], stem, kind, section)
 
 
-def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
-    tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words: a third of the memory
+def _phrases(lines: Iterable[str], frequent: Collection[str]) -> Iterator[Phrase]:
+    tests_by_word: dict[tuple[str, ...], WordTest] = {}  # phrases share words, and words their pieces
+    pieces_by_word: dict[str, tuple[Piece, ...]] = {}
+    gaps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
     known_keys, numbers = set[object](), count()
 
     def test_of(*words: str) -> WordTest:
         if words not in tests_by_word:
-            tests_by_word[words] = _test(words)
+            for word in words:
+                if word not in pieces_by_word:
+                    pieces_by_word[word] = tuple(_pieces(word))
+            pieces = (piece for word in words for piece in pieces_by_word[word])
+            tests_by_word[words] = WordTest(tuple(sorted(pieces, key=lambda piece: _ORDER.index(piece[1][:1]))))
         return tests_by_word[words]
 
     for line in _joined(lines):
@@ -253,8 +230,15 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
                 joined = tuple(number > 0 for pieces in words for number in range(len(pieces)))
                 key = act, government, str(words)
                 if key not in known_keys:
-                    yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers))
+                    rarest = max(range(len(tests)), key=lambda place: _rarity(tests[place], frequent))
+                    joined = gaps.setdefault(joined, joined)
+                    yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tests, joined, next(numbers), rarest)
                 known_keys.add(key)
+
+
+def _rarity(test: WordTest, frequent: Collection[str]) -> tuple[int, int]:
+    """Return a number that is the higher the fewer sentences have a word: its length, except for frequent ones."""
+    return min((0 if stem in frequent else len(stem), len(stem)) for stem, _ in test.pieces)
 
 
 def _choices(text: str) -> list[list[list[str]]]:
@@ -288,24 +272,11 @@ def _softened(stem: str) -> Iterator[str]:
             yield from (stem.removesuffix(end) + soft for soft in softened)
 
 
-def _test(words: Iterable[str]) -> WordTest:
-    exact, forms, beginnings, verbs, nouns = set(), [], [], [], []
-    for word in words:
-        match = _WORD.match(fold_word(word))
-        if not match:
-            continue
-        stem = match["stem"]
-        if match["verb"] is not None:
-            verbs.append((stem, match["verb"]))
-            if stem.endswith("и"):  # застрелил, but застрелен; поместил, but помещен
-                verbs += ((participle, "и") for participle in _softened(stem[:-1]))
-        elif match["noun"]:
-            nouns.append((stem, match["noun"]))
-        elif match["any"]:
-            beginnings.append(stem)
-        elif match["form"]:
-            forms.append((stem, Form(match["form"])))
-        else:
-            exact.add(stem)
-    stems = (*exact, *beginnings, *(stem for group in (forms, verbs, nouns) for stem, _ in group))
-    return WordTest(frozenset(exact), tuple(forms), tuple(beginnings), tuple(verbs), tuple(nouns), stems)
+def _pieces(word: str) -> Iterator[Piece]:
+    """Yield the stems that a word of the table stands for, each with what may follow it."""
+    stem, sign, kind = fold_word(word), "", ""
+    if match := re.search(r"[&+*=]", stem):
+        stem, sign, kind = stem[: match.start()], match[0], stem[match.end() :]
+    yield stem, sign + kind
+    if sign == "&" and stem.endswith("и"):  # застрелил, but застрелен; поместил, but помещен
+        yield from ((participle, "&и") for participle in _softened(stem[:-1]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from monitor.model import PressAct
 
-PREFIX = 4  # letters by which words are looked up; shorter ones by all of theirs
+PREFIX = 4  # letters by which phrases of lists are looked up; shorter words by all of theirs
 
 
 class Form(StrEnum):
@@ -31,16 +32,25 @@ class Noun:
     is_many: bool
 
 
+# A stem and what follows it: "" nothing, `=form` nothing (its form), `&class` and `+class` endings, `*` any letters.
+Piece: TypeAlias = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class WordTest:
-    """A word of a phrase, in any of its spellings."""
+    """A word of a phrase, in any of its spellings; those whose form the table gives come first."""
 
-    exact: frozenset[str]
-    forms: tuple[tuple[str, Form], ...]  # exact words whose form the table gives
-    beginnings: tuple[str, ...]
-    verbs: tuple[tuple[str, str], ...]  # stem and class
-    nouns: tuple[tuple[str, str], ...]
-    stems: tuple[str, ...]  # what the words that fit begin with
+    pieces: tuple[Piece, ...]
+
+    @property
+    def exact(self) -> frozenset[str]:
+        """Return the spellings that have no ending."""
+        return frozenset(stem for stem, kind in self.pieces if not kind)
+
+    @property
+    def is_noun(self) -> bool:
+        """Return whether one of its spellings is a noun."""
+        return any(kind.startswith("+") for _, kind in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +63,7 @@ class Phrase:
     tests: tuple[WordTest, ...]
     joined: tuple[bool, ...]
     number: int  # in its table
-
-    def rarest_word(self, frequent: Collection[str]) -> WordTest:
-        """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
-
-        def rank(test: WordTest) -> tuple[int, int]:
-            return min((0 if s in frequent else len(s), len(s)) for s in test.stems)
-
-        return max(self.tests, key=rank)
+    rarest: int  # the place of its rarest word, by which it is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +84,15 @@ class WordList:
     beginnings: tuple[str, ...] = ()
     phrases: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # by the letters they begin with
 
-    def begins(self, words: Sequence[str]) -> int:
-        """Return how many of these words are a word or phrase of the list, from the first on; 0 for none."""
-        if not words:
+    def size_at(self, words: Sequence[str], place: int) -> int:
+        """Return how many words from a place on are a word or phrase of the list; 0 for none."""
+        if not 0 <= place < len(words):
             return 0
-        if words[0] in self.exact or words[0].startswith(self.beginnings):
+        word = words[place]
+        if word in self.exact or word.startswith(self.beginnings):
             return 1
-        for phrase in self.phrases.get(words[0][:PREFIX], ()):
-            if len(phrase) <= len(words) and all(map(fits, phrase, words)):
+        for phrase in self.phrases.get(word[:PREFIX], ()):
+            if place + len(phrase) <= len(words) and all(map(fits, phrase, words[place : place + len(phrase)])):
                 return len(phrase)
         return 0
 
@@ -96,11 +100,3 @@ class WordList:
 def fits(piece: str, word: str) -> bool:
     """Return whether a word is a piece of a phrase; a piece that ends with * has any ending."""
     return word.startswith(piece[:-1]) if piece.endswith("*") else word == piece
-
-
-@dataclass(frozen=True, slots=True)
-class Beginnings:
-    """Words as a whole, and beginnings of words."""
-
-    words: frozenset[str]
-    stems: tuple[str, ...]

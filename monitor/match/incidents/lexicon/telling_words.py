@@ -6,25 +6,30 @@ In each language a sentence needs a word for an act, and somebody of the press: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import compress, count, product
+from itertools import chain, compress, count
 from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.lexicon.grammar import LANGUAGES, fold_word, grammar, look_up
+from monitor.match.incidents.lexicon.grammar import LANGUAGES, Grammar, fold_word, grammar, look_up
 from monitor.match.incidents.lexicon.table_types import Phrase
 
-_PRESS, _MEDIA, _BESIDE_MEDIA, _ACT = 1, 2, 4, 8
-_BITS = 4  # of a language
+Kinds = NDArray[np.int32]
+# First and second: of two words that are the press together.
+_PRESS, _MEDIA, _BESIDE_MEDIA, _ACT, _SECOND, _FIRST = (1 << number for number in range(6))
+_BITS = 6  # of a language
 _SHIFTS = tuple((language, _BITS * number) for number, language in enumerate(LANGUAGES))
-ANY_SIGN = sum((_PRESS | _MEDIA) << shift for _, shift in _SHIFTS)
-_PREFIX = 4  # letters
-_LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяөүңabcdefghijklmnopqrstuvwxyz"
+ANY_SIGN, ANY_ROLE, _ANY_SECOND = (
+    sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _PRESS | _BESIDE_MEDIA, _SECOND)
+)
+_SECOND_TO_PRESS = 4  # bits
+_PREFIX = 4  # letters by which stems are looked up
 _WORD = re.compile(r"\w+")
+_PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives
 
 
 class TellingWord(NamedTuple):
@@ -35,46 +40,71 @@ class TellingWord(NamedTuple):
 
 
 @cache
-def _kinds() -> tuple[dict[str, int], dict[str, list[tuple[str, int]]]]:
-    """Return the kinds of whole words, and of stems by their first letters."""
-    words, stems = dict[str, int](), dict[str, int]()
+def _known_words() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Return the kinds of whole words, and of stems by their first letters, at most `_PREFIX` of them."""
+    words, stems = dict[str, int](), dict[str, dict[str, int]]()
     for language, shift in _SHIFTS:
-        table = grammar(language)
-        sections = (_PRESS, table.press), (_MEDIA, table.media), (_BESIDE_MEDIA, table.beside_media), (_ACT, table.acts)
-        for kind, beginnings in sections:
-            for word in beginnings.words:
-                words[word] = words.get(word, 0) | kind << shift
-            for stem in beginnings.stems:
-                stems[stem] = stems.get(stem, 0) | kind << shift
-    by_prefix: dict[str, list[tuple[str, int]]] = {}
-    for stem, kind in stems.items():
-        # A short stem begins whatever letters follow it, so that words are looked up by one length alone.
-        for letters in product(_LETTERS, repeat=max(0, _PREFIX - len(stem))):
-            by_prefix.setdefault(stem[:_PREFIX] + "".join(letters), []).append((stem, kind))
-        for size in range(len(stem), _PREFIX):
-            for letters in product(_LETTERS, repeat=size - len(stem)):
-                word = stem + "".join(letters)
-                words[word] = words.get(word, 0) | kind
-    return words, by_prefix
+        for spelling, is_whole, kind in _spellings(grammar(language)):
+            kinds = words if is_whole else stems.setdefault(spelling[:_PREFIX], {})
+            kinds[spelling] = kinds.get(spelling, 0) | kind << shift
+    return words, stems
+
+
+def _spellings(table: Grammar) -> Iterator[tuple[str, bool, int]]:
+    """Yield the words and beginnings of words by which a table's press, media and acts are told, with their kinds."""
+    for role in chain.from_iterable(table.roles.values()):
+        is_pair = role.before and not table.is_in(role.before, "determiners")  # not “the press”
+        kind = _BESIDE_MEDIA if "beside" in role.section else _SECOND if is_pair else _PRESS
+        yield from _inflected(table, role.stem, role.noun and f"+{role.noun}", kind)
+        if kind == _SECOND:
+            yield role.before.rstrip("*"), not role.before.endswith("*"), _FIRST
+    for words in (table.words["media"], table.words["media of outlets"]):
+        yield from ((word, True, _MEDIA) for word in words.exact)
+        yield from ((stem, False, _MEDIA) for stem in words.beginnings)
+        for *_, last in chain.from_iterable(words.phrases.values()):
+            yield last.rstrip("*"), not last.endswith("*"), _MEDIA
+    phrases = chain.from_iterable(table.phrases.values())
+    for stem, ending in {piece for phrase in phrases for piece in phrase.tests[phrase.rarest].pieces}:
+        yield from _inflected(table, stem, ending, _ACT)
+
+
+def _inflected(table: Grammar, stem: str, ending: str, kind: int) -> Iterator[tuple[str, bool, int]]:
+    """Yield a stem with all of its endings; where these are patterns, the stem as a beginning."""
+    patterns: Iterable[tuple[object, re.Pattern[str]]] = ()
+    if ending[:1] in ("+", "&"):
+        patterns = table.endings[ending[1:]] if ending[0] == "+" else table.forms[ending[1:]]
+    rows = [pattern.pattern for _, pattern in patterns]
+    if ending == "*" or not all(map(_PLAIN.fullmatch, rows)):
+        yield stem, False, kind
+    else:
+        yield from ((stem + end, True, kind) for row in rows or [""] for end in row.split("|"))
 
 
 def telling_kinds(forms: Sequence[str]) -> Mapping[int, int]:
     """Return the kinds of those of some words that may help to tell an incident, by their numbers."""
-    words, stems = _kinds()
+    words, stems = _known_words()
     small = "\n".join(forms).lower().replace("ё", "е").split("\n")
     if len(small) != len(forms):  # a word holds a line end
         small = [fold_word(form).replace("\n", " ") for form in forms]
     kinds = {number: words[small[number]] for number in compress(count(), map(words.__contains__, small))}
-    beginnings = map(itemgetter(slice(_PREFIX)), small)
-    for number in compress(count(), map(stems.__contains__, beginnings)):
-        word = small[number]
-        for stem, kind in stems[word[:_PREFIX]]:
-            if word.startswith(stem):
-                kinds[number] = kinds.get(number, 0) | kind
+    for size in {len(beginning) for beginning in stems}:
+        beginnings = map(itemgetter(slice(size)), small)
+        for number in compress(count(), map(stems.__contains__, beginnings)):
+            word = small[number]
+            for stem, kind in stems[word[:size]].items():
+                if word.startswith(stem):
+                    kinds[number] = kinds.get(number, 0) | kind
     return kinds
 
 
-def may_tell(kinds: NDArray[np.int16], sentences: NDArray[np.int64]) -> NDArray[np.bool_]:
+def with_pairs(kinds: Kinds) -> Kinds:
+    """Return the kinds of a text's words: the press where the second of two words that are it follows the first."""
+    paired = kinds.copy()
+    paired[1:] |= (kinds[1:] & kinds[:-1] >> 1 & _ANY_SECOND) >> _SECOND_TO_PRESS
+    return paired & ~(_ANY_SECOND | _ANY_SECOND << 1)
+
+
+def may_tell(kinds: Kinds, sentences: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return of telling words, with the numbers of their sentences, whether their sentence may tell something."""
     first = np.flatnonzero(np.diff(sentences, prepend=-1))
     together = np.bitwise_or.reduceat(kinds, first) if len(first) else kinds[:0]
@@ -91,25 +121,34 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
     `text`: the sentence; `words` begin in it.
     """
     kinds = [word.kind for word in words]
-    together = 0
-    for kind in kinds:
-        together |= kind
     folded = ""
     for language, shift in _SHIFTS:
-        if together >> shift & _ACT and _has_press(kinds, together, shift):
+        act_words = [word for word in words if word.kind >> shift & _ACT]
+        if act_words and _has_press(kinds, shift):
             folded = folded or fold_word(text)
-            act_words = [match[0] for w in words if w.kind >> shift & _ACT and (match := _WORD.match(folded, w.start))]
-            table = grammar(language)
-            phrases_by_number = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
-            if phrases := [
-                p for p in phrases_by_number.values() if all(any(s in folded for s in test.stems) for test in p.tests)
-            ]:
-                yield language, phrases
+            act_forms = {match[0] for word in act_words if (match := _WORD.match(folded, word.start))}
+            phrases = {p.number: p for word in act_forms for p in look_up(grammar(language).phrases, word)}
+            if likely := [p for p in phrases.values() if _may_stand_in(p, folded)]:
+                yield language, likely
 
 
-def _has_press(kinds: Sequence[int], together: int, shift: int) -> bool:
+def _may_stand_in(phrase: Phrase, sentence: str) -> bool:
+    """Return whether the stem of each word of a phrase is somewhere in a folded sentence."""
+    for test in phrase.tests:
+        for stem, _ in test.pieces:
+            if stem in sentence:
+                break
+        else:
+            return False
+    return True
+
+
+def _has_press(kinds: Sequence[int], shift: int) -> bool:
     """Return whether words are the press in a language: by themselves, or one beside another for media."""
-    if together >> shift & _PRESS:
-        return True
+    together = 0
+    for kind in kinds:
+        together |= kind >> shift
     both = _MEDIA | _BESIDE_MEDIA
-    return together >> shift & both == both and sum(bool(kind >> shift & both) for kind in kinds) > 1
+    return bool(together & _PRESS) or (
+        together & both == both and sum(bool(kind >> shift & both) for kind in kinds) > 1
+    )
