@@ -147,7 +147,8 @@ def _rows(table: str, section: str) -> Iterator[tuple[str, list[str]]]:
 
 def named_country(code: str) -> Message:
     """Return the name of a country, in English until it is translated."""
-    return Message(Locale.parse("en").territories.get(code, code), code=COUNTRY + code)
+    names = pairs(sections("countries_cldr")["names"]).get(code, code)  # in English first
+    return Message(names.partition(",")[0], code=COUNTRY + code)
 
 
 def is_country_code(code: str) -> bool:

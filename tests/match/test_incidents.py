@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.match import find_frames, near_frames
+from monitor.match import compile_watchlist, find_frames, match_documents, near_frames
 from monitor.match.incidents.lexicon.grammar import fold_word, grammar
 from monitor.match.tables import sections
-from monitor.model import Field, Modality, PressAct, VictimKind
+from monitor.model import Document, Field, Modality, PressAct, VictimKind, press_entity
 from monitor.text.tables import read_sections
 
 LANGUAGES = ("ru", "ky", "en")
@@ -146,8 +146,8 @@ WRAPPERS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_happened_is_found_in_a_clause_that_somebody_said_or_with_its_day_before_it(language):
     wrong = []
-    for example in sections(f"incidents_{language}")["examples"]:
-        act, _, sentence = example.partition(": ")
+    for row in sections(f"incidents_{language}")["examples"]:
+        act, _, sentence = row.partition(": ")
         for wrapper in WRAPPERS[language]:
             text = wrapper.format(sentence[0].lower() + sentence[1:].rstrip("."))
             if act not in asserted(text):
@@ -203,6 +203,17 @@ def test_near_frames_say_why_a_sentence_is_none():
 def test_no_text_ends_in_an_exception(text):
     for frame in find_frames(text, text):
         assert frame.span.of(text)
+
+
+LETTERS = "журналистакерблог jrnaspoltde.!?\n-…1 "
+
+
+@given(st.lists(st.text(st.sampled_from(LETTERS), max_size=40), max_size=4))
+@example(["\n.\n!\n\n"])  # lines without a word
+def test_no_articles_end_in_an_exception_when_they_are_read_together(texts):
+    documents = [Document(str(number), text) for number, text in enumerate(texts)]
+    read = match_documents(documents, compile_watchlist([press_entity()]))
+    assert [document for document, _ in read] == documents
 
 
 WORDS = [text for language in LANGUAGES for *_, text in cases(language)]

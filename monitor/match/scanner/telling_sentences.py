@@ -21,6 +21,8 @@ def words_that_tell(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags:
     A stop after a long word, before a capital, ends a sentence; others may be of an abbreviation.
     """
     telling = np.flatnonzero(kinds)
+    if not len(telling):
+        return telling
     is_end = _IS_STOP.take(points.take(ends), mode="clip") & (ends - starts > _LONGEST_ABBREVIATION)
     is_end[:-1] &= (starts[1:] == ends[:-1] + 2) & ((flags[1:] & WordFlags.CAPITAL) != 0)
     is_end[np.searchsorted(starts, np.flatnonzero(points == _LINE_BREAK))[1:-1] - 1] = True
