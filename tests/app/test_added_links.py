@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from kit.added import BUSES, Home, home
+from app.added import BUSES, Home, home
 from kit.articles import COURT
 from kit.internet import Listed, reader
 from kit.outlets import Outlet, Piece, Web

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kit.added import BUSES, COURT, HER, Home, home
+from app.added import BUSES, COURT, HER, Home, home
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.archive import AddedItem

@@ -21,11 +21,11 @@ import pytest
 from typer.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
+from app.authority import Authority, openssl
+from app.forgeries import FORGERIES
+from app.packs import Files, as_zip, changes_in, files_of, forged, owner_of
+from app.sealed_story import SENTENCE, sealed_story
 from kit.articles import Bench
-from kit.authority import Authority, openssl
-from kit.forgeries import FORGERIES
-from kit.packs import Files, as_zip, changes_in, files_of, forged, owner_of
-from kit.sealed_story import SENTENCE, sealed_story
 from monitor.app.evidence.pack import export_evidence
 from monitor.app.evidence.seal import seal_and_stamp
 from monitor.app.evidence.verify import verify_pack

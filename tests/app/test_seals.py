@@ -14,11 +14,11 @@ from time import monotonic
 import pytest
 from sqlalchemy import func, select
 
+from app.authority import Authority, openssl, serving
+from app.sealed_story import sealed_story
 from kit.articles import Bench
-from kit.authority import Authority, openssl, serving
 from kit.deaths import death_at
 from kit.home import Clock, open_app
-from kit.sealed_story import sealed_story
 from monitor.app.evidence.pack import export_evidence
 from monitor.app.evidence.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
 from monitor.app.upkeep.doctor import check_installation

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.sealed_story import sealed_story
 from kit.articles import COURT
-from kit.sealed_story import sealed_story
 from monitor.app.closed.closed_home import watch_of
 from monitor.app.evidence.pack import item_evidence
 from monitor.app.evidence.seal import seal_and_stamp

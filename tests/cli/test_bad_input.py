@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import typer
 
+from cli.read_home import FEEDS
 from kit.home import WATCHLIST
-from kit.read_home import FEEDS
 from monitor.app.documents import read_bytes
 from monitor.cli import app
 from monitor.cli.common import MAX_NUMBER

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.read_home import FEEDS, furnished_home, home
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from kit.read_home import FEEDS, furnished_home, home
 from kit.store import filed, hit, watch
 from monitor.cli.common import program_path
 from monitor.cli.output.runs import print_run

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.read_home import home
 from kit.home import WATCHLIST
-from kit.read_home import home
 from monitor.app import rescan
 from monitor.app.files import create_private_file
 from monitor.errors import StoreError

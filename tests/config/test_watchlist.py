@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kit.watchlists import problems
+from config.watchlists import problems
 from monitor.config.watchlist import (
     difference,
     parse_watchlist,

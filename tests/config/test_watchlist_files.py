@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.watchlists import problems
 from kit.growth import grows_as_its_input
-from kit.watchlists import problems
 from monitor.config.watchlist import (
     MAX_ENTITIES,
     MAX_FILE_BYTES,

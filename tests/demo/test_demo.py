@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
+from demo.newsroom_demo import entities
+from demo.newsrooms import EXPECTED, ref_in
 from kit.app import App
 from kit.desk import account, client
 from kit.lab import short_way_to
-from kit.newsroom_demo import entities
-from kit.newsrooms import EXPECTED, ref_in
 from kit.store import row_counts
 from monitor.app.names.proposals import proposals_of
 from monitor.clock import now_utc

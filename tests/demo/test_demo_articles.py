@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kit.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, entities, newsroom, request_page, watched
-from kit.newsrooms import EXPECTED, url_in
+from demo.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, entities, newsroom, request_page, watched
+from demo.newsrooms import EXPECTED, url_in
 from monitor.demo.content import PageState, Piece
 from monitor.demo.newsroom import Newsroom
 from monitor.model import Alert, EntityType

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kit.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, newsroom, request_page, watched
-from kit.newsrooms import EXPECTED, ref_in, ref_of, url_in
+from demo.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, newsroom, request_page, watched
+from demo.newsrooms import EXPECTED, ref_in, ref_of, url_in
 from monitor.config.feeds import parse_feeds
 from monitor.demo.content import Format, InFeed, Outlet, PageState
 from monitor.demo.newsroom import Newsroom

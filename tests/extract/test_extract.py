@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.pages import STORY, URL, page, zone_of
+from extract.pages import STORY, URL, page, zone_of
 from monitor.extract.page import extract
 from monitor.model import DatePrecision, DateSource, Extracted, OutletProfile, Zone
 from monitor.text.language import detect

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extract.pages import AFTER, BEFORE, STORY, STORY_PARAGRAPHS, URL, extract_page, page
 from kit.audit import audited
 from kit.growth import takes_at_most
-from kit.pages import AFTER, BEFORE, STORY, STORY_PARAGRAPHS, URL, extract_page, page
 from monitor.extract.outlet_profile import build_outlet_profile
 from monitor.extract.page import extract
 from monitor.text.language import detect

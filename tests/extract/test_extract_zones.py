@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from kit.pages import AFTER, BEFORE, STORY_PARAGRAPHS, URL, extract_page, zone_of
+from extract.pages import AFTER, BEFORE, STORY_PARAGRAPHS, URL, extract_page, zone_of
 from monitor.extract.outlet_profile import build_outlet_profile, profile_for_article
 from monitor.extract.page import extract
 from monitor.model import Extracted, OutletProfile, Zone

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from kit.fetch_mocks import FEED, NOW, failure, get
+from fetch.fetch_mocks import FEED, NOW, failure, get
 from kit.fetchers import OwnFetcher
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.fetch.policy import FetchPolicy

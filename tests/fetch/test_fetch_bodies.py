@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from kit.fetch_mocks import FEED, failure, get
+from fetch.fetch_mocks import FEED, failure, get
 from monitor.errors import FetchReason
 from monitor.ports import Purpose
 

@@ -13,10 +13,10 @@ from time import monotonic
 import pytest
 import trustme
 
+from fetch.proxies import proxy
 from kit.audit import audited
 from kit.fault_server import FaultServer, fault_server, ok
 from kit.fetchers import PUBLIC, NameService, OwnFetcher
-from kit.proxies import proxy
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy

@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
+from fetch.proxies import proxy
 from kit.fault_server import FaultServer, ok
 from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, server
-from kit.proxies import proxy
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy

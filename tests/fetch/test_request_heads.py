@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from fetch.proxies import proxy
 from kit.fault_server import FaultServer, ok
 from kit.fetchers import PUBLIC, NameService, fetcher, server
-from kit.proxies import proxy
 from monitor.errors import FetchError
 from monitor.model import Validators
 from monitor.ports import Purpose

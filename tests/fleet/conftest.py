@@ -2,8 +2,8 @@
 
 import pytest
 
+from fleet.jobs import Rows, fresh_database
 from kit.databases import TEMPLATE, Server
-from kit.jobs import Rows, fresh_database
 
 
 @pytest.fixture

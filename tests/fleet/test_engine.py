@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from procrastinate.exceptions import UniqueViolation
 
-from kit.jobs import Ledger, Rows, engine, work_off
+from fleet.jobs import Ledger, Rows, engine, work_off
 from monitor.errors import StoreError
 from monitor.fleet.engine import GRACE_SECONDS, HOME, dispatch, end_stalled_jobs, make_engine, run_engine
 from monitor.model import STALLED_AFTER, Queue

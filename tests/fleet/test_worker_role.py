@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from fleet.jobs import Ledger, engine, fresh_database, work_off
 from kit.app import App
 from kit.articles import COURT, COURT_COPY
 from kit.commands import Outcome
 from kit.databases import Server
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock, furnish, open_app
-from kit.jobs import Ledger, engine, fresh_database, work_off
 from kit.outlets import Outlet, Piece, Web
 from kit.store import MINUTE, NOW
 from monitor.config import load_settings

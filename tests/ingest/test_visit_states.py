@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.visits import OLD, page, reader, rss, same, shared, wait
 from kit.fault_server import ok
 from kit.store import DAY, HOUR, MINUTE, NOW
-from kit.visits import OLD, page, reader, rss, same, shared, wait
 from monitor.feeds.health import STATUS_TEXTS, assess_feed
 from monitor.fetch.challenge import is_challenge
 from monitor.model import Feed, FeedStatus

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from ingest.visits import HOME, NEW, OLD, page, reader, rss, same, shared, wait
 from kit.fault_server import ok
 from kit.store import DAY, MINUTE, NOW
-from kit.visits import HOME, NEW, OLD, page, reader, rss, same, shared, wait
 from monitor.feeds.health import assess_feed
 from monitor.model import FeedState, FeedStatus
 

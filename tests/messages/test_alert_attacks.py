@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, begin, desk_of, run_after, send
 from kit.articles import COURT, COURT_COPY
 from kit.office import ANNA, BEK, EVENING
 from kit.outlets import Piece
+from messages.alerts import MINUTE, Desk, begin, desk_of, run_after, send
 from monitor.model import AlertedName, Mailing, MessageKind, Rendering, Verdict, Window
 
 ARREST = """Masked men took journalist Melis Tokoev from his home in the night, his wife told Kloop at four in the morning.

@@ -9,11 +9,11 @@ from functools import partial
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, begin, desk, run_after, send
 from kit.articles import COURT, DOCTOR
 from kit.deaths import death_at
 from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
+from messages.alerts import MINUTE, Desk, begin, desk, run_after, send
 from monitor.messages.content.render import as_text
 from monitor.messages.run_alerts import alerts_meanwhile
 from monitor.model import Verdict

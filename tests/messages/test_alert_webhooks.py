@@ -7,10 +7,10 @@ import hmac
 
 import pytest
 
-from kit.alerts import SECRET, Desk, begin, desk, run_after
 from kit.articles import COURT
-from kit.hooks import DROP
 from kit.outlets import Piece
+from messages.alerts import SECRET, Desk, begin, desk, run_after
+from messages.hooks import DROP
 
 __all__ = ["desk"]
 

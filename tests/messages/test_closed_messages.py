@@ -10,12 +10,12 @@ from typing import Any
 import pysequoia
 import pytest
 
-from kit.alerts import MINUTE, SECRET, URGENT, Desk, run_after
 from kit.articles import COURT, DOCTOR
-from kit.hooks import Receiver
 from kit.office import ANNA, BEK, EIGHT, EVENING, closed_watch
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
+from messages.alerts import MINUTE, SECRET, URGENT, Desk, run_after
+from messages.hooks import Receiver
 from monitor import failpoints
 from monitor.app.upkeep.doctor import check_installation
 from monitor.messages.publisher import Publisher

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kit.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.i18n import translate_sentence
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html

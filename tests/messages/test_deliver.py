@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from kit.mail_servers import DELIVERY, HEADERS, RENDERING, SENDER, lines
+from messages.mail_servers import DELIVERY, HEADERS, RENDERING, SENDER, lines
 from monitor.errors import DeliveryError, InputError
 from monitor.messages.channels.smtp import MailServer, Security, build_message
 

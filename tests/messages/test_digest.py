@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.digest_days import (
+from kit.digests import WINDOW, arrest, article, at, hit, item
+from messages.digest_days import (
     NEXT,
     agency,
     digest,
@@ -22,7 +23,6 @@ from kit.digest_days import (
     sports,
     summons,
 )
-from kit.digests import WINDOW, arrest, article, at, hit, item
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.phrasing import excerpt
 from monitor.messages.content.render import as_json, as_text

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kit.digest_days import NEXT, digest, full_day, quiet_day
 from kit.digests import arrest, article, at, feed, feeds, hit, item
+from messages.digest_days import NEXT, digest, full_day, quiet_day
 from monitor.messages.content.phrasing import clean, safe_link, shorten
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Confidence, DigestInput, FeedStatus, ListChange, Message

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kit.digest_days import NOVAYA, digest, full_day, quiet_day
 from kit.digests import BISHKEK, at, feed, feeds
+from messages.digest_days import NOVAYA, digest, full_day, quiet_day
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.stories.build import Alarm, make_digest
 from monitor.model import DigestInput, FeedRecord, FeedState, FeedStatus, Trouble, TroubleKind

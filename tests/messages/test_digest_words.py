@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kit.digest_days import NEXT, NOVAYA, digest, full_day, only_copies, quiet_day, sports, summons
 from kit.digests import arrest, at, feed, feeds, item
+from messages.digest_days import NEXT, NOVAYA, digest, full_day, only_copies, quiet_day, sports, summons
 from monitor.messages.content.layout import subject
 from monitor.messages.content.render import as_text
 from monitor.messages.content.stories.build import make_digest

@@ -9,11 +9,11 @@ from pathlib import Path
 import pysequoia
 import pytest
 
-from kit.alerts import URGENT, Desk, begin, desk_of, run_after
 from kit.desk import account, client
 from kit.office import EVENING
 from kit.outlets import Piece
 from kit.recipient_forms import save
+from messages.alerts import URGENT, Desk, begin, desk_of, run_after
 from monitor.model import Role
 from monitor.web import create_desk
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
-from kit.digest_days import NEXT, digest, full_day, quiet_day
 from kit.digests import article, at, hit, item
+from messages.digest_days import NEXT, digest, full_day, quiet_day
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html

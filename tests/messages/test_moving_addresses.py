@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from kit.alerts import Desk, desk
 from kit.articles import COURT
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
+from messages.alerts import Desk, desk
 from monitor.messages.composer import Composer
 
 __all__ = ["desk"]

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
-from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
+from messages.digest_days import digest, full_day, quiet_day
 from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report

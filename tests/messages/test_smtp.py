@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import trustme
 
-from kit.mail_servers import (
+from messages.mail_servers import (
     COMPOSED,
     DELIVERY,
     HEADERS,

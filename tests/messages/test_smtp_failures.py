@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from kit.mail_servers import DELIVERY, SENDER, failure, lines, scripted, send, smtp
+from messages.mail_servers import DELIVERY, SENDER, failure, lines, scripted, send, smtp
 from monitor.config import Settings
 from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel, build
 

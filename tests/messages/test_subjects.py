@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from kit.articles import COURT
-from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import feed
 from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
+from messages.digest_days import digest, full_day, quiet_day
 from monitor.config.recipients import parse_recipients
 from monitor.messages.content.alert_page import alert_subject
 from monitor.messages.content.layout import subject

@@ -15,8 +15,8 @@ import pysequoia
 import pytest
 from pydantic import SecretStr
 
-from kit.hooks import DROP, HANG, Receiver
 from kit.smtp_server import Mailbox
+from messages.hooks import DROP, HANG, Receiver
 from monitor.config import Settings
 from monitor.errors import DeliveryError, InputError
 from monitor.fetch.policy import FetchPolicy

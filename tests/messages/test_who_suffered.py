@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit, item
-from kit.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import (

@@ -9,7 +9,6 @@ import pytest
 
 from kit.app import App
 from kit.databases import POSTGRESQL
-from kit.regroupings import TEXTS, app, filed_text, opened, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -18,6 +17,7 @@ from monitor.review.decisions import effective
 from monitor.review.reopen import reopen_for_article
 from monitor.store import Store
 from monitor.store.desk import reviews
+from review.regroupings import TEXTS, app, filed_text, opened, well
 
 __all__ = ["app"]
 

@@ -9,10 +9,10 @@ import pytest
 
 from kit.app import App
 from kit.internet import Listed, reader
-from kit.regroupings import app
 from kit.store import DAY, NOW, filed, hit, stored
 from monitor.model import Message, Placement, ReviewItem, State, Verdict
 from monitor.review.reopen import reopen_for_article
+from review.regroupings import app
 
 __all__ = ["app"]
 

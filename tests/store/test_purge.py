@@ -15,7 +15,6 @@ from kit.contradictions import contradictions
 from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import EIGHT, Office
-from kit.purges import NAMED, everything, life, lived
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
 from monitor.app.upkeep.cron_notices import NOTICES_FILE
 from monitor.app.upkeep.purge import name_predicates, purge_entity
@@ -26,6 +25,7 @@ from monitor.model import Change, Entity, EntityType, Reason, State, Verdict
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.sql.items import compare_and_set
+from store.purges import NAMED, everything, life, lived
 
 __all__ = ["life", "lived"]
 AIZADA = Entity("aizada", "Айзада Токоева")

@@ -15,7 +15,6 @@ from kit.app import App
 from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import Office
-from kit.purges import NAMED, WITHOUT, everything, life, lived
 from kit.store import NOW, entity_numbers, watch
 from monitor.app.upkeep.purge import purge_entity
 from monitor.config import load_settings
@@ -24,6 +23,7 @@ from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.ops.purge import SENTENCES
 from monitor.store.types import MessagesType, Words
+from store.purges import NAMED, WITHOUT, everything, life, lived
 
 __all__ = ["life", "lived"]
 

@@ -19,13 +19,13 @@ from sqlalchemy.exc import IntegrityError
 from kit.contradictions import contradictions
 from kit.databases import SQLITE
 from kit.judged import join
-from kit.release_0_2 import copy_to_0_2
 from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, Outcome, Rendering, Window
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.urls import slice_of
+from store.release_0_2 import copy_to_0_2
 
 pytestmark = pytest.mark.usefixtures("empty_files")
 

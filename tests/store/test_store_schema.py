@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, inspect
 
 from kit.databases import POSTGRESQL, SQLITE
-from kit.release_0_2 import make_tables
 from monitor.store import open_store
 from monitor.store.database import open_database
+from store.release_0_2 import make_tables
 
 pytestmark = pytest.mark.usefixtures("empty_files")
 

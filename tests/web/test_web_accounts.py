@@ -11,12 +11,12 @@ import pytest
 
 from kit.app import App
 from kit.desk import PASSWORD, account, client
-from kit.doors import advance, app, desk, one_item
 from kit.store import HOUR, NOW
 from monitor.model import Act, Role, User
 from monitor.web import create_desk, first_link
 from monitor.web.auth import create_invitation_path, is_correct_password
 from monitor.web.security import Guard
+from web.doors import advance, app, desk, one_item
 
 __all__ = ["app", "desk", "one_item"]
 

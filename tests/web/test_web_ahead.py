@@ -7,8 +7,8 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import OURS, Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, judge
 from monitor.model import Role, Verdict
+from web.queue_desk import aida, app, bakyt, filled, judge
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 PREFETCH = {"Desk-Ahead": "1"}

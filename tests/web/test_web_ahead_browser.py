@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from kit.browserkit import Desk, chromium, desk, playwright, press, settled
 from kit.copies import app
-from kit.trust import expected_complaints, filled
 from monitor.model import Verdict
+from web.trust import expected_complaints, filled
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak

@@ -7,9 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from kit.browserkit import LANGUAGES, Desk, chromium, desk, faults, settled
-from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account
 from monitor.model import Role, Verdict
+from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak

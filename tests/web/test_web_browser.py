@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from kit.browserkit import LAYOUTS, Desk, chromium, desk, follow, press, settled
-from kit.demo_desk import app, expected_complaints, playwright
 from monitor.model import State
+from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak

@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, expect
 
 from kit.app import App
 from kit.browserkit import LAYOUTS, Desk, chromium, desk, follow, press, settled
-from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account, served
 from kit.store import MINUTE, NOW, filed, watch
 from monitor.config import Settings
 from monitor.model import Reason, Role, State
 from monitor.store import open_store
+from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak

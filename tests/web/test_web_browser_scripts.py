@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kit.browserkit import Desk, chromium, desk, press, settled
-from kit.demo_desk import app, expected_complaints, playwright
+from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from kit.app import App
 from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
-from kit.demo_desk import playwright
 from kit.desk import account, served
 from monitor.config import load_settings
 from monitor.model import ReviewItem, Role, Verdict
+from web.demo_desk import playwright
 
 __all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.soak

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from kit.app import App
-from kit.closed import app, cleared_account, closed_store, desk, two_watches
 from kit.copies import opened_copy
 from kit.desk import PASSWORD, account, client
 from monitor.errors import InputError
@@ -15,6 +14,7 @@ from monitor.model import Act, Role, User
 from monitor.web import create_desk
 from monitor.web.auth import create_invitation_path
 from monitor.web.security import Guard
+from web.closed import app, cleared_account, closed_store, desk, two_watches
 
 __all__ = ["app", "desk", "two_watches"]
 SHUT = {"role": "admin", "closed": "1"}

@@ -11,15 +11,15 @@ from fastapi.routing import APIRoute
 from lxml import html
 
 from kit.app import App
-from kit.closed import CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.doors import ROUTES, address, advance
 from kit.store import HOUR, row_counts
 from monitor.i18n.labels import TROUBLES
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Act, Role, Run, State, Token, TroubleKind, User
 from monitor.web import create_desk
 from monitor.web.security import Guard, token_hash
+from web.closed import CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
+from web.doors import ROUTES, address, advance
 
 __all__ = ["app", "desk", "two_watches"]
 NOWHERE = "/closet"  # a part of a path that nothing has, as long as the one of the closed watch

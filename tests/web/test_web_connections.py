@@ -13,8 +13,8 @@ import pytest
 
 from kit.app import App
 from kit.desk import served, served_at_door
-from kit.doors import app, one_item
 from monitor.web.connections import BoundedProtocol
+from web.doors import app, one_item
 
 __all__ = ["app", "one_item"]
 

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from kit.app import App
 from kit.desk import OURS, account, client
-from kit.doors import ROUTES, address, app, desk, one_item
 from kit.store import MELIS
 from monitor.i18n import labels
 from monitor.model import Role
@@ -22,6 +21,7 @@ from monitor.store.tables import Row
 from monitor.web import security
 from monitor.web.auth import create_invitation_path
 from monitor.web.security import HEADERS, Guard
+from web.doors import ROUTES, address, app, desk, one_item
 
 __all__ = ["app", "desk", "one_item"]
 

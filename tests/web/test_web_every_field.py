@@ -14,7 +14,6 @@ import monitor
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import account, client
-from kit.doors import ROUTES, address
 from kit.home import Clock
 from kit.store import DAY, HOUR, NOW, archived, backlog, filed, hit, item, mention, stored
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
@@ -57,6 +56,7 @@ from monitor.store.sql import versions
 from monitor.web import create_desk
 from monitor.web.render import environment
 from monitor.web.security import token_hash
+from web.doors import ROUTES, address
 
 # ---- a home in which every optional field of what the desk shows has a value somewhere -----------------------------
 

@@ -12,11 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from kit.app import App
-from kit.closed import app as watches
-from kit.closed import cleared_account, closed_store, two_watches
 from kit.copies import app
 from kit.desk import Browser, account, client
-from kit.outputs import filled
 from kit.store import HOUR, NOW, filed, hit
 from monitor.app.exports.items import whole_items
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
@@ -30,6 +27,9 @@ from monitor.text.lead import lead_article
 from monitor.web import create_desk
 from monitor.web.routes import exports
 from monitor.web.security import CLOSED, token_hash
+from web.closed import app as watches
+from web.closed import cleared_account, closed_store, two_watches
+from web.outputs import filled
 
 __all__ = ["app", "filled", "two_watches", "watches"]
 TABLES = ("/queue/xlsx", "/items/1/xlsx", "/names/1/xlsx", "/report?as=xlsx", "/report?as=xlsx&name=1")

@@ -17,13 +17,13 @@ from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.floods import Flooding, counted_rows, flood
 from kit.home import Clock
-from kit.queue_desk import judge, words_of
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, watch
 from monitor.messages.content import render
 from monitor.messages.content.stories.build import make_digest
 from monitor.model import ArticlePage, Entity, Role, Verdict, Window
 from monitor.serialize import item_row
 from monitor.web import create_desk
+from web.queue_desk import judge, words_of
 
 FOURTH = Entity("fourth", "Aizada Nurova")
 OUTLETS = [f"Outlet {n}" for n in range(12)]

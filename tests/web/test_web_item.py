@@ -17,7 +17,6 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.queue_desk import aida, app, filled, judge, words_of
 from kit.store import DAY, MINUTE, NOW, TEXT, article, filed, hit, mention, watch
 from monitor.model import (
     REASON_OTHER_SCRIPT,
@@ -37,6 +36,7 @@ from monitor.store import tables as t
 from monitor.web import create_desk
 from monitor.web.item_view import TextPart, _marked_paragraphs, build_article_view, split_at_mentions
 from monitor.web.presence import Claims
+from web.queue_desk import aida, app, filled, judge, words_of
 
 __all__ = ["aida", "app", "filled"]
 

@@ -12,12 +12,12 @@ from starlette.types import Message
 
 from kit.app import App
 from kit.desk import PASSWORD, Browser, account, client, session_token
-from kit.doors import advance, app, desk, one_item
 from kit.store import HOUR
 from monitor.model import Act, Role, Session, User
 from monitor.web import first_link
 from monitor.web.auth import is_correct_password
 from monitor.web.security import Guard
+from web.doors import advance, app, desk, one_item
 
 __all__ = ["app", "desk", "one_item"]
 

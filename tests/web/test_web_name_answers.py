@@ -8,7 +8,7 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser
 from kit.names import names_on_list
-from kit.names_pages import app, fields, operator, words
+from web.names_pages import app, fields, operator, words
 
 __all__ = ["app", "operator"]
 

@@ -12,8 +12,6 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import SECRET, names_desk, names_on_list
-from kit.names_pages import app, fields, operator, words
-from kit.queue_desk import followed, sign_in
 from kit.recipient_forms import file
 from kit.store import HOUR, MINUTE
 from monitor.app.closed.closed_home import watch_of
@@ -21,6 +19,8 @@ from monitor.app.names.service import NameService
 from monitor.messages.composer import Composer
 from monitor.model import Act, AlertPolicy, Role, WatchlistChange
 from monitor.web import create_desk
+from web.names_pages import app, fields, operator, words
+from web.queue_desk import followed, sign_in
 
 __all__ = ["app", "operator"]
 

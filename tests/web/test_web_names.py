@@ -11,7 +11,6 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import RUSSIAN, SECRET, flooded, names_on_list
-from kit.names_pages import app, fields, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.model import (
     Act,
@@ -25,6 +24,7 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.web import create_desk
+from web.names_pages import app, fields, operator, words
 
 __all__ = ["app", "operator"]
 

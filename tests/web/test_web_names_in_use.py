@@ -11,7 +11,6 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.names_pages import app, operator, words
 from kit.store import DAY, NOW
 from monitor.home import Home
 from monitor.messages.composer import Composer
@@ -23,6 +22,7 @@ from monitor.model import (
     Window,
 )
 from monitor.web import create_desk
+from web.names_pages import app, operator, words
 
 __all__ = ["app", "operator"]
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from kit.app import App
 from kit.desk import Browser
 from kit.names import names_on_list
-from kit.names_pages import app, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.app.names.service import NameService
 from monitor.model import Entity, WatchlistVersion
 from monitor.model.watchlist import change_of
+from web.names_pages import app, operator, words
 
 __all__ = ["app", "operator"]
 NAMES = ("Azat Nurov", "Gulzat Tashbaeva", "Bakyt Osmonov")

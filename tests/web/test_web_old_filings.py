@@ -7,12 +7,12 @@ from sqlalchemy import update
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, filled, judge, words_of
 from monitor.app.upkeep.doctor import check_installation
 from monitor.cli.output.queue import print_item
 from monitor.model import Role
 from monitor.store import tables as t
 from monitor.web import create_desk
+from web.queue_desk import aida, app, filled, judge, words_of
 
 __all__ = ["aida", "app", "filled"]
 SENTENCES = {

@@ -13,7 +13,6 @@ from lxml import etree, html
 from kit.app import App
 from kit.copies import app
 from kit.desk import Browser, account, client
-from kit.outputs import BOTH, filled
 from kit.store import HOUR, NOW, filed, hit, stored, watch
 from monitor.model import (
     Act,
@@ -25,6 +24,7 @@ from monitor.model import (
 )
 from monitor.web import create_desk
 from monitor.web.security import token_hash
+from web.outputs import BOTH, filled
 
 __all__ = ["app", "filled"]
 ATOM = "{http://www.w3.org/2005/Atom}"

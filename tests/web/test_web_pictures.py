@@ -7,13 +7,13 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, judge
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.fetch import responses
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.visit import Poll
 from monitor.model import Feed, FeedStatus, Role, Run
 from monitor.web import create_desk
+from web.queue_desk import aida, app, bakyt, filled, judge
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

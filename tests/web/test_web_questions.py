@@ -9,10 +9,10 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account
-from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, judge, listed, sign_in, words_of
 from kit.store import HOUR, entity_numbers
 from monitor.model import Role, Verdict
 from monitor.serialize import item_row
+from web.queue_desk import NOTE, aida, app, bakyt, filled, followed, judge, listed, sign_in, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

@@ -19,7 +19,6 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, judge, listed, words_of
 from kit.store import DAY, NOW, entity_numbers, filed, hit, mention, stored, watch
 from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, ReviewItem, Role
 from monitor.store.desk.queue_tabs import tab_of
@@ -29,6 +28,7 @@ from monitor.web.csv_export import csv_lines as lines_of
 from monitor.web.filters import Filters
 from monitor.web.queries import load_items
 from monitor.web.routes import queue
+from web.queue_desk import aida, app, bakyt, filled, judge, listed, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

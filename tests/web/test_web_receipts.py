@@ -8,8 +8,8 @@ import pytest
 
 from kit.app import App
 from kit.desk import OURS, Browser, client
-from kit.queue_desk import aida, app, bakyt, filled
 from monitor.web.receipts import MAX_RECEIPTS, FormState, Receipts
+from web.queue_desk import aida, app, bakyt, filled
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 NUMBER, SECOND_NUMBER = "a" * 32, "b" * 32

@@ -14,12 +14,12 @@ from kit.app import App
 from kit.desk import OURS, Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Web
-from kit.queue_desk import sign_in
 from kit.recipient_forms import clear, file, save, typed
 from kit.smtp_server import Mailbox
 from kit.store import NOW
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
+from web.queue_desk import sign_in
 
 FILE = """# Who is told what.
 recipients:

@@ -9,10 +9,10 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, filled, judge, relate, words_of
 from monitor.model import QueueFilter, Role
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows
+from web.queue_desk import aida, app, filled, judge, relate, words_of
 
 __all__ = ["aida", "app", "filled"]
 

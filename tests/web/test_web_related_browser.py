@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from kit.app import App
 from kit.browserkit import Desk, chromium, desk, faults, playwright, press
 from kit.copies import app
-from kit.queue_desk import relate
-from kit.trust import expected_complaints, filled
+from web.queue_desk import relate
+from web.trust import expected_complaints, filled
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak

@@ -11,10 +11,10 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
-from kit.queue_desk import aida, app, bakyt, filled, judge, words_of
 from monitor.model import EntityType, Field, Incident, PressAct, Role, VictimKind
 from monitor.web import create_desk
 from monitor.web.item_view import names_beside
+from web.queue_desk import aida, app, bakyt, filled, judge, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

@@ -11,12 +11,12 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, judge, listed, search, words_of
 from kit.store import NOW, article, backlog, filed, watch
 from kit.store import item as item_of
 from monitor.model import Outcome, Result, Role
 from monitor.web import create_desk, searches
 from monitor.web.routes import queue
+from web.queue_desk import aida, app, bakyt, filled, judge, listed, search, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

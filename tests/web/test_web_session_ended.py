@@ -7,10 +7,10 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, hidden, judge, judge_all, sign_in
 from kit.store import HOUR, MINUTE
 from monitor.model import Role
 from monitor.web import create_desk
+from web.queue_desk import NOTE, aida, app, bakyt, filled, followed, hidden, judge, judge_all, sign_in
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

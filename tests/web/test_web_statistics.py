@@ -16,7 +16,6 @@ from kit.app import App
 from kit.copies import app
 from kit.desk import account, client
 from kit.home import Clock
-from kit.outputs import filled
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
 from monitor.config import Settings
 from monitor.fetch import responses
@@ -38,6 +37,7 @@ from monitor.pictures.arrivals import decision_times
 from monitor.store import open_store
 from monitor.web import create_desk
 from monitor.web.routes.statistics import Day, count_by_day, keeps_up, precision_by_entity, with_backlog
+from web.outputs import filled
 
 __all__ = ["app", "filled"]
 

@@ -11,10 +11,10 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.queue_desk import aida, app, bakyt, filled, judge, judge_all, listed, search
 from kit.store import HOUR, NOW, filed, watch
 from monitor.model import Act, Reason, Role, State
 from monitor.web import create_desk
+from web.queue_desk import aida, app, bakyt, filled, judge, judge_all, listed, search
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 

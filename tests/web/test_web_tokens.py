@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.doors import ROUTES, address, advance, app, desk, one_item
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.errors import InputError
 from monitor.model import Act, Role, Session, User
 from monitor.store.tables import Row
 from monitor.web.auth import Backoff, hash_password, is_correct_password
 from monitor.web.security import HEADERS, Guard, is_own_path
+from web.doors import ROUTES, address, advance, app, desk, one_item
 
 __all__ = ["app", "desk", "one_item"]
 

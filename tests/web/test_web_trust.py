@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from kit.browserkit import LAYOUTS, PEOPLE, Desk, chromium, desk, faults, follow, playwright, press, settled
 from kit.copies import app
 from kit.desk import PASSWORD
-from kit.trust import expected_complaints, filled, row
 from monitor.model import Reason, Verdict
+from web.trust import expected_complaints, filled, row
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak

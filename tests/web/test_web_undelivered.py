@@ -10,9 +10,9 @@ from playwright.sync_api import Dialog, Page, Route, expect
 
 from kit.browserkit import LAYOUTS, PEOPLE, Desk, chromium, desk, faults, playwright, press, settled
 from kit.copies import app
-from kit.trust import expected_complaints, filled, row
 from monitor.errors import StoreError
 from monitor.model import Verdict
+from web.trust import expected_complaints, filled, row
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kit.browserkit import LAYOUTS, WIDTHS, Desk, chromium, desk, press, settled
-from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account
 from monitor.model import Role
+from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.check

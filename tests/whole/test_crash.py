@@ -20,8 +20,6 @@ from sqlalchemy import func, select
 
 import monitor.ingest.run
 from kit.contradictions import contradictions
-from kit.crash import DIED, KILLED, Lane, lanes
-from kit.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 from kit.databases import Server
 from kit.home import Clock, open_app
 from kit.pictures import difference
@@ -30,6 +28,8 @@ from monitor.ingest.policy import RunPolicy
 from monitor.model import Outcome
 from monitor.store import open_store
 from monitor.store.tables import entry, feed
+from whole.crash import DIED, KILLED, Lane, lanes
+from whole.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 
 STORE = Path(monitor.__file__).parent / "store"
 FLEET = ("claim a range", "save a range", "add to a run")  # tests/fleet/test_slice_worker.py dies at these

@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from kit.contradictions import contradictions
-from kit.crash_world import World
 from kit.home import Clock, open_app
 from kit.pictures import Picture, difference, picture
 from monitor.store import open_store
+from whole.crash_world import World
 
 MONITOR = Path(sys.executable).with_name("monitor")
 SEED = 20261124

@@ -73,7 +73,7 @@ def workers(home: Path, count: int, lease: float) -> Iterator[list[subprocess.Po
 
 
 def start(home: Path, seed: int, lease: float) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "kit.fleet", str(home), str(seed), str(lease)]
+    command = [sys.executable, "-m", "whole.fleet", str(home), str(seed), str(lease)]
     # By its path: PYTHONSAFEPATH, which a sandbox of an earlier test sets, leaves out the current folder.
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with (home / f"worker-{seed}.txt").open("ab") as out:

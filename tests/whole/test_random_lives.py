@@ -26,8 +26,6 @@ from kit.databases import Server, delete_all_rows
 from kit.desk import Browser, account, client
 from kit.home import open_app
 from kit.internet import reader
-from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Report
-from kit.random_lives import Card, read_as_a_fleet, read_card
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
 from monitor.ingest.filing import article as filing
@@ -37,6 +35,8 @@ from monitor.ports import Stories
 from monitor.review.decisions import effective
 from monitor.store import tables as t
 from monitor.web import create_desk
+from whole.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Report
+from whole.random_lives import Card, read_as_a_fleet, read_card
 
 OUTLETS = ("post", "herald", "rival")
 SHOWN = [state for state in State if state is not State.MERGED]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from kit.packs import Files
+from app.packs import Files
 from monitor.pack import pack_format as form
 
 

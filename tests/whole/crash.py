@@ -28,7 +28,6 @@ from sqlalchemy import event
 
 from kit.app import App
 from kit.contradictions import contradictions
-from kit.crash_world import MINUTE, STAGES, World, people
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.pictures import Picture, difference, picture
@@ -39,6 +38,7 @@ from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError
 from monitor.ingest import article_queue
 from monitor.store import Store, open_store
+from whole.crash_world import MINUTE, STAGES, World, people
 
 DIED = 9  # the exit code of a child that died at a point
 KILLED = -signal.SIGPROF  # the status of a child that `kill_after` killed
@@ -68,7 +68,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._program = subprocess.Popen(
-            [sys.executable, "-m", "kit.crash"],
+            [sys.executable, "-m", "whole.crash"],
             # A sandbox of an earlier test may have set PYTHONSAFEPATH, which leaves out the current folder.
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=subprocess.PIPE,

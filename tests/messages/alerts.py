@@ -11,10 +11,10 @@ import pytest
 
 from kit.articles import COURT_COPY
 from kit.home import WATCHLIST
-from kit.hooks import Event, Receiver
 from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
+from messages.hooks import Event, Receiver
 from monitor import failpoints
 from monitor.model import Run
 

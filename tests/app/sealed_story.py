@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.authority import Authority, serving
 from kit.articles import COURT, WEATHER, Bench
-from kit.authority import Authority, serving
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 

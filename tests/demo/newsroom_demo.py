@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kit.newsrooms import ref_of
+from demo.newsrooms import ref_of
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets, watchlist_text
 from monitor.demo.newsroom import Newsroom
