@@ -118,20 +118,18 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
     cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
     cases = _case_of_names(sentence, place, last, cases)
-    kind = _kind(sentence, role, is_many)
     words = sentence.words
     is_apposition = first > 0 and words[first - 1].part == words[first].part - 1 and words[first - 1].is_name
     is_apposition = is_apposition and words[first].before.strip(CLOSING) == ","
-    preposition = _preposition(sentence, first)
     return Press(
         first,
         place,
         last,
         frozenset(cases),
         is_many,
-        kind,
+        _kind(sentence, role, is_many),
         role.section,
-        preposition,
+        _preposition(sentence, first),
         is_apposition=is_apposition,
         media_place=media_place,
     )
@@ -335,8 +333,7 @@ def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
             if place >= len(sentence.words) or sentence.words[place].part != sentence.words[press.head].part + 1:
                 continue
             if cases := relative.get(sentence.words[place].text):
-                preposition = _preposition(sentence, place)
-                yield replace(press, cases=cases, preposition=preposition, pronoun=place)
+                yield replace(press, cases=cases, preposition=_preposition(sentence, place), pronoun=place)
                 break
 
 
