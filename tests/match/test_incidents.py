@@ -189,6 +189,11 @@ def test_an_act_dated_by_its_year_below_a_lead_about_another_is_told_aside():
     (frame,) = find_frames(f"{lead}В 2014 году в этом городе убили журналиста.")
     assert frame.modality is Modality.PAST
     assert find_frames("В 2014 году в этом городе убили журналиста.")[0].modality is Modality.ASSERTED
+    lead = "Parliament has passed the budget of next year. " * 12
+    (frame,) = find_frames(f"{lead}The editor of a newspaper was killed on January 8, 2009, as he drove to work.")
+    assert frame.modality is Modality.PAST
+    (frame,) = find_frames(f"{lead}The editor of a newspaper was killed on Friday, as others were in 2009.")
+    assert frame.modality is Modality.ASSERTED
 
 
 def test_near_frames_say_why_a_sentence_is_none():

@@ -32,7 +32,11 @@ def is_dated_by_year(sentence: Sentence, trigger: Trigger) -> bool:
     words, part = sentence.words, sentence.words[trigger.verb].part
     opening = [word for word in words if word.part == part - 1]  # “In 2014, a blogger was …”
     parts = (part, part - 1) if len(opening) <= _OPENING else (part,)
-    return any(word.part in parts and _YEAR.fullmatch(word.text) for word in words)
+    return any(
+        _YEAR.fullmatch(word.text)
+        and (word.part in parts or (word.part - 1 in parts and before.part in parts and before.text.isdigit()))
+        for before, word in zip(words[:1] + words, words, strict=False)  # “on January 8, 2009, …”
+    )
 
 
 def _is_denied(sentence: Sentence, trigger: Trigger) -> bool:
