@@ -77,6 +77,14 @@ def test_who_was_let_go_is_not_told_as_held():
     assert lay_out(both).title.startswith("Kirill Zhemerov detained and released;")
 
 
+def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
+    # An earlier hour does not turn it round.
+    released = held_story(RELEASE, 1)
+    digest = digest_of(SUMMONS, released, CUSTODY, quiet(10))
+    assert [story.item.id for story in digest.new] == [4, 1, 2, 10]
+    assert [person.name for person in lay_out(digest).people][:2] == ["Melis Tokoev", "Kirill Zhemerov"]
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])
 def test_each_language_says_that_it_is_over(language: str):
     released, held_first = (

@@ -156,8 +156,8 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
     struck = deeds_by_name(digest)
-    places = {entity: deed.place for entity, deed in struck.items()}
-    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], len(GRAVEST_FIRST)), -len(pair[1])))
+    places = {entity: deed.order[1:] for entity, deed in struck.items()}
+    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], (len(GRAVEST_FIRST),)), -len(pair[1])))
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
