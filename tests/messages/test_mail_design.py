@@ -135,7 +135,7 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"]]
+    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"], ["12 Nov", "25 Nov"]]
     # The darker a cell, the more; the figure says it without colour.
     assert [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td")][10:14] == [
         "h0",

@@ -91,7 +91,7 @@ def test_a_possible_or_removed_name_is_no_victim():
 
 def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
     page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
-    assert page.title == "Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
+    assert page.title == "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
     assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
 
 

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, VictimKind, act_words
+from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, Verdict, VictimKind, act_words
 from monitor.model.message import _
 
 _MAX_IN_TITLE = 3
@@ -79,7 +79,8 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 def deeds_in_title(digest: Digest) -> str:
     """Return what the news tells in a sentence, the gravest first: of one or two by name, of more how many.
 
-    One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too.
+    One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too. As long as
+    nobody judged it, it is told as what outlets report.
     """
     unlisted = _in_order(_deeds_beside_list(digest))
     struck = _in_order([*deeds_by_name(digest).values(), *unlisted[:1]])
@@ -93,7 +94,9 @@ def deeds_in_title(digest: Digest) -> str:
         )
         for group in groups
     ]
-    return (", " if is_counted else "; ").join(passages[:_MAX_IN_TITLE])
+    deeds = (", " if is_counted else "; ").join(passages[:_MAX_IN_TITLE])
+    is_judged = all(s.item.verdict is Verdict.RELEVANT for s in (*digest.new, *digest.follow_up) if s.incidents)
+    return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
 
 def _count(group: list[Deed], l10n: Localizer, *, is_least: bool) -> str:
