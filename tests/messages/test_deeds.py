@@ -129,7 +129,9 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_name
     assert lay_out(digest_of(REPORTERS)).title == "Reported: journalists (not on the list) detained; 1 new story"
     # Of several the gravest is enough: each has its story below.
     threat = story_of(PressAct.THREATENED, "A blogger was threatened.", "A blogger", number=8)
-    assert lay_out(digest_of(threat, REPORTERS)).title == "Reported: journalists (not on the list) detained; 2 new stories"
+    assert (
+        lay_out(digest_of(threat, REPORTERS)).title == "Reported: journalists (not on the list) detained; 2 new stories"
+    )
 
 
 # ---- the report of a name -------------------------------------------------------------------------------------------
@@ -140,9 +142,9 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
-    assert report.summary[0] == "Detained (24 Nov)."
+    assert report.summary[0] == "Reported 24 Nov: detained."
     page = name_report_as_html(report)
-    assert page.index("Detained (24 Nov).") < page.index("Events, oldest first")
+    assert page.index("Reported 24 Nov: detained.") < page.index("Events, oldest first")
     unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
     # What nobody verified, what was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
@@ -152,7 +154,7 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
         lay_out_name_report(digest_of(*own_stories), somebody),
         lay_out_name_report(digest_of(*ruled_out), melis),
     ):
-        assert "Detained" not in " ".join(story.summary)
+        assert "detained" not in " ".join(story.summary)
 
 
 @pytest.mark.parametrize(

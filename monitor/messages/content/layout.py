@@ -24,7 +24,10 @@ def lay_out(digest: Digest) -> Page:
     footer = (
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
-        Section(l10n.gettext("SOURCES"), lines=(*limit_lines(digest, source_lines(digest.sources, l10n)), *counted_lines(digest))),
+        Section(
+            l10n.gettext("SOURCES"),
+            lines=(*limit_lines(digest, source_lines(digest.sources, l10n)), *counted_lines(digest)),
+        ),
     )
     people, title = people_lines(digest), _title(digest)
     days = people_days(digest, people)

@@ -99,7 +99,7 @@ class DigestStory:
 
     @property
     def gravity(self) -> tuple[int, bool]:
-        """Return the place of its gravest act in `GRAVEST_FIRST`, and whether that is over; behind all without an act."""
+        """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
         acts = (
             (GRAVEST_FIRST.index(act), act_words(act, m.sentence) != ACT_WORDS[act])
             for m in self.incidents
@@ -307,8 +307,8 @@ def _place_story(
 def _sort_key(story: DigestStory) -> tuple[int, tuple[int, bool], bool, int, int, datetime, int]:
     """Return the sort key of a story: by what happened to whom, then several names and outlets, then time.
 
-    Who was harmed comes first, the gravest act before all others and who is still held before who was let go, then rewritten stories, then other news of people,
-    outlets and bodies.
+    Who was harmed comes first, the gravest act before all others and who is still held before who was let go, then
+    rewritten stories, then other news of people, outlets and bodies.
     """
     rank = TYPE_RANKS[story.hits[0].type] + 2 if story.hits else len(TYPE_RANKS) + 2
     if story.tells_harm or story.is_rewritten:
