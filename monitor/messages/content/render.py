@@ -60,8 +60,8 @@ def name_report_as_text(report: NameReport) -> str:
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
-            quoted, *others = (f"{source.outlet} [{source.number}]" for source in event.sources)
-            sources = f"{quoted}; {report.words['also']} {', '.join(others)}" if others else quoted
+            lead, *others = (f"{source.outlet} [{source.number}]" for source in event.sources)
+            sources = f"{quoted}; {report.words['also']} {', '.join(others)}" if others else lead
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
