@@ -221,7 +221,7 @@ def test_the_newsrooms_name_stands_at_the_head_where_it_is_set():
 
 
 @pytest.mark.parametrize(
-    ("reasons", "said"),
+    ("reasons", "clause"),
     [
         (["“{}” is the surname of {}", "the full name stands nowhere in this article"], "surname only"),
         (["“{}” is {} with an initial", "the full name stands nowhere in this article"], "initial only"),
@@ -230,8 +230,8 @@ def test_the_newsrooms_name_stands_at_the_head_where_it_is_set():
         (["“{}” is {}", "one letter differs"], "one letter differs"),
     ],
 )
-def test_a_possible_name_has_its_reason_in_one_clause(reasons: list[str], said: str):
+def test_a_possible_name_has_its_reason_in_one_clause(reasons: list[str], clause: str):
     grammar = Message("“{}”: {} of {}", "Жемерова", "genitive", "Zhemerov", code=Code.INFLECTION)
-    first, *others = (Message(reason, *["Name"] * reason.count("{}")) for reason in reasons)
-    assert reason_in_short([first, grammar, *others]) == [said]
+    first, *more_reasons = (Message(reason, *["Name"] * reason.count("{}")) for reason in reasons)
+    assert reason_in_short([first, grammar, *more_reasons]) == [clause]
     assert reason_in_short([]) == [] and reason_in_short([grammar]) == [grammar]  # an old reason is better than none

@@ -252,8 +252,8 @@ def test_sources_have_numbers_in_the_order_in_which_events_tell_them():
 
 def test_the_quoted_article_stands_first_and_each_source_has_its_headline():
     first, quoted = (article(n, f"Outlet {n}", f"Said {n}.", at(24, f"1{n}:00"), language) for n, language in ((1, "ru"), (2, "en")))  # fmt: skip
-    told = item(1, [first, quoted], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=n) for n in (1, 2)])
-    ((_, (event,)),) = lay_out_name_report(digest(quiet_day(items=(told,))), MELIS).parts
+    story = item(1, [first, quoted], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=n) for n in (1, 2)])
+    ((_, (event,)),) = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS).parts
     assert event.card.headline == "Said 2."
     assert [(s.number, s.outlet, s.headline) for s in event.sources] == [
         (1, "Outlet 2", "Said 2."),

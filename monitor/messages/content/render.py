@@ -60,8 +60,8 @@ def name_report_as_text(report: NameReport) -> str:
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
-            lead, *others = (f"{source.outlet} [{source.number}]" for source in event.sources)
-            sources = f"{quoted}; {report.words['also']} {', '.join(others)}" if others else lead
+            lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
+            sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")

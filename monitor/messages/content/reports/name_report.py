@@ -178,8 +178,8 @@ def _named(
     """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
     l10n, deeds = digest.l10n, dict[str, str]()
     for fate, doubt in ((Fate.UNDECIDED, f" ({l10n.gettext(_FATES_ON_PAPER[Fate.UNDECIDED])})"), (Fate.RELEVANT, "")):
-        told = deeds_by_name(_only(digest, stories, fates, fate))
-        deeds |= {entity: f"{deed.words}{doubt}" for entity, deed in told.items()}
+        by_name = deeds_by_name(_only(digest, stories, fates, fate))
+        deeds |= {entity: f"{deed.words}{doubt}" for entity, deed in by_name.items()}
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in (*_GROUPS, EntityType.PRESS)}
     for hit, *counts in names_by_count(stories):
         lines[hit.type].append(NamedLine(hit.name, deeds.get(hit.entity, ""), *counts))
@@ -343,7 +343,7 @@ def _lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[
         (Fate.RELEVANT, deeds_in_words(verified)),
         (Fate.UNDECIDED, deeds_in_words(unverified, without=deeds_by_name(verified))),
     )
-    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {told}" for fate, told in deeds if told)
+    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {passage}" for fate, passage in deeds if passage)
     return " ".join(f"{capitalize(sentence)}." for sentence in words)
 
 
