@@ -51,16 +51,16 @@ class ListChange:
 
     @property
     def sentence(self) -> Message:
-        """Return one line with counts: «+2, 1 changed, -1 by watchlist.yaml», or «+1 — Aida» of an edit."""
+        """Return one line with counts: «2 added, 1 removed (watchlist.yaml)», or «1 added — Aida» of an edit."""
         parts = (
-            (Message("+{}", len(self.added)), self.added),
+            (Message("{} added", len(self.added)), self.added),
             (Message("{} changed", len(self.changed)), self.changed),
-            (Message("-{}", len(self.removed)), self.removed),
+            (Message("{} removed", len(self.removed)), self.removed),
         )
         counts = [part for part, entities in parts if entities] or [parts[1][0]]
         if self.author and self.source in EDITED_AT:
             return Message("{} — {}", join_messages(", ", counts), self.author)
-        return Message("{} by {}", join_messages(", ", counts), self.source)
+        return Message("{} ({})", join_messages(", ", counts), self.source)
 
     def only(self, entities: Collection[str]) -> ListChange | None:
         """Return the part of the change that is about some entities; None if it is about others only."""

@@ -69,12 +69,26 @@ def test_a_demand_a_denial_or_a_new_detention_tells_none(sentence: str):
 
 def test_who_was_let_go_is_not_told_as_held():
     page = lay_out(digest_of(CUSTODY, held_story(RELEASE)))
-    assert page.title == "Melis Tokoev detained; Kirill Zhemerov detained and released; 2 new stories"
+    assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released; 2 new stories"
     (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
     assert card.incidents == ("Detained and released · a journalist, Kirill Zhemerov",)
     # Of two stories of one act the one that goes further is told.
     both = digest_of(held_story("The cameraman Kirill Zhemerov was detained."), held_story(RELEASE, 7))
-    assert lay_out(both).title.startswith("Kirill Zhemerov detained and released;")
+    assert lay_out(both).title.startswith("Reported: Kirill Zhemerov detained and released;")
+
+
+def test_what_somebody_verified_is_no_longer_told_as_reported():
+    verified = replace(CUSTODY, verdict=Verdict.RELEVANT)
+    assert lay_out(digest_of(verified, quiet(10))).title == "Melis Tokoev detained; 2 new stories"
+    assert lay_out(digest_of(verified, SUMMONS)).title.startswith("Reported: Melis Tokoev detained;")
+
+
+def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
+    # An earlier hour does not turn it round.
+    released = held_story(RELEASE, 1)
+    digest = digest_of(SUMMONS, released, CUSTODY, quiet(10))
+    assert [story.item.id for story in digest.new] == [4, 1, 2, 10]
+    assert [person.name for person in lay_out(digest).people][:2] == ["Melis Tokoev", "Kirill Zhemerov"]
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])
@@ -110,12 +124,14 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
     page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
-    assert page.title == "At least three detained, one held and released, one summoned; 5 new stories"
+    assert page.title == "Reported: at least three detained, one held and released, one summoned; 5 new stories"
     assert "journalists" not in {person.name for person in page.people}
-    assert lay_out(digest_of(REPORTERS)).title == "Journalists (not on the list) detained; 1 new story"
+    assert lay_out(digest_of(REPORTERS)).title == "Reported: journalists (not on the list) detained; 1 new story"
     # Of several the gravest is enough: each has its story below.
     threat = story_of(PressAct.THREATENED, "A blogger was threatened.", "A blogger", number=8)
-    assert lay_out(digest_of(threat, REPORTERS)).title == "Journalists (not on the list) detained; 2 new stories"
+    assert (
+        lay_out(digest_of(threat, REPORTERS)).title == "Reported: journalists (not on the list) detained; 2 new stories"
+    )
 
 
 # ---- the report of a name -------------------------------------------------------------------------------------------
@@ -126,9 +142,9 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
-    assert report.summary[0] == "Detained (24 Nov)."
+    assert report.summary[0] == "Reported 24 Nov: detained."
     page = name_report_as_html(report)
-    assert page.index("Detained (24 Nov).") < page.index("Events, oldest first")
+    assert page.index("Reported 24 Nov: detained.") < page.index("Events, oldest first")
     unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
     # What nobody verified, what was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
@@ -138,15 +154,15 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
         lay_out_name_report(digest_of(*own_stories), somebody),
         lay_out_name_report(digest_of(*ruled_out), melis),
     ):
-        assert "Detained" not in " ".join(story.summary)
+        assert "detained" not in " ".join(story.summary)
 
 
 @pytest.mark.parametrize(
     ("language", "title"),
     [
-        ("en", "Two detained, one summoned; 3 new stories"),
-        ("ru", "Задержаны двое, вызван один человек; 3 новых сюжета"),
-        ("ky", "Эки киши кармалды, бир киши чакыртылды; 3 жаңы окуя"),
+        ("en", "Reported: two detained, one summoned; 3 new stories"),
+        ("ru", "Сообщают: двое задержаны, один вызван; 3 новых сюжета"),
+        ("ky", "Кабарларга ылайык: эки киши кармалды, бир киши чакыртылды; 3 жаңы окуя"),
     ],
 )
 def test_a_title_is_a_sentence_of_its_language(language: str, title: str):

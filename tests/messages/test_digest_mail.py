@@ -131,10 +131,10 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
 @pytest.mark.parametrize(
     ("source", "author", "line"),
     [
-        ("desk", "Aida", "+1 — Aida"),
-        ("terminal", "root", "+1 — root"),
-        ("list.csv", "root", "+1 by list.csv"),
-        ("watchlist.yaml", "", "+1 by watchlist.yaml"),
+        ("desk", "Aida", "1 added — Aida"),
+        ("terminal", "root", "1 added — root"),
+        ("list.csv", "root", "1 added (list.csv)"),
+        ("watchlist.yaml", "", "1 added (watchlist.yaml)"),
     ],
 )
 def test_an_edit_of_the_list_is_signed_and_a_file_is_named(source: str, author: str, line: str):

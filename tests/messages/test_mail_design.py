@@ -12,10 +12,11 @@ from lxml import html
 from kit.digests import article, at, hit, item
 from messages.digest_days import NEXT, digest, full_day, quiet_day
 from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.cards import reason_in_short
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.reports.report import lay_out_report
-from monitor.model import Change, DigestInput, Finding, ReviewItem, Scope, Verdict
+from monitor.model import Change, Code, DigestInput, Finding, Message, ReviewItem, Scope, Verdict
 from monitor.review.scope import within_scope
 
 # Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
@@ -135,7 +136,7 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"]]
+    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"], ["12 Nov", "25 Nov"]]
     # The darker a cell, the more; the figure says it without colour.
     assert [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td")][10:14] == [
         "h0",
@@ -143,7 +144,7 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
         "h3",
         "h2",
     ]
-    assert "Stories a day, 12 Nov to 25 Nov." in page.text_content()
+    assert "Stories a day" in page.text_content()
     assert "Stories a day" not in DAYS["full"]()  # where nothing was counted, as for who gets some outlets only
 
 
@@ -217,3 +218,20 @@ def test_the_newsrooms_name_stands_at_the_head_where_it_is_set():
     page = html.fromstring(as_html(digest(full_day(), newsroom="Kloop <i>")))
     assert page.xpath("string(//td[contains(@class, 'soft')][1]/b)") == "Kloop <i>" and not page.xpath("//i")
     assert html.fromstring(DAYS["full"]()).xpath("string(//td[contains(@class, 'soft')][1]/b)") == "monitor"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "clause"),
+    [
+        (["“{}” is the surname of {}", "the full name stands nowhere in this article"], "surname only"),
+        (["“{}” is {} with an initial", "the full name stands nowhere in this article"], "initial only"),
+        (["“{}” is {}", "the full name stands nowhere in this article"], "the full name is not in the article"),
+        (["“{}” is the surname of {}", "another person is named in full"], "another person is named in full"),
+        (["“{}” is {}", "one letter differs"], "one letter differs"),
+    ],
+)
+def test_a_possible_name_has_its_reason_in_one_clause(reasons: list[str], clause: str):
+    grammar = Message("“{}”: {} of {}", "Жемерова", "genitive", "Zhemerov", code=Code.INFLECTION)
+    first, *more_reasons = (Message(reason, *["Name"] * reason.count("{}")) for reason in reasons)
+    assert reason_in_short([first, grammar, *more_reasons]) == [clause]
+    assert reason_in_short([]) == [] and reason_in_short([grammar]) == [grammar]  # an old reason is better than none

@@ -23,9 +23,9 @@ from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {
-    "en": ("1 story, 6 outlets (verified: 1).", "After publication: 1 change, 1 absent article."),
-    "ru": ("1 сюжет, 6 изданий (проверено: 1).", "После публикации: 1 правка, 1 статья отсутствует."),
-    "ky": ("1 окуя, 6 басылма (текшерилди: 1).", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
+    "en": ("1 story (verified: 1), 6 outlets.", "After publication: 1 change, 1 absent article."),
+    "ru": ("1 сюжет (проверено: 1), 6 изданий.", "После публикации: 1 правка, 1 статья отсутствует."),
+    "ky": ("1 окуя (текшерилди: 1), 6 басылма.", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
 }
 
 
@@ -62,7 +62,7 @@ def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
 def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
     parts = report()
     text = " ".join(parts["text"].split())
-    assert "Tue 24 Nov, No. 1042" in text and "Ак-Булак [1], Stadion [2]" in text
+    assert "Tue 24 Nov, No. 1042" in text and "Ак-Булак [1]; also Stadion [2]" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
     assert "[7] Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
@@ -159,7 +159,7 @@ def test_the_figures_of_a_report_are_those_of_what_it_lists():
     )
     shown = lay_out_name_report(digest(quiet_day(items=(rejected, edited_arrest(), open_story, old))), MELIS)
     assert shown.summary[1:] == (
-        "2 stories, 6 outlets (verified: 1; not yet verified: 1).",
+        "2 stories (verified: 1; not yet verified: 1), 6 outlets.",
         "The first on Tue 24 Nov, the last on Tue 24 Nov.",
         "After publication: 2 changes, 2 absent articles.",
         "Published before this period: 1.",
@@ -203,7 +203,10 @@ def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_na
     page = html.fromstring(render_report(digest(full_day()))["html"])
     assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")
     (table,) = page.xpath("//h2[. = 'Who was named']/following-sibling::table[1]")
-    assert [cell.text_content() for cell in table.xpath(".//tbody/tr[1]/*")] == ["Cholpon Arzyeva", "3", "1"]
+    groups = [[[c.text_content() for c in row] for row in body] for body in table.xpath(".//tbody")]
+    # A state body does not stand at the head of those whom it struck.
+    assert [group[0] for group in groups] == [["Persons"], ["Outlets"], ["Bodies and organisations"]]
+    assert groups[0][1] == ["Cholpon Arzyeva", "", "3", "1"]
     undecided = digest(quiet_day(items=(replace(edited_arrest(), verdict=None),)))
     # No heading without anything below it.
     assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")
@@ -242,7 +245,20 @@ def test_sources_have_numbers_in_the_order_in_which_events_tell_them():
     assert [source.number for source in shown.sources] == [*range(1, 15)]
     page = html.fromstring(name_report_as_html(shown))
     assert len(page.xpath("//ol/li")) == 14
-    assert page.xpath("string(//article[1]//p[contains(@class, 'outlets')])").startswith("Ак-Булак [1], Stadion [2]")
+    assert page.xpath("string(//article[1]//p[contains(@class, 'outlets')])").startswith(
+        "Ак-Булак [1]; also Stadion [2]"
+    )
+
+
+def test_the_quoted_article_stands_first_and_each_source_has_its_headline():
+    first, quoted = (article(n, f"Outlet {n}", f"Said {n}.", at(24, f"1{n}:00"), language) for n, language in ((1, "ru"), (2, "en")))  # fmt: skip
+    story = item(1, [first, quoted], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=n) for n in (1, 2)])
+    ((_, (event,)),) = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS).parts
+    assert event.card.headline == "Said 2."
+    assert [(s.number, s.outlet, s.headline) for s in event.sources] == [
+        (1, "Outlet 2", "Said 2."),
+        (2, "Outlet 1", "Said 1."),
+    ]
 
 
 def test_each_event_has_its_day_and_its_number():

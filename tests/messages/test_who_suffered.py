@@ -91,7 +91,10 @@ def test_a_possible_or_removed_name_is_no_victim():
 
 def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
     page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
-    assert page.title == "Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
+    assert (
+        page.title
+        == "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
+    )
     assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
 
 
@@ -119,11 +122,13 @@ def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verif
     articles, hits = ((*getattr(SUMMONS, part), *getattr(CUSTODY, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
-    assert lay_out_name_report(whole, None).summary[0] == "Melis Tokoev detained; Bektur Sapar uulu summoned."
+    assert lay_out_name_report(whole, None).summary[0] == (
+        "Verified: Melis Tokoev detained; Bektur Sapar uulu summoned. Not yet verified: Novaya Liniya searched."
+    )
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
-    assert report.summary[0] == "Detained (24 Nov)."
+    assert report.summary[0] == "Reported 24 Nov: detained."
     ((_, (event,)),) = report.parts
     assert event.card.incidents == ("Detained · a journalist",)  # below the name
     assert not lay_out_name_report(digest_of(own_item), melis).summary[0]

@@ -32,6 +32,7 @@ from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_SAME_NAME,
     Change,
+    Code,
     Confidence,
     EntityType,
     Field,
@@ -41,6 +42,7 @@ from monitor.model import (
     Message,
     Speaker,
     TextFrom,
+    code_of,
 )
 from monitor.text.lead import lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
@@ -56,6 +58,13 @@ _STEM = 5  # letters
 
 
 _WORD = re.compile(r"[^\W_]{3,}")
+# Why a name is only possible, by the templates of the reasons.
+_IN_SHORT = {
+    "“{}” is the surname of {}": Message("surname only"),
+    "“{}” is {} with an initial": Message("initial only"),
+    "the full name stands nowhere in this article": Message("the full name is not in the article"),
+}
+_LITTLE_SAID = {REASON_SAME_NAME.template, REASON_OTHER_SCRIPT.template, "“{}” is the name as listed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,18 +325,18 @@ def _possible_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evi
     if hit.mentions:
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
         words = excerpt(best_mention.sentence, best_mention.mention.text)
-        reason = with_reasons("", _informative_reasons(best_mention.mention.reasons), l10n)
+        reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
     return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)
 
 
-def _informative_reasons(reasons: Sequence[str]) -> list[str]:
-    """Return at most three reasons that add to the name on the card; if none does, the first reason."""
-    identity_messages = {REASON_SAME_NAME, REASON_OTHER_SCRIPT}
-    informative = [
-        reason for reason in reasons if not (isinstance(reason, Message) and reason.template in identity_messages)
-    ]
-    return informative[:3] or list(reasons[:1])
+def reason_in_short(reasons: Sequence[str]) -> list[str]:
+    """Return the one reason that says most about the name; the lessons of grammar stand on the desk's card."""
+    telling = [reason for reason in reasons if getattr(reason, "template", reason) not in _LITTLE_SAID | {*_IN_SHORT}]
+    if telling := [reason for reason in telling if code_of(reason) != Code.INFLECTION]:
+        return telling[:1]
+    short = (_IN_SHORT.get(getattr(reason, "template", reason)) for reason in reasons)
+    return [next(filter(None, short), None) or reasons[0]] if reasons else []
 
 
 def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, VictimKind, act_words
+from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, Verdict, VictimKind, act_words
 from monitor.model.message import _
 
 _MAX_IN_TITLE = 3
@@ -77,12 +77,21 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 
 def deeds_in_title(digest: Digest) -> str:
-    """Return what the news tells in a sentence, the gravest first: of one or two by name, of more how many.
+    """Return what the news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
+    deeds = deeds_in_words(digest)
+    is_judged = all(s.item.verdict is Verdict.RELEVANT for s in (*digest.new, *digest.follow_up) if s.incidents)
+    return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
-    One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too.
+
+def deeds_in_words(digest: Digest, without: Collection[str] = ()) -> str:
+    """Return what the news tells, the gravest first: of one or two by name, of more how many.
+
+    One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too. `without`: the
+    names of the list of which something else tells.
     """
     unlisted = _in_order(_deeds_beside_list(digest))
-    struck = _in_order([*deeds_by_name(digest).values(), *unlisted[:1]])
+    listed = (deed for entity, deed in deeds_by_name(digest).items() if entity not in without)
+    struck = _in_order([*listed, *unlisted[:1]])
     groups = [list(group) for _, group in groupby(struck, key=lambda deed: (deed.is_outlet, deed.words))]
     is_counted = sum(not deed.is_outlet for deed in struck) > _MAX_NAMED
     passages = [
@@ -113,7 +122,10 @@ def dated_deeds(digest: Digest, stories: Iterable[tuple[str, DigestStory]], enti
             if any(hit.entity == entity for hit in struck_by(mention)):
                 in_order = days.setdefault(_deed(mention, digest.language, "").words, [])
                 in_order += [day] if day not in in_order else []
-    return ", ".join(f"{words} ({', '.join(in_order)})" for words, in_order in days.items())
+    return "; ".join(
+        digest.l10n.gettext("reported %(days)s: %(what)s", days=", ".join(in_order), what=words)
+        for words, in_order in days.items()
+    )
 
 
 def _deeds_beside_list(digest: Digest) -> Iterator[Deed]:

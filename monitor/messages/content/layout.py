@@ -24,7 +24,10 @@ def lay_out(digest: Digest) -> Page:
     footer = (
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
-        Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
+        Section(
+            l10n.gettext("SOURCES"),
+            lines=(*limit_lines(digest, source_lines(digest.sources, l10n)), *counted_lines(digest)),
+        ),
     )
     people, title = people_lines(digest), _title(digest)
     days = people_days(digest, people)
@@ -42,7 +45,8 @@ def lay_out(digest: Digest) -> Page:
         people_caption=l10n.gettext("Stories a day, %(since)s to %(until)s.", since=days[0], until=days[-1].rstrip("."))
         if days
         else "",
-        sections=tuple(s for s in digest_sections(digest, *counted_lines(digest)) if not s.is_empty),
+        people_label=l10n.gettext("Stories a day"),
+        sections=tuple(s for s in digest_sections(digest) if not s.is_empty),
         button=queue_button(digest),
         footer=tuple(s for s in footer if not s.is_empty),
         closing=_closing(digest),

@@ -88,6 +88,7 @@ class Page:
     people: tuple[PersonLine, ...] = ()
     people_days: tuple[str, ...] = ()  # in words the days of their counts, () where none are counted
     people_caption: str = ""
+    people_label: str = ""  # the caption without its days, where they stand below their columns
     button: Button | None = None
     footer: tuple[Section, ...] = ()
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read

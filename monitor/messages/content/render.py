@@ -52,22 +52,26 @@ def name_report_as_text(report: NameReport) -> str:
     lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
     if report.named:
         lines += ["", *_wrap("{named} ({stories}, {articles})".format_map(report.words))]
-    for name, stories, articles in report.named:
-        lines += _wrap(f"{name}: {stories}, {articles}", "  ", "    ")
+    for heading, named in report.named:
+        lines += _wrap(heading, "  ")
+        for line in named:
+            deed = f"; {line.deed}" if line.deed else ""
+            lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deed}", "    ", "      ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
-            sources = ", ".join(f"{source.outlet} [{source.number}]" for source in event.sources)
+            lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
+            sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
     lines += _wrap(report.omitted)
     lines += ["", *_wrap(report.words["silent"])] if report.silent else []
-    for line in report.silent:
-        lines += _wrap(line, "  ", "    ")
+    for silence in report.silent:
+        lines += _wrap(silence, "  ", "    ")
     lines += ["", *_wrap(report.words["checks"])]
-    for line in (*report.imprint[1:], report.checks):
-        lines += _wrap(line, "  ")
+    for paragraph in (*report.imprint[1:], report.checks):
+        lines += _wrap(paragraph, "  ")
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
     for source in report.sources:

@@ -71,7 +71,7 @@ def _count_line(digest: Digest, stories: Sequence[DigestStory], listed: Sequence
     return (CardLine(digest.l10n.ngettext(singular, plural, len(omitted)), remark=outlets),)
 
 
-def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, ...]:
+def digest_sections(digest: Digest) -> tuple[Section, ...]:
     """Return the sections of a digest: some stories in full, others in one line under a name, the rest counted.
 
     A flood of one outlet takes no place from the story of another, neither in full nor in one line.
@@ -83,14 +83,14 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
         groups = group_related([story for story in stories if story.item.id in in_full])
         cards = tuple(card for group in groups for card in _cards(digest, group))
-        return Section(title, cards, lines if cards or numbered else (), numbered)
+        return Section(title, cards, lines if cards else (), numbered)
 
     versions_note = CardLine(gettext("All versions are kept."))
     omitted = _count_line(digest, stories, listed_stories)
     brief = [story for story in listed_stories if story.item.id not in in_full]
     of_names, of_press = _by_press(digest)
     return (
-        section(gettext("NEW"), of_names, *lines_of_new, numbered=True),
+        section(gettext("NEW"), of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
         section(gettext("CHANGED"), digest.changed, versions_note),
@@ -156,8 +156,8 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
     struck = deeds_by_name(digest)
-    places = {entity: deed.place for entity, deed in struck.items()}
-    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], len(GRAVEST_FIRST)), -len(pair[1])))
+    places = {entity: deed.order[1:] for entity, deed in struck.items()}
+    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], (len(GRAVEST_FIRST),)), -len(pair[1])))
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
@@ -240,8 +240,8 @@ def counted_lines(digest: Digest) -> list[CardLine]:
     """Return a line for each organisation that stories named without an alert: their number, not the stories."""
     names_by_count = sorted(digest.input.counted.items(), key=lambda pair: (-pair[1], pair[0]))
     singular, plural = ngettext_noop(
-        "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
-        "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
+        "Left out: %(num)s story that names %(name)s, but no person, no outlet and nothing of the press.",
+        "Left out: %(num)s stories that name %(name)s, but no person, no outlet and nothing of the press.",
     )
     lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
     counted = limit_lines(digest, lines)

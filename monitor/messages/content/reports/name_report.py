@@ -10,8 +10,8 @@ from itertools import count
 
 from markupsafe import Markup
 
-from monitor.messages.content.cards import Card, headline, make_card, says_the_same
-from monitor.messages.content.deeds import dated_deeds, deeds_in_title
+from monitor.messages.content.cards import Card, headline, make_card
+from monitor.messages.content.deeds import dated_deeds, deeds_by_name, deeds_in_words
 from monitor.messages.content.phrasing import Localizer, capitalize, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
@@ -24,11 +24,16 @@ from monitor.text.lead import told_at
 from monitor.urls import without_tracking
 
 _CHECKS = _(
-    "Each story has a number (No.). Ask %(newsroom)s for its evidence: a folder with all pages and texts that were "
-    "stored of it, with the time of each, and a list of fingerprints (SHA-256) by which any computer shows whether a "
-    "file was changed since. How to compare them stands in the folder."
+    "Each story has a number (No.). Ask %(newsroom)s for its evidence: a folder with all pages and texts stored of it, "
+    "the time of each, and a list of fingerprints (SHA-256). With this list any computer can tell whether a file was "
+    "changed since; the folder explains how."
 )
 MOST_EVENTS = 100
+_GROUPS = {
+    EntityType.PERSON: _("Persons"),
+    EntityType.OUTLET: _("Outlets"),
+    EntityType.ORGANIZATION: _("Bodies and organisations"),
+}  # without the press, which is a heading
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
@@ -57,6 +62,8 @@ _WORDS = {
     "absences": _("absences"),
     "stories": _("Stories"),
     "articles": _("Articles"),
+    "happened": _("What happened"),
+    "also": _("also"),
 }
 
 
@@ -70,7 +77,7 @@ class SourceLine:
     lang: str
     when: str
     link: str
-    headline: str  # "" where it says the same as that of its story
+    headline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,16 @@ class Event:
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
     sources: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine:
+    """A name of a report of all names, with what was done to it in words, its stories and its articles."""
+
+    name: str
+    deed: str
+    stories: int
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +119,7 @@ class NameReport:
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
     words: Mapping[str, str]  # headings, and words of the tables
-    named: tuple[tuple[str, int, int], ...]  # of all names: each with its stories and articles
+    named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies
     parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
     silent: tuple[str, ...]  # of all names: sources without anything new
     omitted: str  # what is not listed
@@ -130,7 +147,6 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
     since, until = (_dated(digest, at) for at in (window.since, window.until))
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
-    press = {hit.name for story in listed for hit in story.hits if hit.type is EntityType.PRESS}  # a heading, no name
     return NameReport(
         language=digest.language,
         title=l10n.gettext("Coverage report"),
@@ -145,7 +161,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
         words=words,
-        named=() if entity else tuple(row for row in names_by_count(listed) if row[0] not in press),
+        named=() if entity else _named(digest, listed, fates),
         parts=parts,
         silent=() if entity else tuple(silent_lines(digest)),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
@@ -154,6 +170,25 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         ),
         newsroom=digest.newsroom,
     )
+
+
+def _named(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
+    """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
+    l10n, deeds = digest.l10n, dict[str, str]()
+    for fate, doubt in ((Fate.UNDECIDED, f" ({l10n.gettext(_FATES_ON_PAPER[Fate.UNDECIDED])})"), (Fate.RELEVANT, "")):
+        by_name = deeds_by_name(_only(digest, stories, fates, fate))
+        deeds |= {entity: f"{deed.words}{doubt}" for entity, deed in by_name.items()}
+    lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in (*_GROUPS, EntityType.PRESS)}
+    for hit, *counts in names_by_count(stories):
+        lines[hit.type].append(NamedLine(hit.name, deeds.get(hit.entity, ""), *counts))
+    return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
+
+
+def _only(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], fate: Fate) -> Digest:
+    """Return a digest of those of the stories on which people decided so."""
+    return replace(digest, new=tuple(story for story in stories if fates[story.item.id] is fate), follow_up=())
 
 
 def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
@@ -220,7 +255,7 @@ def _parts(
 
 
 def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
-    l10n, card = digest.l10n, make_card(digest, story, entity)
+    l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
         l10n.weekday_date(_event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
@@ -235,9 +270,10 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
                 article.language,
                 l10n.weekday_date_time(told_at(article)),
                 safe_link(without_tracking(article.url)),
-                "" if says_the_same(title := headline(article, l10n), card.headline) else title,
+                headline(article, l10n),
             )
-            for article in _sources_of(digest, story)
+            # What is quoted is of the lead: it stands first.
+            for article in (lead, *(a for a in _sources_of(digest, story) if a.id != lead.id))
         ),
     )
 
@@ -279,28 +315,36 @@ def _summary(
     before = f"{l10n.gettext(_EARLIER)}: {earlier}." if earlier else ""
     if not of_period:
         return (before or l10n.gettext("No story of this time names it."),)
-    verified = tuple(story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
     if entity:
-        days = ((l10n.date(_event_time(digest, story)), story) for story in verified)
-        deeds_in_words = dated_deeds(digest, days, entity)
+        verified = (story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
+        deeds = dated_deeds(digest, ((l10n.date(_event_time(digest, story)), story) for story in verified), entity)
+        lead = f"{capitalize(deeds)}." if deeds else ""
     else:
-        deeds_in_words = deeds_in_title(replace(digest, new=verified, follow_up=()))
+        lead = _lead_of_all(digest, of_period, fates)
     counts = Counter(fates[story.item.id] for story in of_period)
     by_fate = [f"{l10n.gettext(_FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
     outlets = len({article.outlet for story in of_period for article in _sources_of(digest, story)})
-    total = join(
-        ", ",
-        l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period)),
-        l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
-    )
+    stories_in_words = l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period))
+    outlets_in_words = l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets)
     first, last = (l10n.weekday_date(_event_time(digest, story)) for story in (of_period[0], of_period[-1]))
     return (
-        f"{capitalize(deeds_in_words)}." if deeds_in_words else "",
-        f"{total} ({'; '.join(by_fate)}).",
+        lead,
+        f"{stories_in_words} ({'; '.join(by_fate)}), {outlets_in_words}.",
         l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
         _edits_sentence(digest, of_period),
         before,
     )
+
+
+def _lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
+    """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
+    verified, unverified = (_only(digest, stories, fates, fate) for fate in (Fate.RELEVANT, Fate.UNDECIDED))
+    deeds = (
+        (Fate.RELEVANT, deeds_in_words(verified)),
+        (Fate.UNDECIDED, deeds_in_words(unverified, without=deeds_by_name(verified))),
+    )
+    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {passage}" for fate, passage in deeds if passage)
+    return " ".join(f"{capitalize(sentence)}." for sentence in words)
 
 
 def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:

@@ -15,7 +15,7 @@ from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join
 from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.model import Confidence, ReviewItem, Verdict
+from monitor.model import Confidence, ItemHit, ReviewItem, Verdict
 from monitor.serialize import utc_text
 
 REPORT_COLUMNS = ("part", "what", "stories", "articles")
@@ -83,8 +83,8 @@ def report_table(digest: Digest) -> Iterator[Sequence[object]]:
         yield "came", name, len(getattr(digest, name)), ""
     for verdict, count in _verdicts(digest).items():
         yield "decided", verdict.value, count, ""
-    for name, in_stories, in_articles in names_by_count(stories):
-        yield "named", name, in_stories, in_articles
+    for hit, in_stories, in_articles in names_by_count(stories):
+        yield "named", hit.name, in_stories, in_articles
     for source in digest.sources.silent:
         yield "silent", source.feed.feed.outlet, "", ""
 
@@ -137,17 +137,17 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
         yield l10n.gettext("Nothing was decided.")
 
 
-def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[str, int, int]]:
+def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int]]:
     """Yield each name with its stories and the articles that surely name it, the most frequent first."""
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()
-    names: dict[str, str] = {}  # two listed people may have one name
+    names: dict[str, ItemHit] = {}  # two listed people may have one name
     for story in stories:
         for hit in story.hits:
             counts[hit.entity] += 1
-            names[hit.entity] = hit.name
+            names[hit.entity] = hit
             arrived = {article.id for article in story.arrived_articles}
             strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
             articles[hit.entity] += len(arrived & strong)
-    for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]], pair[0])):
+    for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]].name, pair[0])):
         yield names[entity], count, articles[entity]

@@ -12,6 +12,7 @@ from monitor.feeds.health import assess_feed
 from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import (
+    ACT_WORDS,
     GRAVEST_FIRST,
     AlertReason,
     Change,
@@ -29,6 +30,7 @@ from monitor.model import (
     Speaker,
     Verdict,
     Window,
+    act_words,
 )
 from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
 
@@ -96,12 +98,15 @@ class DigestStory:
         return any(finding.kind in _REWRITINGS for finding in self.findings)
 
     @property
-    def gravity(self) -> int:
-        """Return the place of its gravest act in `GRAVEST_FIRST`; behind all of them without an act."""
-        acts = [
-            GRAVEST_FIRST.index(act) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
-        ]
-        return min(acts, default=len(GRAVEST_FIRST))
+    def gravity(self) -> tuple[int, bool]:
+        """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
+        acts = (
+            (GRAVEST_FIRST.index(act), act_words(act, m.sentence) != ACT_WORDS[act])
+            for m in self.incidents
+            if m.mention.incident
+            for act in m.mention.incident.acts
+        )
+        return min(acts, default=(len(GRAVEST_FIRST), False))
 
     @property
     def copies(self) -> int:
@@ -299,11 +304,11 @@ def _place_story(
     return section, DigestStory(item, news_article, arrived_articles)
 
 
-def _sort_key(story: DigestStory) -> tuple[int, int, bool, int, int, datetime, int]:
+def _sort_key(story: DigestStory) -> tuple[int, tuple[int, bool], bool, int, int, datetime, int]:
     """Return the sort key of a story: by what happened to whom, then several names and outlets, then time.
 
-    Who was harmed comes first, the gravest act before all others, then rewritten stories, then other news of people,
-    outlets and bodies.
+    Who was harmed comes first, the gravest act before all others and who is still held before who was let go, then
+    rewritten stories, then other news of people, outlets and bodies.
     """
     rank = TYPE_RANKS[story.hits[0].type] + 2 if story.hits else len(TYPE_RANKS) + 2
     if story.tells_harm or story.is_rewritten:
