@@ -97,6 +97,11 @@ def test_a_day_is_silent_only_if_the_source_was_read_and_did_not_fail():
     assert days[-1].end == NOW and not days[0].was_read  # a new source was not silent before it was added
 
 
+def test_a_silent_source_has_no_news_on_any_day_since_its_newest_article():
+    days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, NOW - 74 * HOUR)
+    assert [day.is_silent for day in days] == [False, False, True, True, False]  # the last reading failed
+
+
 def failed(state: FeedState, when: datetime, failures: int = 0) -> FeedState:
     record = FeedRecord(1, Feed("post", "https://post.example/rss", "Post"), memory=state, failures=failures)
     return record_failure(record, FeedStatus.UNREACHABLE, when)
