@@ -41,6 +41,8 @@ def test_columns_stand_over_the_scale_and_a_level_hides_the_figure_it_would_touc
     picture = draw_columns([0, 30, 90], ["1 Nov", "", "a & b"], "days", 45)
     assert re.findall(r'height="([\d.]+)"/>', picture) == [f"{HEIGHT * share:.1f}" for share in (0.3, 0.9)]
     assert re.findall(r">([^<>]+)</text>", picture) == ["100", "45", "1 Nov", "a &amp; b"]
+    marked = draw_columns([70, None, 0, 12.4], [""] * 4, "days", last_is_marked=True)
+    assert re.findall(r">([^<>]+)</text>", marked) == ["50", "100", "70", "–", "12"], "the highest and the last"
     assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
 
 

@@ -173,6 +173,8 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     old = number_of(app, "old")
     page = root.get(f"/sources/{old}").text
     assert "404" in page and "Look for its new address" in page
+    main = html.fromstring(page).xpath("//*[@id='main']//*[contains(@class, 'main')]/text()")
+    assert main == ["Save"] and "Could not be read" in page and "tried less often" in page and "✕" in page
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
     address = html.fromstring(feeds_page).xpath("//button[@name='url']/@value")[0]
     answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(feeds_page)})
