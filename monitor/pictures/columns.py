@@ -51,22 +51,24 @@ def draw_columns(
     ]
     parts += ['<g class="scale">', *scale_lines(lines, unit, base, level), '</g><g class="values">']
     labelled = {len(values) - 1, numbers.index(max(numbers))} if last_is_marked and any(numbers) else set[int]()
+    figures = []  # over the line of the level
     for number, value in enumerate(values):
         middle = f'x="{number * step + step / 2:.2f}%" text-anchor="middle" font-size="12"'
         if value is None:
-            parts.append(f'<text {middle} y="{base - 1}">–</text>')
+            figures.append(f'<text {middle} y="{base - 1}">–</text>')
         if value:
             height = max(value * unit, 2)
             marked = ' class="last"' if last_is_marked and number == len(values) - 1 else ""
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
             if number in labelled:
-                parts.append(f'<text {middle} y="{base - height - 4:.1f}">{round(value):,}</text>')
+                figures.append(f'<text {middle} y="{base - height - 4:.1f}">{round(value):,}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5
         parts.append(f'<g class="level"><line x2="100%" y1="{y}" y2="{y}"/>')
         parts.append(f'<text text-anchor="end" x="-8" y="{y + 4}">{level:,}</text></g>')
+    parts += ['<g class="figures">', *figures, "</g>"]
     return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 - words are escaped
 
 

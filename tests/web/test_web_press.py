@@ -90,7 +90,7 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     page = browser.get("/press").text
     (link,) = html.fromstring(page).xpath("//p[@class='in-short-all']/a")
-    assert link.text == "1 story came." and "Left out:" not in page
+    assert link.text == "1 story" and "Left out:" not in page
     assert "An evening in Osh" in browser.get(link.get("href")).text
     assert 'value="KG"' in page and "(1 story)" in page
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
