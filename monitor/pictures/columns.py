@@ -37,7 +37,12 @@ def scale_lines(values: Sequence[int], unit: float, base: float, level: float = 
 
 
 def draw_columns(
-    values: Sequence[float | None], days: Sequence[str], description: str, level: float = 0, *, last_is_marked: bool = False
+    values: Sequence[float | None],
+    days: Sequence[str],
+    description: str,
+    level: float = 0,
+    *,
+    last_is_marked: bool = False,
 ) -> Markup:
     """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
 

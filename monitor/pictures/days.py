@@ -34,6 +34,7 @@ def source_days(
     days_of_runs: Collection[int],
     now: datetime,
     number: int,
+    *,
     silent_since: datetime | None = None,
 ) -> tuple[SourceDay, ...]:
     """Return the last days of a source, oldest first.

@@ -100,7 +100,7 @@ def test_a_day_is_silent_only_if_the_source_was_read_and_did_not_fail():
 
 
 def test_a_silent_source_has_no_news_on_any_day_since_its_newest_article():
-    days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, NOW - 74 * HOUR)
+    days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, silent_since=NOW - 74 * HOUR)
     assert [day.is_silent for day in days] == [False, False, True, True, False]  # the last reading failed
 
 

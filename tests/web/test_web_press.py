@@ -169,6 +169,8 @@ def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(press_b
     browser = proposing
     page = browser.get("/names/proposed").text
     assert "<bdi>Aigul Bekova</bdi>" in page and "<mark>Aigul Bekova</mark>" in page and "closed watch" not in page
+    (story,) = html.fromstring(page).xpath("//blockquote/a")
+    assert story.text_content().startswith("post, ")
     told_page = browser.post("/names/proposed", data={"act": "never", "name": "Aigul Bekova"}, follow_redirects=True)
     assert "Aigul" not in str(told_page.url) and "<mark>Aigul Bekova</mark>" not in told_page.text
     browser.post("/names/proposed", data={"act": "undo", "name": "Aigul Bekova"})
