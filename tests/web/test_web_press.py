@@ -40,6 +40,11 @@ def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(press_bench
     browser = client(desk, account(press_bench.app, "Aida", Role.REVIEWER))
     lane = browser.get(f"/queue?name={number}").text
     assert "An evening in Osh" in lane and "Melis Tokoev speaks" not in lane
+    counts = "//nav[@class='splits']//span[@class='count']/text()"
+    assert html.fromstring(lane).xpath(counts) == html.fromstring(browser.get("/queue").text).xpath(counts)
+    closed, opened = (html.fromstring(page) for page in (lane, browser.get(f"/queue?name={number}&filters=1").text))
+    assert not closed.xpath("//section[@class='filters']") and opened.xpath("//section[@class='filters']")
+    assert [link.get("href") for link in closed.xpath("//a[contains(., '×')]")] == ["/queue"]
     card = browser.get("/items/1").text + browser.get("/items/2").text
     assert "detained · an editor · by the police · Osh" in card and "is the object of" in card
 
