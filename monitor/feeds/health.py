@@ -36,7 +36,7 @@ STATUS_TEXTS: Mapping[FeedStatus, StatusText] = {
     FeedStatus.NEW: StatusText(_("was not read yet")),
     FeedStatus.OK: StatusText(_("is read")),
     FeedStatus.UNCHANGED: StatusText(_("is read and has not changed since the visit before")),
-    FeedStatus.EMPTY: StatusText(_("has an empty feed"), (_("Look whether its site has news."), _NEW_ADDRESS)),
+    FeedStatus.EMPTY: StatusText(_("has an empty feed"), (_("Check whether its site has news."), _NEW_ADDRESS)),
     FeedStatus.UNDATED: StatusText(
         _("gives no dates that can be read"), (_("Nothing: articles are dated by when they came."),)
     ),
@@ -46,7 +46,7 @@ STATUS_TEXTS: Mapping[FeedStatus, StatusText] = {
     ),
     FeedStatus.SILENT: StatusText(
         _("has brought nothing new"),
-        (_("Look whether its site has news: if so, the feed stands still."), _NEW_ADDRESS),
+        (_("Check its site: if there is news, the feed has stopped updating."), _NEW_ADDRESS),
     ),
     FeedStatus.REFUSED: StatusText(_("refuses our server"), (CAVEAT, _ASK_ELSEWHERE)),
     FeedStatus.THROTTLED: StatusText(

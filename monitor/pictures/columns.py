@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
-HEIGHT, LABELS, MARGIN = 96, 20, 8  # pixels: of the columns, of the days below them, and above the highest line
+HEIGHT, LABELS, MARGIN = 96, 20, 18  # pixels: of the columns, of the days below them, and above the highest line
 _MOST_LINES = 3
 _STEPS = (1, 2, 5)
 _WIDE = 6  # percent
@@ -37,29 +37,43 @@ def scale_lines(values: Sequence[int], unit: float, base: float, level: float = 
 
 
 def draw_columns(
-    values: Sequence[float], days: Sequence[str], description: str, level: float = 0, *, last_is_marked: bool = False
+    values: Sequence[float | None],
+    days: Sequence[str],
+    description: str,
+    level: float = 0,
+    *,
+    last_is_marked: bool = False,
 ) -> Markup:
     """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
 
-    A level is a dashed line across with its figure: an aim, or what is usual.
+    A level is a dashed line across with its figure: an aim, or what is usual. Nothing was measured on a day of None.
     """
-    lines = scale(max((*values, level)))
+    numbers = [value or 0 for value in values]
+    lines = scale(max((*numbers, level)))
     base, unit, step = MARGIN + HEIGHT, HEIGHT / lines[-1], 100 / max(len(values), 1)
     parts = [
         f'<svg class="columns" width="100%" height="{base + LABELS}" role="img" aria-label="{escape(description)}">'
     ]
     parts += ['<g class="scale">', *scale_lines(lines, unit, base, level), '</g><g class="values">']
+    labelled = {len(values) - 1, numbers.index(max(numbers))} if last_is_marked and any(numbers) else set[int]()
+    figures = []  # over the line of the level
     for number, value in enumerate(values):
+        middle = f'x="{number * step + step / 2:.2f}%" text-anchor="middle" font-size="12"'
+        if value is None:
+            figures.append(f'<text {middle} y="{base - 1}">–</text>')
         if value:
             height = max(value * unit, 2)
             marked = ' class="last"' if last_is_marked and number == len(values) - 1 else ""
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
+            if number in labelled:
+                figures.append(f'<text {middle} y="{base - height - 4:.1f}">{round(value):,}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5
         parts.append(f'<g class="level"><line x2="100%" y1="{y}" y2="{y}"/>')
         parts.append(f'<text text-anchor="end" x="-8" y="{y + 4}">{level:,}</text></g>')
+    parts += ['<g class="figures">', *figures, "</g>"]
     return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 - words are escaped
 
 

@@ -34,16 +34,21 @@ def source_days(
     days_of_runs: Collection[int],
     now: datetime,
     number: int,
+    *,
+    silent_since: datetime | None = None,
 ) -> tuple[SourceDay, ...]:
     """Return the last days of a source, oldest first.
 
     `counts`: of its last days, fewer for a new source. `failures`: the spans in which it could not be read.
-    `days_of_runs`: how many days ago the monitor read anything, 0 for the last 24 hours.
+    `days_of_runs`: how many days ago the monitor read anything, 0 for the last 24 hours. `silent_since`: when its
+    newest article was published, also where the monitor came later.
     """
     spans, days = tuple(failures), []
     for ago in reversed(range(number)):
         start, is_known = now - (ago + 1) * DAY, ago < len(counts)
         has_failed = any(since <= start + DAY and until > start for since, until in spans)
         count = counts[-ago - 1] if is_known else 0
-        days.append(SourceDay(start, count, is_known and ago in days_of_runs, has_failed))
+        was_read = is_known and ago in days_of_runs
+        has_no_news = silent_since is not None and start >= silent_since
+        days.append(SourceDay(start, count, was_read or has_no_news, has_failed))
     return tuple(days)

@@ -86,9 +86,8 @@ def source_rows(
     rows = []
     for health in healths:
         days, failures = entries_per_day.get(health.state.number, ()), health.state.memory.failures
-        # A source that was silent when it was first read has no days that could be counted.
-        counts = days or ((0,) * SHOWN_DAYS if health.status is FeedStatus.SILENT else ())
-        picture = source_days(counts, failures, days_of_runs, now, SHOWN_DAYS) if now else ()
+        silent_since = health.since if health.status is FeedStatus.SILENT else None
+        picture = source_days(days, failures, days_of_runs, now, SHOWN_DAYS, silent_since=silent_since) if now else ()
         rows.append(SourceRow(health, days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None, picture))
     return rows
 

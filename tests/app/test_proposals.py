@@ -66,6 +66,8 @@ def test_who_stands_beside_watched_names_in_two_confirmed_stories_is_proposed(re
     assert proposed(read) == {}
     confirm(read, "second")
     assert proposed(read) == {"Dastan Umotbaev": BESIDE_NAMES.template}
+    (proposal,) = proposals(read.app)
+    assert proposal.why == "stands beside Melis Tokoev in confirmed stories: 2"
 
 
 def test_a_proposal_shows_its_stories_and_sentences(read: Bench):

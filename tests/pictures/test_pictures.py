@@ -41,6 +41,8 @@ def test_columns_stand_over_the_scale_and_a_level_hides_the_figure_it_would_touc
     picture = draw_columns([0, 30, 90], ["1 Nov", "", "a & b"], "days", 45)
     assert re.findall(r'height="([\d.]+)"/>', picture) == [f"{HEIGHT * share:.1f}" for share in (0.3, 0.9)]
     assert re.findall(r">([^<>]+)</text>", picture) == ["100", "45", "1 Nov", "a &amp; b"]
+    marked = draw_columns([70, None, 0, 12.4], [""] * 4, "days", last_is_marked=True)
+    assert re.findall(r">([^<>]+)</text>", marked) == ["50", "100", "70", "–", "12"], "the highest and the last"
     assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
 
 
@@ -95,6 +97,11 @@ def test_a_day_is_silent_only_if_the_source_was_read_and_did_not_fail():
     assert [day.is_silent for day in days] == [False, False, False, False, False, True, False]
     assert [day.has_failed for day in days] == [False, False, False, False, True, False, False]
     assert days[-1].end == NOW and not days[0].was_read  # a new source was not silent before it was added
+
+
+def test_a_silent_source_has_no_news_on_any_day_since_its_newest_article():
+    days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, silent_since=NOW - 74 * HOUR)
+    assert [day.is_silent for day in days] == [False, False, True, True, False]  # the last reading failed
 
 
 def failed(state: FeedState, when: datetime, failures: int = 0) -> FeedState:

@@ -40,6 +40,11 @@ def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(press_bench
     browser = client(desk, account(press_bench.app, "Aida", Role.REVIEWER))
     lane = browser.get(f"/queue?name={number}").text
     assert "An evening in Osh" in lane and "Melis Tokoev speaks" not in lane
+    counts = "//nav[@class='splits']//span[@class='count']/text()"
+    assert html.fromstring(lane).xpath(counts) == html.fromstring(browser.get("/queue").text).xpath(counts)
+    closed, opened = (html.fromstring(page) for page in (lane, browser.get(f"/queue?name={number}&filters=1").text))
+    assert not closed.xpath("//section[@class='filters']") and opened.xpath("//section[@class='filters']")
+    assert [link.get("href") for link in closed.xpath("//a[contains(., '×')]")] == ["/queue"]
     card = browser.get("/items/1").text + browser.get("/items/2").text
     assert "detained · an editor · by the police · Osh" in card and "is the object of" in card
 
@@ -90,7 +95,7 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     page = browser.get("/press").text
     (link,) = html.fromstring(page).xpath("//p[@class='in-short-all']/a")
-    assert link.text == "1 story came." and "Left out:" not in page
+    assert link.text == "1 story" and "Left out:" not in page
     assert "An evening in Osh" in browser.get(link.get("href")).text
     assert 'value="KG"' in page and "(1 story)" in page
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
@@ -169,6 +174,8 @@ def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(press_b
     browser = proposing
     page = browser.get("/names/proposed").text
     assert "<bdi>Aigul Bekova</bdi>" in page and "<mark>Aigul Bekova</mark>" in page and "closed watch" not in page
+    (story,) = html.fromstring(page).xpath("//blockquote/a")
+    assert story.text_content().startswith("post, ")
     told_page = browser.post("/names/proposed", data={"act": "never", "name": "Aigul Bekova"}, follow_redirects=True)
     assert "Aigul" not in str(told_page.url) and "<mark>Aigul Bekova</mark>" not in told_page.text
     browser.post("/names/proposed", data={"act": "undo", "name": "Aigul Bekova"})

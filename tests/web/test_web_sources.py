@@ -16,7 +16,7 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from kit.store import MINUTE, NOW, article, backlog, item
+from kit.store import HOUR, MINUTE, NOW, article, backlog, item
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, DatePrecision, Feed, FeedRecord, FeedState, FeedStatus, Outcome, Result, Role
@@ -173,6 +173,12 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     old = number_of(app, "old")
     page = root.get(f"/sources/{old}").text
     assert "404" in page and "Look for its new address" in page
+    main = html.fromstring(page).xpath("//*[@id='main']//*[contains(@class, 'main')]/text()")
+    assert "late by" not in root.get("/sources").text
+    app.clock.now += 10 * HOUR  # type: ignore[attr-defined]
+    assert "late by" in root.get("/sources").text
+    app.clock.now -= 10 * HOUR  # type: ignore[attr-defined]
+    assert main == ["Save"] and "Could not be read" in page and "tried less often" in page and "✕" in page
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
     address = html.fromstring(feeds_page).xpath("//button[@name='url']/@value")[0]
     answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(feeds_page)})

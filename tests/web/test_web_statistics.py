@@ -144,7 +144,9 @@ def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: 
     app = App(settings, open_store(settings.database_url), Clock(NOW))
     page = client(create_desk(app), account(app, "Aida", Role.READER)).get("/statistics").text
     app.close()
-    assert "Nothing was decided yet" in page and "0 stories came." in page and "NaN" not in page
+    assert (
+        "Nothing was decided yet" in page and "The last 1 day: 0 stories and 0 decisions." in page and "NaN" not in page
+    )
 
 
 # ---- sources and past digests ---------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from monitor.model import (
     Entity,
     EntityType,
     Field,
+    ItemArticle,
     ItemMention,
     Mention,
     Message,
@@ -37,9 +38,10 @@ _MOST_LETTERS = 20_000
 _MOST_ARTICLES = 3  # of an item
 _MOST_SENTENCES = 3
 _LEAST_STORIES = 2
+_MOST_NAMES = 3  # of watched ones that are told beside one
 
 VICTIM = Message("happened to this person or outlet in a story that was confirmed")
-BESIDE_NAMES = Message("stands beside watched names in confirmed stories: {}")
+BESIDE_NAMES = Message("stands beside {} in confirmed stories: {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class NamedSentence:
     """A sentence of an article that names somebody, with the place of the name in it."""
 
     item: int
-    language: str
+    article: ItemArticle
     text: str
     span: Span
 
@@ -68,10 +70,11 @@ class _Text:
     """A text of a confirmed story, with what is known of it."""
 
     item: ReviewItem
-    language: str
+    article: ItemArticle
     title: str
     text: str  # with the title before it
     watched: tuple[Span, ...]  # where names of the list stand
+    watched_names: tuple[str, ...]
     victims: tuple[ItemMention, ...]
 
 
@@ -110,11 +113,12 @@ def _texts(home: Home, items: Sequence[ReviewItem], language: str) -> Iterator[_
         for article in shown:
             if article.id in texts:
                 stored = texts[article.id].article
-                mentions = [m.mention for hit in named for m in hit.mentions if m.article == article.id]
-                watched = tuple(_in_whole(mention, stored.title) for mention in mentions)
+                mentions = [(hit.name, m.mention) for hit in named for m in hit.mentions if m.article == article.id]
+                watched = tuple(_in_whole(mention, stored.title) for _, mention in mentions)
+                names = tuple(dict.fromkeys(name for name, _ in mentions))
                 victims = tuple(m for m in _victims(item) if m.article == article.id)
                 whole = f"{stored.title}\n{stored.text}"[:_MOST_LETTERS]
-                yield _Text(item, article.language, stored.title, whole, watched, victims)
+                yield _Text(item, article, stored.title, whole, watched, names, victims)
 
 
 def _in_whole(mention: Mention, title: str) -> Span:
@@ -148,9 +152,10 @@ def _people(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[t
             close += any(sentence.overlaps(span) for span in text.watched)
             words = sentence.of(text.text)
             span = Span(place.span.start - sentence.start, place.span.end - sentence.start)
-            sentences.setdefault(words, NamedSentence(text.item.id, text.language, words, span))
+            sentences.setdefault(words, NamedSentence(text.item.id, text.article, words, span))
         stories_beside, victim_of = len(_items_beside(texts, person.places)), _victim_of(texts, person.places)
-        why = VICTIM if victim_of else Message(BESIDE_NAMES.template, stories_beside)
+        names = _names_beside(texts, person.places)
+        why = VICTIM if victim_of else Message(BESIDE_NAMES.template, names, stories_beside)
         rank = int(victim_of), stories_beside, close, len(items)
         yield rank, _proposal(person.name, EntityType.PERSON, why, items, sentences.values())
 
@@ -158,6 +163,12 @@ def _people(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[t
 def _items_beside(texts: Sequence[_Text], places: Iterable[Place]) -> set[int]:
     """Return the items in which names stand beside watched ones."""
     return {texts[place.text].item.id for place in places if texts[place.text].watched}
+
+
+def _names_beside(texts: Sequence[_Text], places: Iterable[Place]) -> str:
+    """Return the first watched names of the texts in which names stand."""
+    names = dict.fromkeys(name for place in places for name in texts[place.text].watched_names)
+    return ", ".join([*names][:_MOST_NAMES])
 
 
 def _victim_of(texts: Sequence[_Text], places: Iterable[Place]) -> bool:
@@ -188,7 +199,7 @@ def _outlets(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[
             items = {text.item.id for text, _ in places}
             sentences = [
                 NamedSentence(
-                    text.item.id, text.language, victim.sentence, Span(start, start + len(victim.mention.text))
+                    text.item.id, text.article, victim.sentence, Span(start, start + len(victim.mention.text))
                 )
                 for text, victim in places
                 if (start := victim.sentence.find(victim.mention.text)) >= 0

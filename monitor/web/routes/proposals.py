@@ -10,7 +10,8 @@ from starlette.responses import Response
 from monitor.app.names.proposals import closed_names, proposals
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
-from monitor.model import Act, Entity, Role
+from monitor.model import ROW_ARTICLES, Act, Entity, Role
+from monitor.text.lead import lead_article
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of, save_change
@@ -53,11 +54,13 @@ def decide(
 def _page(request: Request, problems: object = (), status: int = 200) -> Response:
     context = request_context(request)
     listed = proposals(context.home)
+    stories = context.home.open_watch.store.cards.items([*{n for one in listed for n in one.items}], ROW_ARTICLES)
     return render(
         request,
         "proposed.html",
         status,
         proposals=listed,
+        leads={item.id: lead_article(item, context.language) for item in stories},
         # Only who is cleared reads that a name is watched already.
         closed=closed_names(context.closed, listed) if context.closed else frozenset(),
         refused=context.home.store.press.refused_names(),

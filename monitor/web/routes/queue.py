@@ -124,12 +124,19 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         index = home.store.queue.index_of(filters.at, filters.queue_filter, home.clock())
         filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
-    shows_filters = filters_opened or filters.has_filters
+    lanes = _press_lanes(request, filters)
+    # A lane is a tab: its filter stays closed, and the tabs beside it count whole lists.
+    is_lane = filters.link("") in [lane.link("") for _, lane, _ in lanes]
+    shows_filters = filters_opened or (filters.has_filters and not is_lane)
     queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
     last_page = max(1, ceil(queue_page.tab_counts[filters.queue_filter.tab] / PAGE_SIZE))
     if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
+    of_tabs, totals = filters, queue_page.tab_counts
+    if is_lane:
+        of_tabs = filters.without_filters()
+        totals = home.store.queue.page(of_tabs.queue_filter, home.clock(), 0).tab_counts
     items = home.store.cards.items(queue_page.numbers, ROW_ARTICLES)
     row = len(items) - 1 if "end" in request.query_params else row
     return render(
@@ -139,13 +146,14 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         items=items,
         focused_item=items[min(row, len(items) - 1)].id if items else None,
         tab_counts=queue_page.tab_counts,
+        tabs=(of_tabs, totals),
         facets=queue_page.facets,
         filters_opened=filters_opened,
         search_expired="q" in request.query_params and not filters.queue_filter.words,
         other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
         asked=_asked_counts(request, filters),
-        lanes=_press_lanes(request, filters),
+        lanes=lanes,
         choose_article=partial(choose_article, language=request_context(request).language),
         names_beside=partial(names_beside, name_of=links_of(request).name_of),
         last_run=None

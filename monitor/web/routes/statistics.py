@@ -67,6 +67,8 @@ def statistics(request: Request) -> Response:
         days=days,
         is_picture=len(days) >= MIN_DAYS,
         keeps_up=keeps_up(days),
+        is_most=days[-1].waiting > max((day.waiting for day in days[:-1]), default=0),
+        seconds=[day.seconds or None for day in days],
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
         aim_seconds=AIM_SECONDS,
         names=[
