@@ -196,7 +196,7 @@ def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("language", "warning"), [("en", "not set up"), ("ru", "не настроено"), ("ky", "жөндөлгөн эмес")]
+    ("language", "warning"), [("en", "Not set up yet"), ("ru", "Ещё не настроено"), ("ky", "Азырынча жөндөлгөн эмес")]
 )
 def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, language: str, warning: str):
     path = app.settings.home / "recipients.yaml"
@@ -207,5 +207,5 @@ def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, l
     assert not html.fromstring(page).xpath("//*[@role='alert']")  # it is told at those whom it concerns
     lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
     assert [line.xpath(".//form[@action='/recipients/test']") for line in lines] == [[], []]
-    assert [line.xpath("string(.//span[@class='wrong'])") for line in lines] == [warning, warning]
+    assert [line.xpath("string(.//strong[@class='again'])") for line in lines] == [warning, warning]
     assert all("MONITOR_" in line.xpath("string(.//details)") for line in lines)
