@@ -239,6 +239,13 @@ def test_the_page_of_a_name_says_who_is_told_at_once_to_operators_alone(app: App
 
 
 @pytest.mark.usefixtures("recipients")
+def test_who_is_limited_to_other_names_is_named_without_a_tick(app: App, operator: Browser):
+    for page in ("/names/add", f"/names/{app.entity_number('melis')}/edit"):
+        text = operator.get(page).text
+        assert "Limited to other names: Dan" in words(text) and not any("Dan" in label for label in boxes(text))
+
+
+@pytest.mark.usefixtures("recipients")
 def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: App, operator: Browser):
     number = app.store.cards.entity_numbers()["melis"]
     page = operator.get(f"/names/{number}/edit").text
