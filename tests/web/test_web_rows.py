@@ -162,8 +162,8 @@ def test_no_page_says_that_something_takes_no_time(app: App, aida: Browser):
     ],
 )
 def test_the_sentence_of_a_row_begins_a_few_words_before_the_name(before: str, shown: str):
-    name, rest = TextPart("Melis", is_mention=True), TextPart(" was seen.")
-    parts = [TextPart(before), name, rest] if before else [name, rest]
+    name, end = TextPart("Melis", is_mention=True), TextPart(" was seen.")
+    parts = [TextPart(before), name, end] if before else [name, end]
     assert "".join(part.text for part in near_name(parts)) == f"{shown}Melis was seen."
 
 
