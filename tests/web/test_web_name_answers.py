@@ -24,7 +24,7 @@ def test_a_name_with_an_open_question_is_added_only_with_its_answer(app: App, op
     assert fields(page)["names"].split("\n")[-3:] == ["Айгуль Бекову", "ГКНБ", "Эмилу Доолотову"]
     for answer in ("nominative-0", "body-1-TJ", "separate-2"):
         page = operator.post("/names/add", fields(page, act=f"help:{answer}")).text
-    assert html.fromstring(page).get_element_by_id("save-act").text_content() == "Add 3 names"
+    assert html.fromstring(page).get_element_by_id("save-label").text_content() == "Add 3 names"
     assert operator.post("/names/add", fields(page, act="save")).status_code == 303
     added = set(names_on_list(app)) - set(before)
     assert added == {"Азат Нуров", "Айгуль Бекова", "ГКНБ", "Эмилу Доолотову"}
@@ -34,5 +34,5 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     before = names_on_list(app)
     page = operator.post("/names/add", {"names": "ГКНБ\nЭмилу Доолотову", "act": "save"})
     assert page.status_code == 200 and names_on_list(app) == before
-    assert html.fromstring(page.text).get_element_by_id("save-act").text_content() == "Answer 2 questions first"
+    assert html.fromstring(page.text).get_element_by_id("save-link").text_content() == "Answer 2 questions first"
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)

@@ -140,7 +140,7 @@ def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: 
     ]
     assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days Will find")
     assert cards[3] == "Мелису Токоеву watched already dative of Melis Tokoev, watched alreadyAdd it as another name"
-    assert page.get_element_by_id("save-act").text_content() == "Add 1 name"
+    assert page.get_element_by_id("save-label").text_content() == "Add 1 name"
 
 
 def test_a_form_of_a_watched_name_is_added_only_by_its_button(app: App, operator: Browser):
