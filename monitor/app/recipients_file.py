@@ -95,11 +95,9 @@ class RecipientsFile:
             return []
         choices = []
         for row in rows:
-            label = str(row.get("name") or (public_address(str(row.get("to"))) if with_addresses else ""))
-            names = row.get("names")
+            label = _label(row, with_addresses=with_addresses)
             ids = {entity, CLOSED_ID + entity} if closed else {entity}
-            is_about = not isinstance(names, list) or not ids.isdisjoint(map(str, names))
-            is_in_scope = is_about and (not closed or flag_of(row.get("sensitive")) is True)
+            is_in_scope = _is_about(row, ids) and (not closed or flag_of(row.get("sensitive")) is True)
             if is_in_scope:
                 # Both watches give out the same ids: the one in the file is that of the open name.
                 is_chosen = not closed and entity in _alert_names(row)
@@ -108,6 +106,15 @@ class RecipientsFile:
                     AlertChoice(address_mark(row), label, str(row.get("channel") or "mail"), is_chosen, is_urgent)
                 )
         return choices
+
+    def limited_to_others(self, entity: str, *, with_addresses: bool) -> list[str]:
+        """Return who of the file cannot be told of an open name, since their line has other `names`."""
+        try:
+            rows = self.rows().values()
+        except InputError:
+            return []
+        labels = (_label(row, with_addresses=with_addresses) for row in rows if not _is_about(row, {entity}))
+        return [label for label in labels if label]
 
     def choose_alerts(
         self, entities: Collection[str], offered: Collection[str] | None, chosen: Collection[str], digest_at: time
@@ -141,3 +148,12 @@ class RecipientsFile:
 def _alert_names(row: Row) -> list[str]:
     names = row.get("at_once_names")
     return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def _label(row: Row, *, with_addresses: bool) -> str:
+    return str(row.get("name") or (public_address(str(row.get("to"))) if with_addresses else ""))
+
+
+def _is_about(row: Row, ids: set[str]) -> bool:
+    names = row.get("names")
+    return not isinstance(names, list) or not ids.isdisjoint(map(str, names))

@@ -59,7 +59,7 @@ PLACEMENTS = {
     Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
     Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
     Rule.BACKGROUND: _("they repeat the same background"),
-    Rule.AFFAIR: _("{} % alike in their words, {} h apart"),
+    Rule.AFFAIR: _("similar text, {} h apart"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
@@ -250,4 +250,6 @@ VERDICTS = {
 
 def placement_sentence(reason: PlacementReason) -> str:
     """Return the sentence of a placement's reason; of one that an older version stored, the stored sentence."""
-    return reason.text or Message(PLACEMENTS[reason.rule], *reason.arguments)
+    template = PLACEMENTS[reason.rule]
+    # a sentence may leave the first ones out, as a share that tells a reader little
+    return reason.text or Message(template, *reason.arguments[-template.count("{}") :])

@@ -40,6 +40,8 @@ from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
 
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
+MIN_FOLDED = 3  # paragraphs that name nobody
+LETTERS_BEFORE_NAME = 30  # of the sentence in a row
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
 LETTERS_OF_ROW, LETTERS_OF_CHIP = 44, 4  # for the names of a row, and the edges of each; more than these are counted
@@ -80,14 +82,16 @@ class ArticleView:
     def stretches(self) -> list[tuple[bool, list[Paragraph]]]:
         """Return the paragraphs in stretches that name somebody and stretches that do not.
 
-        Where only the headline names somebody, the first paragraph counts as one that does: there is nothing else to
-        read. Where nobody is named at all, as in an article that was added by hand, all of them do.
+        A few that name nobody count as such that do: a fold would save no room. Where only the headline names somebody,
+        the first paragraph counts as one that does: there is nothing else to read. Where nobody is named at all, as in
+        an article that was added by hand, all of them do.
         """
         first_named = not any(p.names_somebody for p in self.paragraphs)
         if first_named and self.paragraphs and not any(part.is_mention for part in self.headline):
             return [(True, list(self.paragraphs))]
         flags = {id(p): p.names_somebody or (first_named and p is self.paragraphs[0]) for p in self.paragraphs}
-        return [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
+        groups = [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
+        return [(named or len(group) < MIN_FOLDED, group) for named, group in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,15 @@ def names_beside(item: ReviewItem, name_of: Callable[[ItemHit], str]) -> tuple[l
             break
         shown.append(hit)
     return shown, len(hits) - len(shown)
+
+
+def near_name(parts: Sequence[TextPart]) -> Sequence[TextPart]:
+    """Return the parts of a sentence from a few words before its first mention on: a row has one line for it."""
+    before = parts[0].text if parts and not parts[0].is_mention else ""
+    if len(parts) < 2 or len(before) <= LETTERS_BEFORE_NAME:
+        return parts
+    _, _, words = before[-LETTERS_BEFORE_NAME:].partition(" ")
+    return [TextPart(f"… {words}"), *parts[1:]]
 
 
 def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleChange]]:

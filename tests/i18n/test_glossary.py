@@ -36,7 +36,7 @@ TERMS = {
     },
     "ky": {
         "operator": "координатор", "reader": "окурман", "Note": "Эскертме", "Undo": "Жокко чыгаруу",
-        "Names": "Ысымдар", "only possible": "такталбаган", "relevant": "тиешелүү",
+        "Names": "Ысымдар", "possible": "такталбаган", "relevant": "тиешелүү",
         "another headline at %(outlet)s": "%(outlet)s макаланын аталышын өзгөрттү",
         "a watched name was taken out": "макаладан ысым алынып салынды",
     },

@@ -162,14 +162,14 @@ def test_stories_are_merged_and_split_without_javascript(desk: Desk):
     brought = [a.headline for a in app.item(two).articles if a.copy_of is None]
     with desk.browser("Aida", java_script_enabled=False) as page:
         page.goto(f"{desk.url}/items/{first_item}")
-        page.get_by_role("link", name="Same story as…").click()
+        page.get_by_role("link", name="Merge with another…").click()
         page.get_by_label("Or item number").fill(str(second_item))
         page.get_by_role("button", name="Make one story…").click()
         expect(page.get_by_role("heading", name="Make one story of these?")).to_be_visible()
         follow(page, page.get_by_role("button", name="Make one story", exact=False))
         expect(page.locator(".undo")).to_contain_text("2 stories in one step")
         assert len(app.item(one).articles) == sum(before)
-        page.get_by_text("Some tell another story…").click()
+        page.get_by_text("Split off articles…").click()
         for headline in brought:
             page.locator("label", has_text=headline).locator("[name=article]").first.check()
         follow(page, page.get_by_role("button", name="Split off"))

@@ -251,6 +251,7 @@ def test_the_evidence_pack_comes_from_the_card(desk: Desk, tmp_path: Path):
     with desk.browser("Aida") as page:
         page.goto(f"{desk.url}/items/{item.id}")
         with page.expect_download() as download:
+            page.get_by_text("Evidence and downloads").click()
             page.get_by_role("link", name="Evidence pack").click()
         download.value.save_as(tmp_path / "pack.zip")
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:

@@ -34,5 +34,5 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     before = names_on_list(app)
     page = operator.post("/names/add", {"names": "ГКНБ\nЭмилу Доолотову", "act": "save"})
     assert page.status_code == 200 and names_on_list(app) == before
-    assert html.fromstring(page.text).get_element_by_id("save-note").text_content() == "2 need your answer first"
+    assert html.fromstring(page.text).get_element_by_id("save-link").text_content() == "Answer 2 questions first"
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)

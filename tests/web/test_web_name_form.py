@@ -138,7 +138,7 @@ def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: 
         "Айгуль Бекову needs your answer Did you mean",
         "Melis Tokoev watched already",
     ]
-    assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days is found")
+    assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days Will find")
     assert cards[3] == "Мелису Токоеву watched already dative of Melis Tokoev, watched alreadyAdd it as another name"
     assert page.get_element_by_id("save-label").text_content() == "Add 1 name"
 
@@ -233,9 +233,16 @@ def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, ope
 @pytest.mark.usefixtures("recipients")
 def test_the_page_of_a_name_says_who_is_told_at_once_to_operators_alone(app: App, operator: Browser):
     page = f"/names/{app.store.cards.entity_numbers()['melis']}"
-    assert "Told at onceClara (mail)" in words(operator.get(page).text)
+    assert "Told at once Clara (mail)" in words(operator.get(page).text)
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert "Clara" not in reader.get(page).text
+
+
+@pytest.mark.usefixtures("recipients")
+def test_who_is_limited_to_other_names_is_named_without_a_tick(app: App, operator: Browser):
+    for page in ("/names/add", f"/names/{app.entity_number('melis')}/edit"):
+        text = operator.get(page).text
+        assert "Limited to other names: Dan" in words(text) and not any("Dan" in label for label in boxes(text))
 
 
 @pytest.mark.usefixtures("recipients")
@@ -297,7 +304,7 @@ def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed
         page_words = [words(admin.get(page).text) for page in ("/recipients", "/recipients/3")]
         name = operator.post("/names/add", {"names": "Azat Nurov", "act": "save"}).headers["location"].partition("?")[0]
         page_words += [words(operator.get(page).text) for page in (name, f"{name}/edit")]
-        assert "Told at once" not in page_words[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
+        assert "Told at once nobody" in page_words[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
         worlds.append([name, *page_words, file(app)])
         app.close()
     assert worlds[0] == worlds[1] and worlds[0][-1] == RECIPIENTS

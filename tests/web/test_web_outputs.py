@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from datetime import timedelta
 from io import BytesIO
 
 import feedparser
@@ -16,11 +17,15 @@ from kit.desk import Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, stored, watch
 from monitor.model import (
     Act,
+    Delivery,
     Entity,
+    Mailing,
     Placement,
+    Rendering,
     Role,
     Token,
     Verdict,
+    Window,
 )
 from monitor.web import create_desk
 from monitor.web.security import token_hash
@@ -196,7 +201,7 @@ def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("language", "warning"), [("en", "not set up"), ("ru", "не настроено"), ("ky", "жөндөлгөн эмес")]
+    ("language", "warning"), [("en", "Not set up yet"), ("ru", "Ещё не настроено"), ("ky", "Азырынча жөндөлгөн эмес")]
 )
 def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, language: str, warning: str):
     path = app.settings.home / "recipients.yaml"
@@ -207,5 +212,21 @@ def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, l
     assert not html.fromstring(page).xpath("//*[@role='alert']")  # it is told at those whom it concerns
     lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
     assert [line.xpath(".//form[@action='/recipients/test']") for line in lines] == [[], []]
-    assert [line.xpath("string(.//span[@class='wrong'])") for line in lines] == [warning, warning]
+    assert [line.xpath("string(.//strong[@class='again'])") for line in lines] == [warning, warning]
     assert all("MONITOR_" in line.xpath("string(.//details)") for line in lines)
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(-30, False), (59, False), (61, True)])
+def test_a_digest_that_left_over_an_hour_late_says_when_it_was_due(app: App, minutes: int, is_late: bool):
+    (app.settings.home / "recipients.yaml").write_text(
+        "recipients:\n  - {to: anna@b.example, name: Anna, daily: '8:00'}\n", "utf-8"
+    )
+    sent = NOW.astimezone(app.settings.timezone).replace(hour=8, minute=0) + timedelta(minutes=minutes)
+    window = Window(sent - timedelta(days=1), sent)
+    delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", sent, Rendering("s", "t", "h"))
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, sent, delivery.rendering), [delivery]), "a")
+    app.store.outbox.mark_sent(delivery, sent)
+    page = html.fromstring(client(create_desk(app), account(app, "Root", Role.ADMIN)).get("/recipients").text)
+    messages = " ".join(page.find_class("messages")[0].text_content().split())
+    assert "Annadigest" in messages and "@" not in messages
+    assert ("(due 8:00)" in messages) == is_late

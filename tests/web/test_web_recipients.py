@@ -324,8 +324,8 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"))
     assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
     assert "A message waits since" in words(root.get("/recipients").text)
-    app.store.outbox.mark_failed(delivery, NOW, "refused", refused=True)
-    assert words(root.get("/recipients").text).split("Not delivered 2 Mar, 14:00 : refused")[1].count("Send again") == 1
+    app.store.outbox.mark_failed(delivery, NOW, "550 refused", refused=True)
+    assert words(root.get("/recipients").text).partition("Correct the address")[2].count("Send again") == 1
 
 
 def list_name(app: App, mark: str = ", sensitive: true") -> None:

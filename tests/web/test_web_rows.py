@@ -12,8 +12,9 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from monitor.model import EntityType, Field, Incident, PressAct, Role, VictimKind
+from monitor.text.lead import TextPart
 from monitor.web import create_desk
-from monitor.web.item_view import names_beside
+from monitor.web.item_view import names_beside, near_name
 from web.queue_desk import aida, app, bakyt, filled, judge, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
@@ -150,3 +151,22 @@ def test_no_page_says_that_something_takes_no_time(app: App, aida: Browser):
     for number in (4, 3, 2):  # within one moment
         judge(aida, number, "relevant")
     assert "0 seconds" not in words_of(aida, "/statistics")
+
+
+@pytest.mark.parametrize(
+    ("before", "shown"),
+    [
+        ("In court ", "In court "),
+        ("", ""),
+        ("The ministry said on Monday in a long statement that the reporter ", "… statement that the reporter "),
+    ],
+)
+def test_the_sentence_of_a_row_begins_a_few_words_before_the_name(before: str, shown: str):
+    name, end = TextPart("Melis", is_mention=True), TextPart(" was seen.")
+    parts = [TextPart(before), name, end] if before else [name, end]
+    assert "".join(part.text for part in near_name(parts)) == f"{shown}Melis was seen."
+
+
+def test_a_sentence_that_names_nobody_is_shown_from_its_start():
+    sentence = [TextPart("Nobody is named in this sentence, however long it may be.")]
+    assert near_name(sentence) == sentence

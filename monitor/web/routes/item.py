@@ -40,7 +40,6 @@ from monitor.web.item_view import (
     ordered_articles,
     split_changes,
 )
-from monitor.web.name_links import NameLinks
 from monitor.web.news import judged_at, news_of
 from monitor.web.queries import (
     claims_of,
@@ -59,7 +58,6 @@ routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
-MAX_NAMES = 3  # in the heading of what is near the item
 MAX_NEWS_ARTICLES = 3  # articles whose own sentences are shown; those of the others are folded away
 MAX_TABS = 8  # further articles of a story are folded away
 # Of a card that the browser fetches while another one is read, and of the decision after which it is shown.
@@ -154,7 +152,7 @@ def card_page(
         place=_place_in_queue(request, item),
         before=before,
         after=after,
-        **_related_values(request, item, links),
+        related=related_of(request, item),
         open_items=open_items(context.home, item) if context.base else (),
         failed_action=failed_action,
         draft=draft,
@@ -228,12 +226,6 @@ def _changes_values(item: ReviewItem, shown: ArticleView) -> dict[str, Any]:
         "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }
-
-
-def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dict[str, Any]:
-    """Return the template values of the items near an item, and of the names in their heading."""
-    names = [links.name_of(hit) for hit in item.hits if hit.confidence is Confidence.STRONG]
-    return {"related": related_of(request, item), "related_names": names[:MAX_NAMES]}
 
 
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:

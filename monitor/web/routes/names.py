@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from fastapi import Form, Request
@@ -161,6 +162,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         page=page,
         alert_readers=_alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else (),
         latest=_latest_deed(page),
+        watched_since=_watched_since(page, reader_zone(request)),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
@@ -186,6 +188,13 @@ def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
             if any(victim.entity == page.entity.id for victim in incident.victims):
                 return item, incident
     return None
+
+
+def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:
+    """Return the day on which a name was last added to the list; None where its kept history does not tell."""
+    added = (v.at for v in page.versions for old, new in v.change.edits if new and not old and new.id == page.entity.id)
+    newest = max(added, default=None)
+    return newest.astimezone(zone).date() if newest else None
 
 
 def _is_picture(bars: Sequence[Bar]) -> bool:

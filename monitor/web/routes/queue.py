@@ -24,7 +24,7 @@ from monitor.web.atom import render_atom
 from monitor.web.csv_export import csv_lines
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.forms.drafts import BULK_DRAFT
-from monitor.web.item_view import choose_article, names_beside
+from monitor.web.item_view import choose_article, names_beside, near_name
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -155,6 +155,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         asked=_asked_counts(request, filters),
         lanes=lanes,
         choose_article=partial(choose_article, language=request_context(request).language),
+        near_name=near_name,
         names_beside=partial(names_beside, name_of=links_of(request).name_of),
         last_run=None
         if items

@@ -215,6 +215,7 @@ def _edit_page(
         change=change,
         cards=cards,
         alert_choices=_alert_choices(request, number, form),
+        limited_to_others=_limited_to_others(request, number),
         is_draft=is_draft,
         look=prospect,
         mark=_mark_of(change) if prospect and change else "",
@@ -254,6 +255,16 @@ def _watched_already(request: Request, typed: NameForm) -> Sequence[tuple[str, R
         for base, home in homes.items()
         for name in recognised_names(home, lines)
     ]
+
+
+def _limited_to_others(request: Request, number: int | None) -> Sequence[str]:
+    """Return who cannot be told at once of a name, for the form of the open watch."""
+    context = request_context(request)
+    if context.base:
+        return ()
+    entity = "" if number is None else names_of(request).entity(number).id
+    file = RecipientsFile(context.home.settings.home)
+    return file.limited_to_others(entity, with_addresses=context.can(Right.ADMINISTER))
 
 
 def _alert_choices(request: Request, number: int | None, form: FormData | None) -> Sequence[AlertChoice]:

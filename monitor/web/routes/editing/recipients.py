@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Form, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +18,7 @@ from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
-from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, RecipientList, Role
+from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, MessageKind, RecipientList, Role
 from monitor.web.forms.recipient_form import (
     LISTS_OF_NAMES,
     MAX_LENGTH,
@@ -35,6 +37,7 @@ from monitor.web.security import Number, Routes, home_of, publisher_of, request_
 
 routes = Routes()
 DELIVERIES_SHOWN = 100
+LATE = timedelta(hours=1)  # after its time; a digest that comes later says so
 
 
 @routes.page("/recipients", Role.ADMIN)
@@ -243,9 +246,28 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
         deliveries=deliveries,
+        fields_by_delivery=(fields_by_delivery := {one.id: _fields_of_delivery(one, shown) for one in deliveries}),
+        late_by_plan={
+            one.id: fields_by_delivery[one.id]["digest_at"]
+            for one in deliveries
+            if _is_late(one, fields_by_delivery[one.id], home_of(request).settings.timezone)
+        },
         newsroom_language=home_of(request).settings.language,
         weekdays=WEEKDAYS,
     )
+
+
+def _fields_of_delivery(delivery: DeliveryRecord, rows: Sequence[tuple[int, Row, Fields]]) -> Mapping[str, Any]:
+    """Return the fields of the recipient whom a message went to; {} of one who is not in the file any more."""
+    return next((fields for _, _, fields in rows if _last_delivery([delivery], fields)), {})
+
+
+def _is_late(delivery: DeliveryRecord, fields: Mapping[str, Any], zone: ZoneInfo) -> bool:
+    """Return True for a digest that left over an hour after its time of that day."""
+    if delivery.kind is not MessageKind.DIGEST or not delivery.sent or not fields.get("digest"):
+        return False
+    sent, (hour, minute) = delivery.sent.astimezone(zone), map(int, fields["digest_at"].split(":"))
+    return sent - sent.replace(hour=hour, minute=minute) > LATE
 
 
 def _last_delivery(deliveries: Sequence[DeliveryRecord], fields: Mapping[str, Any]) -> DeliveryRecord | None:
