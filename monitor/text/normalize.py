@@ -171,6 +171,18 @@ def is_cyrillic(word: str) -> bool:
     return _CYRILLIC.search(word) is not None
 
 
+_GEORGIAN_CAPITALS = {ord(capital): capital.lower() for capital in map(chr, range(0x1C90, 0x1CC0))}
+
+
+def without_georgian_capitals(name: str) -> str:
+    """Return a name in the letters that Georgian is written in; its capitals are for whole lines alone.
+
+    >>> without_georgian_capitals("ᲡᲣᲡ GKNB")
+    'სუს GKNB'
+    """
+    return name.translate(_GEORGIAN_CAPITALS)
+
+
 def is_georgian(word: str) -> bool:
     """Return whether a word begins with a Georgian letter."""
     return FIRST_GEORGIAN <= word[:1] <= LAST_GEORGIAN

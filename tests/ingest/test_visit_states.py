@@ -64,7 +64,7 @@ ENDS = [
     (ok(b"", status="410 Gone"), FeedStatus.GONE, "once a week"),
     (ok(b"", status="500 Oh"), FeedStatus.UNREACHABLE, "does not show that it is blocked"),
     (ok(b"all is well"), FeedStatus.UNPARSABLE, "tell the outlet"),
-    (ok(rss()), FeedStatus.EMPTY, "Look whether its site has news"),
+    (ok(rss()), FeedStatus.EMPTY, "Check whether its site has news"),
     (ok(rss(1, 2, dated=False)), FeedStatus.UNDATED, "dated by when they came"),
     (ok(rss(1, 2)), FeedStatus.OK, ""),
 ]

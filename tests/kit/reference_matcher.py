@@ -98,6 +98,7 @@ class PlainIndex:
         if (
             role is Role.JOINED
             or stem.letters
+            or stem.is_familiar
             or (role is Role.WORD and len(stem.text) < 7)
             or (stem.is_transcribed and len(stem.text) < 4)
         ):

@@ -165,6 +165,14 @@ def test_a_long_text_costs_in_proportion_to_its_length():
     assert grows_as_its_input(lambda text: find_mentions(text, COMPILED), lambda times: unit * times, 4000)
 
 
+@pytest.mark.parametrize("kind", [EntityType.PERSON, EntityType.ORGANIZATION])
+@pytest.mark.parametrize("name", ["სუს", "გიორგი", "ნინო კახიძე"])
+def test_a_georgian_name_listed_in_capitals_is_found_in_small_letters_and_in_capitals(name: str, kind: EntityType):
+    assert places(name.upper(), f"— {name}, —", kind) == [name]
+    assert places(name.upper(), f"— {name.upper()}, —", kind) == [name.upper()]
+    assert not places(name.upper(), f"— {name[1:]}, —", kind)
+
+
 UNCASED = "杨伟鹏山田クルマンベク김철수محمدصلاحגדעוןგიორგისมชายराम"
 
 

@@ -96,7 +96,7 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 @example("\ud800Мелис Токоев\udfff")
 @example("е\u0301" * 50 + "\u00ad\u0301'б")
 def test_words_stand_where_tokens_says(text):
-    assume(text)
+    assume(text and "#" not in text)  # of hashtags the words are split
     ((passage,),) = LIST.scanner.passages([("", text)], is_exhaustive=True)
     words = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert words == tokens(text)

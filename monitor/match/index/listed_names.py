@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from monitor.match.index.particles import GLUED_PARTICLE, read_particle
 from monitor.match.words import NOBILIARY
 from monitor.model import Entity, EntityType
-from monitor.text.normalize import has_no_capitals, is_cyrillic
+from monitor.text.normalize import has_no_capitals, is_cyrillic, without_georgian_capitals
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
 
@@ -37,7 +37,8 @@ def listed_names(entity: Entity) -> tuple[str, ...]:
     if entity.type is EntityType.PRESS:  # its name is a heading
         return ()
     is_person = entity.type is EntityType.PERSON
-    return tuple(dict.fromkeys(n for listed in entity.spellings for n in read_listed_name(listed, is_person).names))
+    spellings = map(without_georgian_capitals, entity.spellings)
+    return tuple(dict.fromkeys(n for listed in spellings for n in read_listed_name(listed, is_person).names))
 
 
 @lru_cache(1 << 12)
