@@ -92,6 +92,13 @@ def source_rows(
     return rows
 
 
+def most_late_since(rows: Collection[SourceRow], now: datetime) -> datetime | None:
+    """Return since when most sources should have been read, or None: then single sources are late, or none."""
+    late = [row.health.state.next_due for row in rows if row.is_overdue(now)]
+    watched = sum(not row.health.state.feed.paused for row in rows)
+    return max(filter(None, late)) if len(late) > 1 and 2 * len(late) > watched else None
+
+
 # Sort key -> (heading, key of a row). By state, sources in trouble come first.
 SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
     "source": (_("Source"), lambda row: ()),

@@ -16,12 +16,12 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from kit.store import HOUR, MINUTE, NOW, article, backlog, item
+from kit.store import DAY, HOUR, MINUTE, NOW, article, backlog, item
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, DatePrecision, Feed, FeedRecord, FeedState, FeedStatus, Outcome, Result, Role
 from monitor.web import create_desk
-from monitor.web.source_list import SourceView, source_rows
+from monitor.web.source_list import SourceView, most_late_since, source_rows
 
 SITE = b"<!DOCTYPE html><link rel=alternate type=application/rss+xml href=/feed><a href=/rss?q=Melis+Tokoev>RSS</a>"
 
@@ -176,7 +176,7 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     main = html.fromstring(page).xpath("//*[@id='main']//*[contains(@class, 'main')]/text()")
     assert "late by" not in root.get("/sources").text
     app.clock.now += 10 * HOUR  # type: ignore[attr-defined]
-    assert "late by" in root.get("/sources").text
+    assert words(root.get("/sources").text).count("late by") == 1
     app.clock.now -= 10 * HOUR  # type: ignore[attr-defined]
     assert main == ["Save"] and "Could not be read" in page and "tried less often" in page and "✕" in page
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
@@ -384,3 +384,14 @@ def test_a_reading_is_overdue_after_twice_its_gap(since_last: int, since_due: in
     assert row.is_overdue(now) is is_overdue
     (paused,) = source_rows([assess_feed(replace(record, feed=replace(record.feed, paused=True)), None, now)], {})
     assert not paused.is_overdue(now)
+
+
+@pytest.mark.parametrize(
+    ("late_count", "other_count", "are_most"), [(2, 0, True), (3, 2, True), (2, 2, False), (1, 0, False)]
+)
+def test_where_most_sources_are_late_it_is_the_monitor_that_is(late_count: int, other_count: int, *, are_most: bool):
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), next_due=NOW, last_visit=NOW - HOUR)
+    dues = [NOW - DAY - n * HOUR for n in range(late_count)]
+    records = [replace(record, next_due=due, last_visit=due - HOUR) for due in dues] + [record] * other_count
+    rows = source_rows([assess_feed(feed_record, None, NOW) for feed_record in records], {})
+    assert most_late_since(rows, NOW) == (NOW - DAY if are_most else None)

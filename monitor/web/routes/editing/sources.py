@@ -40,8 +40,8 @@ from monitor.web.routes.editing.source import (
     typed_proxy,
     warning_of,
 )
-from monitor.web.security import Number, Routes
-from monitor.web.source_list import KINDS, SORTS, SourceView
+from monitor.web.security import Number, Routes, home_of
+from monitor.web.source_list import KINDS, SORTS, SourceView, most_late_since
 
 routes = Routes()
 TITLES_SHOWN = 3
@@ -107,6 +107,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
         next_run=sources_of(request).next_run(),
+        most_late=most_late_since(rows, home_of(request).clock()),
         wrong=error,
         url=url,
         number=parse_number(query.get("n", "")) or 0,
