@@ -40,7 +40,6 @@ from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
 
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
-MIN_FOLDED = 3  # paragraphs that name nobody
 LETTERS_BEFORE_NAME = 30  # of the sentence in a row
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
@@ -82,16 +81,14 @@ class ArticleView:
     def stretches(self) -> list[tuple[bool, list[Paragraph]]]:
         """Return the paragraphs in stretches that name somebody and stretches that do not.
 
-        A few that name nobody count as such that do: a fold would save no room. Where only the headline names somebody,
-        the first paragraph counts as one that does: there is nothing else to read. Where nobody is named at all, as in
-        an article that was added by hand, all of them do.
+        Where only the headline names somebody, the first paragraph counts as one that does: there is nothing else to
+        read. Where nobody is named at all, as in an article that was added by hand, all of them do.
         """
         first_named = not any(p.names_somebody for p in self.paragraphs)
         if first_named and self.paragraphs and not any(part.is_mention for part in self.headline):
             return [(True, list(self.paragraphs))]
         flags = {id(p): p.names_somebody or (first_named and p is self.paragraphs[0]) for p in self.paragraphs}
-        groups = [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
-        return [(named or len(group) < MIN_FOLDED, group) for named, group in groups]
+        return [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
 
 
 @dataclass(frozen=True, slots=True)
