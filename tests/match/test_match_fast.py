@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
@@ -96,7 +97,7 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 @example("\ud800Мелис Токоев\udfff")
 @example("е\u0301" * 50 + "\u00ad\u0301'б")
 def test_words_stand_where_tokens_says(text):
-    assume(text and "#" not in text)  # of hashtags the words are split
+    assume(text and not re.search(r"#\w", text))  # words of hashtags are split, as `adjust_edges` is tested to do
     ((passage,),) = LIST.scanner.passages([("", text)], is_exhaustive=True)
     words = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert words == tokens(text)

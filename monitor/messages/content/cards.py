@@ -201,17 +201,16 @@ def _name(hit: ItemHit) -> str:
 
 
 def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]) -> tuple[OwnReport, ...]:
-    """Return own reports of other outlets in the headline's language that say something else.
+    """Return own reports that came of other outlets, with headlines that say something else.
 
-    What those in other languages tell of people and acts stands on the card in the reader's. `told_ids`: the articles
-    whose headlines the card has already.
+    The headline of one article must not stand for what another outlet found out itself. `told_ids`: the articles whose
+    headlines the card has already.
     """
     is_new_lead = lead in story.arrived_articles
     candidates = [
         article
         for article in order_articles(story.item, digest.language, story.arrived_articles)
-        if article.is_report and article.id not in told_ids and article.language == lead.language
-        if not (is_new_lead and article.outlet == lead.outlet)
+        if article.is_report and article.id not in told_ids and not (is_new_lead and article.outlet == lead.outlet)
     ]
     by_outlet = {article.outlet: article for article in reversed(candidates)}
     reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
