@@ -141,6 +141,7 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     _create_tables_of_reading()
+    _create_tables_of_texts()
     _create_tables_of_the_desk()
     _create_tables_of_seals()
     for statement in TEXT_INDEX[connection.dialect.name]:
@@ -200,6 +201,9 @@ def _create_tables_of_reading() -> None:
         _number("entries_left_out", "0"),
         _number("pages_left_out", "0"),
     )
+
+
+def _create_tables_of_texts() -> None:
     op.create_table(
         "unread_text",
         _key(),
