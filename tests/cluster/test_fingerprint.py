@@ -76,6 +76,13 @@ def test_a_number_is_the_same_however_it_is_grouped(text: str, numbers: str):
     assert fingerprint("", text).numbers == fingerprint("", numbers).numbers
 
 
+def test_a_number_of_four_digits_counts_unless_it_may_be_a_year():
+    numbers = {
+        text: fingerprint("", text).numbers for text in ("it cost soms", "it cost 7150 soms", "it cost 2025 soms")
+    }
+    assert numbers["it cost 2025 soms"] == numbers["it cost soms"] != numbers["it cost 7150 soms"]
+
+
 def test_the_same_name_has_one_hash_in_every_script_and_case_ending():
     names = [
         fingerprint("", f"вчера видели {name} там").names

@@ -116,6 +116,14 @@ def test_headlines_alone_need_more_than_a_word_or_two_in_common(title: str):
     assert related(candidate(3, "", ""), [replace(candidate(4, "", ""), story=4)]) == []
 
 
+@pytest.mark.parametrize(("shared", "expected"), [(2, []), (3, [1])])
+def test_three_words_in_common_relate_short_texts_and_two_do_not(shared: int, expected: list[int]):
+    first, second = (
+        candidate(n, f"{words('strike', shared)} {words(str(n), 4)}", story=n, language="en") for n in (1, 2)
+    )
+    assert related(second, [first]) == expected
+
+
 def test_what_is_related_does_not_depend_on_the_order_of_filing():
     rnd = random.Random(3)
     filed = [

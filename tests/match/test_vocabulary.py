@@ -39,6 +39,13 @@ def test_a_text_that_names_somebody_is_given(text, title, entities):
         assert is_given(text, title, compiled)
 
 
+@pytest.mark.parametrize("text", ["Azamat Tugar was held", "Азамат Тубмар задержан", "Azamat Tumak was held"])
+def test_a_misspelt_name_of_five_letters_is_given(text: str):
+    compiled = compile_watchlist([Entity("azamat", "Azamat Tumar", EntityType.PERSON)])
+    assert find_mentions(text, compiled), "or this tests nothing"
+    assert is_given(text, "", compiled)
+
+
 RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 misspelt = st.tuples(
     st.sampled_from([form for form in FORMS if len(form) > 3]),

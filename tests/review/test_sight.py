@@ -99,6 +99,15 @@ def test_a_copy_that_joined_meanwhile_opens_nothing_unless_it_names_somebody_mor
         assert states(app, one) == [state], entity
 
 
+def test_one_copy_that_alone_names_somebody_opens_what_was_settled(app: App):
+    one, two = filed(app.store), filed(app.store)
+    settle(app, one, Verdict.RELEVANT)
+    app.merge(one.id, two.id, by="ann")
+    join(app, one, copy_of=one.lead.id, entity="cholpon")
+    app.undo(by="ann")
+    assert states(app, one) == [State.FOLLOW_UP]
+
+
 def test_an_undone_merge_leaves_open_an_article_that_was_edited_meanwhile(tmp_path: Path):
     """The life of 1 December 2026: the sentence was in no queue, and nobody had seen it."""
     texts = {
