@@ -32,7 +32,6 @@ def asserted(text: str) -> dict[str, str]:
     return {f.act.value: f.victim for f in find_frames(text) if f.modality is Modality.ASSERTED}
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_done_to_the_press_is_found_with_its_victim(language):
     wrong = []
@@ -44,7 +43,6 @@ def test_what_was_done_to_the_press_is_found_with_its_victim(language):
     assert not wrong
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_found_where_the_press_only_speaks_listens_or_plays(language):
     assert not [(text, asserted(text)) for first, text, *_ in cases(language) if first == "-" and asserted(text)]
