@@ -328,8 +328,25 @@ def test_two_names_of_an_item_marked_at_once_keep_their_notes_and_share_the_clos
     assert items(reader.app.store) == {}
     searched = items(closed_watch(reader).store)["House searched"]
     assert sorted(names(searched)) == ["Cholpon Arzyeva", "Kanyshai Arzyeva"] and searched.state is State.DECIDED
-    assert sorted(decision.note for decision in searched.history) == ["the first", "the second"]
+    decisions = {decision.note: decision.entity for decision in searched.history}
+    assert decisions == {"the first": "cholpon-arzyeva", "the second": "kanyshai-arzyeva"}
     assert closed_watch(reader).store.upkeep.check() == ()
+
+
+def test_a_follow_up_stays_one_when_its_names_are_marked_one_after_the_other(office: Office):
+    piece = Piece("both", "House searched", BOTH)
+    office.add(piece)
+    office.ingest(EVENING)
+    judge(office, "House searched", Verdict.RELEVANT)
+    piece.text = BOTH.replace("for six hours and then let go", "and arrested")
+    office.ingest(EVENING + timedelta(days=1, hours=2))
+    assert items(office.app.store)["House searched"].state is State.FOLLOW_UP
+    both = OPEN.replace("    aliases: [Каны", MARK + "    aliases: [Каны") + HER_ENTRY + MARK
+    for hour, text in ((3, OPEN + HER_ENTRY + MARK), (4, both)):
+        listed(office, text)
+        office.ingest(EVENING + timedelta(days=1, hours=hour))
+        assert items(closed_watch(office).store)["House searched"].state is State.FOLLOW_UP
+    assert items(office.app.store) == {}
 
 
 @pytest.mark.check
