@@ -11,7 +11,7 @@ from monitor.app.evidence.seal import text_of
 from monitor.model import Absence, Seal, SealProof, Version, text_hash
 from monitor.pack.pack_format import headers_hash
 from monitor.serialize import Row, utc_text
-from monitor.store.seals.days import SqlSeals, Tree
+from monitor.store.seals import SqlSeals, Tree
 
 
 @dataclass(frozen=True, slots=True)
