@@ -19,7 +19,7 @@ from monitor.config.settings import variable_name
 from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_kind, trouble_message
-from monitor.ingest.filing.pending import file_added, file_pending_articles
+from monitor.ingest.filing import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.ingest.policy import LinePolicy, run_policy
 from monitor.messages.publisher import Publisher

@@ -8,8 +8,7 @@ from functools import partial
 
 from monitor.groups import group_values
 from monitor.ingest.entries import process_claimed, process_links_elsewhere
-from monitor.ingest.feeds import claim_due_feeds, visit_and_store
-from monitor.ingest.outage import is_outage
+from monitor.ingest.feeds import claim_due_feeds, is_outage, visit_and_store
 from monitor.ingest.reading import Reading
 from monitor.ingest.recheck import recheck_articles
 from monitor.ingest.run import read_without_filing

@@ -20,7 +20,7 @@ from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_job import read_slice
 from monitor.home import Home
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy

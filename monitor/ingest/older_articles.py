@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from monitor.clock import Clock
-from monitor.ingest.matching import RunWatchlist
-from monitor.ingest.rescan import for_older_articles, rescan_articles
+from monitor.ingest.matching import RunWatchlist, for_older_articles, rescan_articles
 from monitor.match import Compiled
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.store import Store

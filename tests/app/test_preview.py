@@ -18,9 +18,9 @@ from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
+from monitor.ingest.matching import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.match import compile_watchlist
 from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange
 from monitor.store import open_store

@@ -11,12 +11,11 @@ from dataclasses import replace
 from monitor.app.current_watchlist import lessons_of
 from monitor.app.lists import take_in_closed_names
 from monitor.home import Home
-from monitor.ingest.batches import match_each
 from monitor.ingest.closed import ClosedContext, match_closed, with_lines_of_copy
-from monitor.ingest.filing.pending import LONGEST_WAIT, file_pending_articles
+from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
+from monitor.ingest.matching import difference_of, fingerprint_of, for_older_articles, match_each
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.rescan import difference_of, fingerprint_of, for_older_articles
 from monitor.ingest.tools import open_sandbox
 from monitor.messages.publisher import Publisher
 from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle

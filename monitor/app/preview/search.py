@@ -10,7 +10,7 @@ from typing import NamedTuple
 from monitor.app.current_watchlist import compiled_watchlist, lessons_of, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.home import Home
-from monitor.ingest.rescan import difference_of, hits_of_archived
+from monitor.ingest.matching import difference_of, hits_of_archived
 from monitor.match import Compiled, compile_watchlist, holds_frame
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Confidence, Hit, WatchlistChange
