@@ -36,7 +36,7 @@ from monitor.model import (
 )
 from monitor.ports import Stories
 from monitor.review.changes import find_changes, reopening_reason
-from monitor.review.reopen import reopen_for_article, reopen_for_copy
+from monitor.review.decisions import reopen_for_article, reopen_for_copy
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 

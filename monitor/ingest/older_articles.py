@@ -11,7 +11,6 @@ from monitor.match import Compiled
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.store import Store
 
-# The matcher is imported late: nearly all runs have no new name, and then their process does not match.
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 
 
