@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from monitor.feeds.schedule import SchedulePolicy, stable_jitter  # noqa: E402
-from monitor.ingest.line import LinePolicy  # noqa: E402
+from monitor.ingest.tools import LinePolicy  # noqa: E402
 from monitor.ingest.visit import Poll  # noqa: E402
 from monitor.model import DatePrecision, Feed, FeedEntry, FeedRecord, FeedStatus, ParsedFeed, Visit  # noqa: E402
 from monitor.ports import Response  # noqa: E402

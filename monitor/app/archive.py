@@ -9,7 +9,7 @@ from monitor.app.reading_now import start_link_reader
 from monitor.errors import InputError, NotFound
 from monitor.home import Home
 from monitor.i18n.labels import TEXT_NOT_KEPT
-from monitor.ingest.filing.pending import file_added
+from monitor.ingest.filing import file_added
 from monitor.model import AddedLink, Addition, Article, ReviewItem, Span
 from monitor.store.indexes.search import word_beginnings
 from monitor.text.sentences import sentence_around

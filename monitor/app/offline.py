@@ -14,7 +14,7 @@ from typing import Any
 from monitor.app.documents import document_of_page, read_packed, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract, extract_file
 from monitor.match import compile_watchlist, find_frames, hits, match_documents, near_frames, near_misses

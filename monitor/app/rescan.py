@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from monitor.app.current_watchlist import compiled_watchlist, lessons_of
 from monitor.app.runs import file_unless_running
 from monitor.home import Home
+from monitor.ingest.matching import rescan_articles
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
-from monitor.ingest.rescan import rescan_articles
 from monitor.model import ArchivedArticle, RescanMatch
 
 

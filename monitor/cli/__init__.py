@@ -16,15 +16,15 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import add, admin, deliver, evidence, offline, people, queue, run, start
+from monitor.cli import add, admin, deliver, evidence, offline, people, queue, run
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
-from monitor.cli.lists import feeds, feeds_edit, watchlist, watchlist_edit  # noqa: F401 they add to these groups
+from monitor.cli.lists import feeds, watchlist, watchlist_edit  # noqa: F401 it adds to its group
 from monitor.errors import MonitorError, StaleDecision
 
 # By panel of the help.
 _COMMANDS = {
     EVERY_DAY: (run.demo, run.ingest, add.add, run.work, run.digest, deliver.report, run.serve),
-    SET_UP: (admin.init, start.start, admin.doctor, admin.metrics, evidence.seal),
+    SET_UP: (admin.init, run.start, admin.doctor, admin.metrics, evidence.seal),
     LOOK_CLOSER: (admin.retry, admin.purge, offline.explain, admin.rescan),
     ON_FILES: (offline.match, offline.extract, offline.stories, evidence.verify),
 }

@@ -11,8 +11,7 @@ from monitor.app.archive import AddedItem, Archive
 from monitor.app.lists import sync_files_unless_running
 from monitor.app.review import Review
 from monitor.app.runs import read_links
-from monitor.cli.common import Format, login_name, opened_home, print_json, print_message, read_note
-from monitor.cli.console import out
+from monitor.cli.common import Format, login_name, opened_home, out, print_json, print_message, read_note
 from monitor.errors import NOTHING_FETCHED, TRY_AGAIN
 from monitor.home import Home
 from monitor.i18n.labels import LINK_ADVICE

@@ -23,8 +23,8 @@ from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.app.upkeep.backups import back_up, move_database, regained_access, restore_backup
 from monitor.app.upkeep.check_result import CheckResult
 from monitor.app.upkeep.doctor import check_installation
+from monitor.app.upkeep.health import metrics_text
 from monitor.app.upkeep.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
-from monitor.app.upkeep.metrics import metrics_text
 from monitor.app.upkeep.purge import purge_entity
 from monitor.cli.common import (
     MAX_NUMBER,
@@ -32,11 +32,13 @@ from monitor.cli.common import (
     Closed,
     Format,
     count_words,
+    err,
     home_of,
     login_name,
     open_watch,
     opened_database,
     opened_home,
+    out,
     parse_days,
     print_json,
     print_message,
@@ -46,7 +48,6 @@ from monitor.cli.common import (
     settings_of,
     warn,
 )
-from monitor.cli.console import err, out
 from monitor.cli.output import runs as output
 from monitor.config.settings import ENV_FILE, Source, closed_file_beside
 from monitor.errors import InputError, MonitorError

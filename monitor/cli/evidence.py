@@ -10,12 +10,9 @@ from typing import Annotated
 import typer
 
 from monitor.app.age import export_evidence_for
-from monitor.app.evidence.pack import export_evidence
+from monitor.app.evidence.pack import export_evidence, verify_pack
 from monitor.app.evidence.seal import seal_and_stamp
-from monitor.app.evidence.verify import verify_pack
-from monitor.app.exports.ftm import ftm_lines
-from monitor.app.exports.items import report_numbers, stored_numbers, table_items, whole_items
-from monitor.app.exports.workbook import export_workbook
+from monitor.app.exports import export_workbook, ftm_lines, report_numbers, stored_numbers, table_items, whole_items
 from monitor.app.review import Review
 from monitor.cli.common import (
     MAX_NUMBER,
@@ -24,10 +21,10 @@ from monitor.cli.common import (
     count_words,
     open_watch,
     opened_home,
+    out,
     parse_days,
     print_message,
 )
-from monitor.cli.console import out
 from monitor.cli.output import runs as output
 from monitor.messages.composer import Composer
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from monitor.app.current_watchlist import watchlist_notice
-from monitor.cli.common import LinesFormat, count_words, opened_home, print_line, print_message, settings_of, warn
-from monitor.cli.console import out
+from monitor.cli.common import LinesFormat, count_words, opened_home, out, print_line, print_message, settings_of, warn
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
 from monitor.ingest.policy import LinePolicy

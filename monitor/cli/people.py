@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.app.closed.clearance import change_clearance
-from monitor.cli.common import Format, opened_home, print_json, print_message
-from monitor.cli.console import out
+from monitor.app.closed.closed_watch import change_clearance
+from monitor.cli.common import Format, opened_home, out, print_json, print_message
 from monitor.errors import NotFound
 
 people = typer.Typer(no_args_is_help=True, help="The accounts of the desk. Example: monitor people list")

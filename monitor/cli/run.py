@@ -1,4 +1,4 @@
-"""Commands for every day: demo, ingest, work, digest, serve."""
+"""Commands for every day: start, demo, ingest, work, digest, serve."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
@@ -24,26 +25,27 @@ from monitor.app import runs
 from monitor.app.home import open_home
 from monitor.app.lists import sync_files
 from monitor.app.review import Review
+from monitor.app.runs import run_forever
 from monitor.app.upkeep.cron_notices import unreported_notices
-from monitor.app.worker import run_forever
 from monitor.cli.common import (
     Closed,
     Format,
     MessageFormat,
     home_of,
+    login_name,
     open_watch,
     opened_database,
     opened_home,
+    out,
     parse_day,
     print_json,
     print_message,
     program_path,
     warn,
 )
-from monitor.cli.console import out
 from monitor.cli.output import queue as output_queue
 from monitor.cli.output import runs as output
-from monitor.cli.output.progress import print_event, reading_progress
+from monitor.cli.output.pages import print_event, reading_progress
 from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
@@ -284,3 +286,53 @@ def demo(
 def seven_hours_ago() -> datetime:
     """Return the clock of the first demo cycle: edited entries are read again only after six hours."""
     return now_utc() - timedelta(hours=7)
+
+
+TRIES = 3
+
+
+def start(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the desk.")] = 8000,
+) -> None:
+    """After init: read the sources once, make your account, and open the desk in the browser.
+
+    Example: monitor --home ~/monitor start
+    """
+    with opened_home(context) as home:
+        desk_room()  # a missing extra is said before anything is read
+        _read_once(home)
+        if sys.stdin.isatty():
+            _make_account(home)
+        open_desk(home, "127.0.0.1", port, _open_browser)
+
+
+def _read_once(home: Home) -> None:
+    try:
+        with reading_progress() as show_event:
+            run = runs.ingest(home, on_event=show_event)
+        print_run(run)
+        warn(*run.problems)
+    except MonitorError as error:  # another run goes on, or a list is wrong: the desk opens nevertheless
+        warn(str(error))
+
+
+def _make_account(home: Home) -> None:
+    """Ask for the name and the password of the first administrator; after three faults the desk prints a link."""
+    room = desk_room()
+    for _try in range(TRIES):
+        if room.has_administrator(home):
+            return
+        name = typer.prompt("Your name at the desk", default=login_name())
+        password = typer.prompt("A password of twelve characters or more", hide_input=True, confirmation_prompt=True)
+        try:
+            room.make_first_account(home, name, password)
+            print_message(f"{name} is the administrator of the desk.")
+        except InputError as error:
+            print_message(str(error))
+
+
+def _open_browser(address: str) -> None:
+    # Elsewhere it would be a browser of text, in this very terminal.
+    if sys.stdout.isatty() and (sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
+        webbrowser.open(address)

@@ -15,8 +15,7 @@ from pydantic import AfterValidator, Field
 from monitor.config.addresses import Proxy, require_web_url
 from monitor.config.forms import NO_PLACE, Form, Part, Place, Report, Text, read_text, text_parser, validate
 from monitor.config.watchlist import Id, slug
-from monitor.config.yaml import read_list
-from monitor.config.yaml_edit import edit_list
+from monitor.config.yaml import edit_list, read_list
 from monitor.errors import InputError
 from monitor.model import Feed, Message
 from monitor.urls import MAX_LENGTH, is_publisher, outlet_name, site_of

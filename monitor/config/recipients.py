@@ -25,8 +25,7 @@ from monitor.config.forms import (
     validate,
 )
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.config.yaml import read_list, write_list
-from monitor.config.yaml_edit import edit_list
+from monitor.config.yaml import edit_list, read_list, write_list
 from monitor.errors import InputError, Problem
 from monitor.model import AlertPolicy, FollowUps, Message, Recipient, RecipientList, Schedule, Scope
 

@@ -11,7 +11,7 @@ from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement
 
-from monitor.extract.structured_data import PageMetadata, text_values
+from monitor.extract.metadata import PageMetadata, text_values
 from monitor.model import DatePrecision, DateSource
 from monitor.text.dates import date_words, parse_date
 

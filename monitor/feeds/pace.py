@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from monitor.feeds.rhythm import HOURS, visits_an_hour
-from monitor.feeds.schedule import SchedulePolicy, visits_a_day
+from monitor.feeds.schedule import HOURS, SchedulePolicy, visits_a_day, visits_an_hour
 from monitor.model import FeedRecord
 
 MOST_ENTRIES = 0.8  # of a feed: they come in its usual hours

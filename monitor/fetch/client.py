@@ -25,8 +25,6 @@ from monitor.fetch.addresses import (
     private_address_error,
 )
 from monitor.fetch.byte_budget import ByteBudget
-from monitor.fetch.challenge import is_challenge
-from monitor.fetch.decompress import raw_chunks, read_body
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.fetch.responses import (
@@ -34,10 +32,13 @@ from monitor.fetch.responses import (
     as_fetch_errors,
     encode_header,
     headers_of,
+    is_challenge,
     is_conditional,
     is_connection_lost,
     may_be_page,
     next_validators,
+    raw_chunks,
+    read_body,
     redirect_of,
     request_head,
     status_error,

@@ -1,5 +1,7 @@
 """A worker of a fleet: does jobs over slices, out of the database alone, until its caller stops it.
 
+A job is the due work of one slice of hosts, for two minutes at most. Any number run at once, on any machine.
+
 The home process, one in the fleet, reads the files, mails and keeps house (`tend_home`).
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,16 +20,69 @@ from typing import Self
 from monitor.app.current_watchlist import lessons_of, run_watchlist
 from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
-from monitor.fleet.slice_job import read_slice
+from monitor.groups import group_values
 from monitor.home import Home
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.entries import process_claimed, process_links_elsewhere
+from monitor.ingest.feeds import claim_due_feeds, is_outage, visit_and_store
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
-from monitor.ingest.reading import open_reading
+from monitor.ingest.reading import Reading, open_reading
+from monitor.ingest.recheck import recheck_articles
+from monitor.ingest.run import read_without_filing
 from monitor.ingest.tools import open_sandbox, worker_name
-from monitor.model import Queue, Run
+from monitor.model import Entry, Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
+
+FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
+
+
+async def read_slice(reading: Reading) -> Run:
+    """Do the due work of the kind and slice that the claim says; return its counts. Raises StoreError, SandboxLost."""
+    queue = reading.hosts.claim.queue
+    assert queue is not None
+    work = {Queue.VISITS: _visit_feeds, Queue.PAGES: _read_pages, Queue.RECHECKS: _recheck_articles}
+    return await read_without_filing(reading, work[queue](reading))
+
+
+async def _visit_feeds(reading: Reading) -> bool:
+    slice_number = reading.hosts.claim.slice
+    claim = partial(claim_due_feeds, reading, slice_number=slice_number, limit=FEEDS_PER_JOB)
+    due = await reading.in_writer_thread(claim, reading.home.clock())
+    async with asyncio.TaskGroup() as visits:
+        for state in due:
+            visits.create_task(visit_and_store(reading, state))
+    return await is_outage(reading)
+
+
+async def _read_pages(reading: Reading) -> bool:
+    """Process pending entries, round after round while there are some and there is time."""
+    while reading.has_time() and (entries := await reading.in_writer_thread(_claim_pages, reading)):
+        async with asyncio.TaskGroup() as pages:
+            for entries_of_feed in group_values((entry.feed.number, entry) for entry in entries).values():
+                pages.create_task(process_claimed(reading, entries_of_feed))
+        await process_links_elsewhere(reading)
+    return False
+
+
+def _claim_pages(reading: Reading) -> Sequence[Entry]:
+    claim = reading.hosts.claim
+    return reading.home.store.entries.claim_slice(
+        # For the type only: a claim on pages always has a slice.
+        claim.slice or 0,
+        reading.home.clock(),
+        claim.until,
+        PAGES_PER_CLAIM,
+        limit_per_feed=reading.policy.pages_per_feed,
+        claim=claim.number,
+    )
+
+
+async def _recheck_articles(reading: Reading) -> bool:
+    await recheck_articles(reading, reading.hosts.claim.slice)
+    return False
+
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from monitor.clock import Clock
 from monitor.errors import StageFailed
-from monitor.ingest.batches import Matched
+from monitor.ingest.matching import Matched
 from monitor.model import Confidence, DayBounds, FeedRecord, Hit, MatchedArticle, RecheckResult, Result
-from monitor.store.line.feed_days import SqlFeedDays, mention_count
+from monitor.store.line.new_entries import SqlFeedDays, mention_count
 
 
 class DayRoom:

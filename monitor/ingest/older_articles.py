@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from monitor.clock import Clock
-from monitor.ingest.matching import RunWatchlist
-from monitor.ingest.rescan import for_older_articles, rescan_articles
+from monitor.ingest.matching import RunWatchlist, for_older_articles, rescan_articles
 from monitor.match import Compiled
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.store import Store
 
-# The matcher is imported late: nearly all runs have no new name, and then their process does not match.
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 
 

@@ -9,30 +9,255 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from monitor.clock import Clock
 from monitor.errors import StoreError
+from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.home import Home
-from monitor.ingest.article_queue import ArticleQueue
 from monitor.ingest.day_room import DayRoom
-from monitor.ingest.hosts import ClaimedHosts
-from monitor.ingest.known_articles import KnownArticlesOfRun
-from monitor.ingest.line import Line
-from monitor.ingest.newest_first import NewestFirst
-from monitor.ingest.outlets import OutletsOfRun
+from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, RunPolicy
-from monitor.ingest.tally import RunTally
-from monitor.ingest.tools import make_fetcher
+from monitor.ingest.tools import Line, make_fetcher
 from monitor.ingest.trip.article_turns import ArticleTurns
-from monitor.model import Claim, Entry, Visit
+from monitor.ingest.trip.speakers import Outlets
+from monitor.model import (
+    Article,
+    ArticleText,
+    Claim,
+    Entry,
+    FeedStatus,
+    HostState,
+    Outcome,
+    OutletProfile,
+    RecheckResult,
+    Result,
+    Run,
+    TextFrom,
+    Visit,
+)
 from monitor.ports import EventListener, Sandbox, SandboxWithTool
+from monitor.store import Store
+from monitor.store.line.entries import SqlEntries
+from monitor.urls import is_twin, origin_of_url
+
+
+@dataclass(slots=True)
+class RunTally:
+    """The counts of a run so far."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    statuses: Counter[FeedStatus] = field(default_factory=Counter)
+    articles: int = 0
+    rechecks: int = 0
+    common_surnames: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, stored: Result | RecheckResult) -> None:
+        """Count a stored result."""
+        if isinstance(stored, RecheckResult):
+            # A recheck that had to wait for its host used none of the day's requests.
+            self.rechecks += stored.request_sent
+            return
+        self.outcomes[stored.outcome] += 1
+        # Only new articles: neither duplicates nor new versions of an article stored before.
+        is_new = stored.outcome is not Outcome.DUPLICATE and stored.entry.article is None
+        self.articles += stored.article is not None and is_new
+
+    def summarize(self, started: datetime, ended: datetime, due: int, outage: bool) -> Run:
+        # A visit has one status; "not modified" is a healthy one that brought nothing.
+        healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
+        not_modified = self.statuses[FeedStatus.UNCHANGED]
+        return Run(
+            started=started,
+            ended=ended,
+            due=due,
+            fetched=healthy - not_modified,
+            unchanged=not_modified,
+            failed=self.statuses.total() - healthy,
+            entries=self.outcomes.total(),
+            articles=self.articles,
+            revisits=self.rechecks,
+            common_surnames=self.common_surnames,
+            outcomes=dict(self.outcomes),
+            problems=tuple(self.problems),
+            outage=outage,
+        )
+
+
+class ClaimedHosts:
+    """The port `Hosts` over the store, for one claim."""
+
+    def __init__(self, store: Store, claim: Claim, clock: Clock) -> None:
+        self.claim, self._store, self._clock = claim, store, clock
+        self._taken: dict[str, HostState] = {}
+
+    @property
+    def until(self) -> datetime:
+        return self.claim.until
+
+    def take_all(self, urls: Iterable[str]) -> None:
+        """Take the hosts of many addresses in one transaction, except those that another run or job holds."""
+        origins = {origin_of_url(url) for url in urls} - self._taken.keys() - {""}
+        self._taken |= self._store.hosts.take(self.claim, origins, self._clock())
+
+    async def take(self, origin: str) -> HostState | None:
+        if origin not in self._taken:
+            # In a thread: the loop must not wait for the lock of the database.
+            self._taken |= await asyncio.to_thread(self._store.hosts.take, self.claim, [origin], self._clock())
+        # None: another run or job holds this host now, so the caller puts the entry back.
+        return self._taken.get(origin)
+
+    def close(self, states: Iterable[HostState]) -> None:
+        """Store the state of the hosts for the next run, and release everything that the claim holds."""
+        # Saved first: once the claim is closed, the next run may read the older state of a host.
+        self._store.hosts.save(self.claim, states)
+        self._store.claims.close(self.claim)
+
+
+NEWEST = 10  # entries of each feed: what it brought in the last hours
+SECONDS = 60.0  # that older entries wait for them; a server that hangs must not hold up the others for long
+
+
+class NewestFirst:
+    """Holds back the older entries of all feeds until the newest ones of each are read.
+
+    Else the archive that new feeds bring keeps the sandbox busy while the newest page of a slow outlet waits.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._reading, self._are_read = 0, asyncio.Event()
+        self._stop_at = time.monotonic() + seconds
+
+    @contextmanager
+    def newest_of_feed(self) -> Iterator[None]:
+        """Count a feed whose newest entries are being read."""
+        self._reading += 1
+        try:
+            yield
+        finally:
+            self._reading -= 1
+            if not self._reading:
+                self._are_read.set()
+
+    async def wait(self) -> None:
+        """Wait until the newest entries of all feeds are read, or too long have been."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(self._stop_at - time.monotonic(), 0)):
+                await self._are_read.wait()
+
+
+class KnownArticlesOfRun:
+    """The stored articles plus those fetched in this run, which may still wait to be stored.
+
+    Without the latter, the time that matching takes would decide whether a page is requested twice (a side channel).
+    """
+
+    def __init__(self, stored: SqlEntries) -> None:
+        self._stored = stored
+        self._words: dict[str, set[int]] = {}  # hashes of title and text, by article key
+        self._plain: set[str] = set()  # keys of articles that were read at their plain address
+
+    def add(self, article: Article | None) -> None:
+        if article is not None and article.text_from is TextFrom.PAGE:
+            self._words.setdefault(article.key, set()).add(hash(ArticleText(article.title, article.text)))
+            if not is_twin(article.url):
+                self._plain.add(article.key)
+
+    def was_read(self, key: str) -> bool:
+        """Return True if the article's page was read in this run."""
+        return key in self._words
+
+    def has_article(
+        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
+    ) -> bool:
+        read_words = self._words.get(key, set()) if key in self._plain or not plain else set()
+        # Words come with a canonical address, which sites copy by mistake: then these must be the same.
+        if (hash(words) in read_words) if words else read_words:
+            return True
+        return self._stored.has_article(key, other_than, words, plain=plain)
+
+
+PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
+
+
+class OutletsOfRun:
+    """The outlets of the feeds that are read, and the profile of each outlet; read once per run."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._profiles: dict[str, OutletProfile] = {}
+        self.of_sites = Outlets()
+
+    def load(self) -> None:
+        """Read the feeds of feeds.yaml, unless that was done."""
+        if not self.of_sites.by_site:
+            self.of_sites = Outlets.of_feeds(self._store.feeds.listed())
+
+    def profile_of(self, outlet: str) -> OutletProfile:
+        """Return the profile of an outlet."""
+        if outlet not in self._profiles:
+            self._profiles[outlet] = outlet_profile(self._store, outlet, self._clock() - PROFILE_SPAN)
+        return self._profiles[outlet]
+
+
+def outlet_profile(store: Store, outlet: str, since: datetime) -> OutletProfile:
+    """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
+    return build_outlet_profile(*store.entries.latest_of_outlet(outlet, since, MAX_HEADLINES, MAX_ARTICLES))
+
+
+MAX_BYTES = 100_000_000  # of pages and texts; a run has 400 MB in all
+BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
+BATCH_ARTICLES = 100  # stored in one transaction, while nobody else can write to an SQLite file
+
+
+class ArticleQueue:
+    """The fetched articles that wait to be matched and stored. Fetching waits while `max_bytes` of them are pending.
+
+    The bound is large: else a server could tell from the time between two requests whether its pages name somebody
+    on the watchlist (a timing side channel).
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._waiting: asyncio.Queue[AcquiredArticle | None] = asyncio.Queue()
+        self._room, self._is_over = ByteBudget(max_bytes), False
+
+    async def put(self, acquired: AcquiredArticle) -> None:
+        """Add an article, as soon as there is room."""
+        await self._room.take(acquired.bytes)
+        self._waiting.put_nowait(acquired)
+
+    def close(self) -> None:
+        """Announce that no more articles will be put."""
+        self._waiting.put_nowait(None)
+
+    async def take_batch(self) -> list[AcquiredArticle]:
+        """Return the oldest articles as a batch, in order of arrival; an empty list after the last one."""
+        batch: list[AcquiredArticle] = []
+        characters = 0
+        while not self._is_over and characters < BATCH_CHARACTERS and len(batch) < BATCH_ARTICLES:
+            if batch and self._waiting.empty():
+                break
+            acquired = await self._waiting.get()
+            if acquired is None:
+                self._is_over = True
+            else:
+                batch.append(acquired)
+                characters += sum(len(text.article.text) for text in acquired.texts)
+        return batch
+
+    def mark_stored(self, batch: Sequence[AcquiredArticle]) -> None:
+        """Release the bytes of taken articles after they were stored."""
+        self._room.release(sum(acquired.bytes for acquired in batch))
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

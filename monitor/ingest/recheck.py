@@ -12,11 +12,11 @@ from monitor.bug_log import log_bug
 from monitor.errors import FetchError, SandboxLost, StageFailed, StoreError
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
-from monitor.fetch.challenge import is_challenge
+from monitor.fetch.responses import is_challenge
 from monitor.groups import group_values
-from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.reading import Reading
+from monitor.ingest.tools import Line
 from monitor.ingest.trip.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
 from monitor.model import (
     Absence,

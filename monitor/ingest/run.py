@@ -19,11 +19,10 @@ from monitor.ingest.entries import (
     process_newest,
     process_older,
 )
-from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, visit_and_store
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, is_outage, visit_and_store
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_for_new_names
-from monitor.ingest.outage import is_outage
 from monitor.ingest.policy import (
     SLICE_LEASE,
     LinePolicy,

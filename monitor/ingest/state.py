@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor.feeds.health import OVERFLOW_SHOWN, is_within
-from monitor.feeds.rhythm import learn
-from monitor.feeds.schedule import KEEPS_304
+from monitor.feeds.schedule import KEEPS_304, learn
 from monitor.model import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus, ParsedFeed, Rhythm, Validators
 
 # "some servers just always respond 304" (NetNewsWire)

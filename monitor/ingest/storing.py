@@ -5,17 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 
+from monitor.bug_log import log_bug
 from monitor.errors import ClaimLost, SandboxLost, StoreError, first_error
+from monitor.feeds.schedule import SchedulePolicy, next_try
 from monitor.i18n.troubles import trouble_message
-from monitor.ingest.after_bug import result_after_bug
-from monitor.ingest.batches import Matched, match_each, matched_result, matches_of_each
-from monitor.ingest.feeds import save_visit
-from monitor.ingest.matching import AcquiredArticle
-from monitor.ingest.outage import is_outage
+from monitor.ingest.feeds import is_outage, save_visit
+from monitor.ingest.matching import AcquiredArticle, Matched, match_each, matched_result, matches_of_each
 from monitor.ingest.reading import Reading
-from monitor.model import MatchedArticle, RecheckResult, Result, TroubleKind
+from monitor.model import Entry, MatchedArticle, Outcome, RecheckResult, Result, TroubleKind
+
+
+def result_after_bug(
+    result: Result | RecheckResult, bug: Exception, now: datetime, schedule: SchedulePolicy
+) -> Result | RecheckResult:
+    """Log the error and return the result to store instead."""
+    if isinstance(result, Result):
+        log_bug("process", result.entry.id, bug)
+        return entry_after_bug(result.entry, now, schedule)
+    log_bug("recheck", result.recheck.article.id, bug)
+    return RecheckResult(result.recheck, result.at)
+
+
+def entry_after_bug(entry: Entry, now: datetime, schedule: SchedulePolicy) -> Result:
+    """Return the result of an entry after a bug: it stays pending, or is given up after the last retry."""
+    due = next_try(entry.tries + 1, now, schedule)
+    outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
+    return Result(entry, now, outcome, "an error in monitor itself", due=due)
+
 
 log = logging.getLogger(__name__)
 

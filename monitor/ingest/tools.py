@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+import sys
+from dataclasses import dataclass, field, replace
 from platform import node
 from typing import Any, ClassVar, Protocol
 
@@ -12,7 +13,10 @@ from monitor.config.settings import Settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.ports import Hosts
+from monitor.ingest.policy import LinePolicy
+from monitor.ingest.stages import extract
+from monitor.model import Extracted, OutletProfile
+from monitor.ports import Fetcher, Hosts, Response, Sandbox
 from monitor.sandbox import ProcessSandbox
 
 SMALL_SERVER_BYTES = 900_000_000
@@ -69,3 +73,21 @@ def reader_count(memory: int) -> int:
     politeness lets most runs ask for.
     """
     return 1 if memory < SMALL_SERVER_BYTES else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The tools of visits, trips and rechecks.
+
+    The watchlist is not among them, so that the pages we fetch, and their order, cannot reveal whom we watch.
+    """
+
+    fetcher: Fetcher
+    sandbox: Sandbox
+    policy: LinePolicy = LinePolicy()
+    pages: ByteBudget = field(default_factory=lambda: ByteBudget(sys.maxsize))  # fetched and not yet extracted
+
+    async def extract(self, response: Response, profile: OutletProfile) -> Extracted:
+        """Extract a page in the sandbox. Raises StageFailed, SandboxLost."""
+        with self.pages.hold(len(response.body)):
+            return await self.sandbox.run(extract, response.body, response.url, response.content_type, profile)

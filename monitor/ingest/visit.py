@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import zone_of_country
 from monitor.feeds.schedule import freshness_lifetime, next_visit, stable_jitter
-from monitor.ingest.line import Line
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.state import choose_request, record_failure, record_full, record_not_modified
+from monitor.ingest.tools import Line
 from monitor.model import (
     DatePrecision,
     FeedEntry,

@@ -7,9 +7,7 @@ purge, checks). They share the queries in `sql`, and the `indexes`.
 
 from __future__ import annotations
 
-from monitor.store.claims.claims import SqlClaims
-from monitor.store.claims.hosts import SqlHosts
-from monitor.store.claims.ranges import SqlRanges
+from monitor.store.claims import SqlClaims, SqlHosts, SqlRanges
 from monitor.store.database import Database, open_database
 from monitor.store.desk.cards import SqlCards
 from monitor.store.desk.digest import SqlReading
@@ -25,8 +23,8 @@ from monitor.store.line.archive import SqlArchive
 from monitor.store.line.checks import SqlChecks
 from monitor.store.line.copies import SqlCopies
 from monitor.store.line.entries import SqlEntries
-from monitor.store.line.feed_days import SqlFeedDays
 from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.new_entries import SqlFeedDays
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlStories
@@ -43,10 +41,9 @@ from monitor.store.ops.backup import (
 )
 from monitor.store.ops.fleet import SqlFleet
 from monitor.store.ops.migrate import bring_up_to_date
-from monitor.store.ops.move import move
-from monitor.store.ops.moves import SqlMoves
+from monitor.store.ops.moves import SqlMoves, move
 from monitor.store.ops.retention import SqlUpkeep
-from monitor.store.seals.days import SqlSeals
+from monitor.store.seals import SqlSeals
 
 __all__ = [
     "AccountCopy",

@@ -28,9 +28,7 @@ from sqlalchemy.schema import CreateSchema
 
 from monitor import failpoints
 from monitor.errors import DISK_ERROR, TRY_AGAIN, StoreError
-from monitor.store.database_errors import explain_error
-from monitor.store.engines import parse_url, postgresql_engine, sqlite_engine
-from monitor.store.sqlite_file import create_file
+from monitor.store.engines import create_file, explain_error, parse_url, postgresql_engine, sqlite_engine
 from monitor.store.types import shaped
 
 P = ParamSpec("P")

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from monitor.app.upkeep.metrics import metrics_text
+from monitor.app.upkeep.health import metrics_text
 from monitor.errors import InputError, NotFound, SandboxLost, StoreError
 from monitor.home import Home
 from monitor.i18n import negotiate_language

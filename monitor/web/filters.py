@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from monitor.model import Confidence, QueueFilter, QueueTab, Reason
-from monitor.store.desk.queue_tabs import WAITING
+from monitor.store.desk.queue_query import WAITING
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -14,10 +14,16 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.closed.closed_home import watch_of
-from monitor.app.exports.ftm import FtmEntity, ftm_entities
-from monitor.app.exports.items import stored_numbers, table_items, whole_items
-from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
-from monitor.app.exports.workbook import export_workbook
+from monitor.app.exports import (
+    QUEUE_COLUMNS,
+    FtmEntity,
+    export_workbook,
+    ftm_entities,
+    queue_row,
+    stored_numbers,
+    table_items,
+    whole_items,
+)
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.model import State, Verdict

@@ -26,9 +26,8 @@ from app.forgeries import FORGERIES
 from app.packs import Files, as_zip, changes_in, files_of, forged, owner_of
 from app.sealed_story import SENTENCE, sealed_story
 from kit.articles import Bench
-from monitor.app.evidence.pack import export_evidence
+from monitor.app.evidence.pack import export_evidence, verify_pack
 from monitor.app.evidence.seal import seal_and_stamp
-from monitor.app.evidence.verify import verify_pack
 from monitor.cli import app as program
 from monitor.errors import InputError
 from monitor.model import Verdict

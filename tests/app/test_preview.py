@@ -18,9 +18,9 @@ from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
+from monitor.ingest.matching import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.match import compile_watchlist
 from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange
 from monitor.store import open_store
@@ -137,7 +137,7 @@ def test_a_name_that_lets_another_alert_brings_that_story(app):
 
 @pytest.mark.parametrize(("stories", "now", "is_flood"), [(6, 40, True), (3, 4, True), (1, 4, False), (4, 40, False)])
 def test_a_flood_is_over_five_stories_a_day_or_half_of_what_comes_today(app, monkeypatch, stories, now, is_flood):
-    monkeypatch.setattr("monitor.app.preview.summary._story_count", lambda *_: stories)
+    monkeypatch.setattr("monitor.app.preview._story_count", lambda *_: stories)
     monkeypatch.setattr("monitor.store.line.archive.SqlArchive.alerting_stories", lambda *_: now)
     store_text(app, OF_AZAT)
     assert preview(app, adding(AZAT)).is_flood is is_flood

@@ -40,7 +40,7 @@ from monitor import failpoints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.errors import DeliveryError, InputError, StaleDecision
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.messages.channels import smtp
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange

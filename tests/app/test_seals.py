@@ -21,8 +21,8 @@ from kit.deaths import death_at
 from kit.home import Clock, open_app
 from monitor.app.evidence.pack import export_evidence
 from monitor.app.evidence.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
+from monitor.app.runs import daily_seal
 from monitor.app.upkeep.doctor import check_installation
-from monitor.app.worker import daily_seal
 from monitor.model import Seal
 from monitor.pack.pack_format import digest, read_token
 from monitor.store import tables as t

@@ -15,7 +15,7 @@ from kit.sites import Site, rss
 from kit.sources import home_of, site
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
-from monitor.config.yaml_edit import edit_list
+from monitor.config.yaml import edit_list
 from monitor.errors import InputError
 from monitor.model import Feed, TextFrom
 from monitor.parse.discover import feed_address, feed_links, news_sitemaps

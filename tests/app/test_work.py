@@ -14,8 +14,7 @@ import pytest
 from kit.databases import Server
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.runs import ingest
-from monitor.app.worker import MAX_PAUSE, MIN_PAUSE, AnotherWorker, next_run, run_forever
+from monitor.app.runs import MAX_PAUSE, MIN_PAUSE, AnotherWorker, ingest, next_run, run_forever
 from monitor.errors import StoreError
 from monitor.home import Home
 from monitor.model import Outcome, Run
@@ -92,7 +91,7 @@ def test_what_goes_wrong_for_a_while_is_told_and_the_next_cycle_comes_all_the_sa
                 raise failure
             return ingest(home)
 
-        monkeypatch.setattr("monitor.app.worker.ingest", at_first_full)
+        monkeypatch.setattr("monitor.app.runs.ingest", at_first_full)
         runs, troubles, _ = cycles(app, clock, 2)
         app.close()
     assert [run.outcomes for run in runs] == [{Outcome.QUEUED: 1}]

@@ -16,8 +16,7 @@ from cli.read_home import FEEDS
 from kit.home import WATCHLIST
 from monitor.app.documents import read_bytes
 from monitor.cli import app
-from monitor.cli.common import MAX_NUMBER
-from monitor.cli.console import without_controls
+from monitor.cli.common import MAX_NUMBER, without_controls
 from monitor.errors import InputError
 
 

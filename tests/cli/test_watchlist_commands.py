@@ -12,7 +12,7 @@ from rich.text import Text
 from kit.app import App
 from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
-from monitor.cli.console import out
+from monitor.cli.common import out
 from monitor.cli.output.runs import print_table
 from monitor.clock import now_utc
 from monitor.config import load_settings

@@ -379,7 +379,7 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
 
 @pytest.mark.soak
 def test_after_an_error_at_any_point_of_a_job_the_next_jobs_reach_the_usual_state(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("monitor.ingest.article_queue.BATCH_ARTICLES", 1)  # else points depend on how fast pages come
+    monkeypatch.setattr("monitor.ingest.reading.BATCH_ARTICLES", 1)  # else points depend on how fast pages come
     with outlets() as web:
         with app_over(web, tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as app:
             points = names_of_points(app)

@@ -19,10 +19,9 @@ from monitor.config import load_settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
-from monitor.ingest.article_queue import ArticleQueue
-from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
-from monitor.ingest.tools import reader_count
+from monitor.ingest.reading import ArticleQueue
+from monitor.ingest.tools import Line, reader_count
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.ports import Purpose, Response
 from monitor.store import open_store
@@ -44,7 +43,7 @@ def acquired(size: int, fill: bytes = b"p") -> AcquiredArticle:
     ],
 )
 async def test_articles_are_matched_together_but_fetching_never_waits_for_more(monkeypatch, puts, bound, batches):
-    monkeypatch.setattr("monitor.ingest.article_queue.BATCH_ARTICLES", 5)
+    monkeypatch.setattr("monitor.ingest.reading.BATCH_ARTICLES", 5)
     queue, sizes = ArticleQueue(bound), list[int]()
 
     async def put_all() -> None:

@@ -14,7 +14,7 @@ from kit.databases import Server
 from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.review.regroup import merge

@@ -18,7 +18,7 @@ from kit.store import HOUR, MINUTE, NOW, feed, hit, item, visited, watch
 from kit.store import article as some_article
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StoreError
-from monitor.ingest.filing.pending import LONGEST_WAIT, file_pending_articles
+from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Queue, Result
 from monitor.store import Store, open_store

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-import monitor.ingest.rescan
+import monitor.ingest.matching
 import monitor.ingest.run
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.outlets import Piece
 from kit.store import row_counts
 from monitor.errors import SandboxLost
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.model import (
     FeedStatus,
     State,
@@ -84,7 +84,7 @@ def test_a_feed_that_refuses_us_is_a_finding_and_the_others_are_read(bench):
 def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
-    real = monitor.ingest.rescan.hits_of_articles
+    real = monitor.ingest.matching.hits_of_articles
 
     def broken(articles, *arguments):
         for article, hits in real(articles, *arguments):
@@ -92,7 +92,7 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
                 raise ValueError("Melis Tokoev")
             yield article, hits
 
-    monkeypatch.setattr("monitor.ingest.rescan.hits_of_articles", broken)
+    monkeypatch.setattr("monitor.ingest.matching.hits_of_articles", broken)
     assert bench.ingest() == {"queued": 1, "pending": 1}
     monkeypatch.undo()
     bench.advance(hours=2)
@@ -126,7 +126,7 @@ def test_a_list_that_cannot_be_prepared_ends_the_run_and_costs_no_article_a_try(
     def broken(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("monitor.ingest.rescan.hits_of_articles", broken)
+    monkeypatch.setattr("monitor.ingest.matching.hits_of_articles", broken)
     for _ in range(6):
         with pytest.raises(SandboxLost, match="cannot be prepared"):
             bench.ingest()
@@ -145,7 +145,7 @@ def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
             raise ValueError("Melis Tokoev")
         return real(article, **arguments)
 
-    monkeypatch.setattr("monitor.ingest.filing.pending.file_article", broken)
+    monkeypatch.setattr("monitor.ingest.filing.file_article", broken)
     bench.ingest()
     assert [item.lead.outlet for item in bench.app.queue()] == ["herald"]
     monkeypatch.undo()

@@ -9,7 +9,7 @@ import pytest
 
 from kit.articles import WEATHER
 from kit.outlets import Piece
-from monitor.ingest.newest_first import NEWEST, NewestFirst
+from monitor.ingest.reading import NEWEST, NewestFirst
 from monitor.model import Result
 
 MINUTE = timedelta(minutes=1)

@@ -17,9 +17,9 @@ from kit.outlets import Piece
 from kit.store import HOUR, MELIS, MINUTE, NOW, article, backlog, hit, item, watch
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.matching import fingerprint_of, hits_of_articles
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.rescan import fingerprint_of, hits_of_articles
 from monitor.match import compile_watchlist
 from monitor.model import Decision, Field, Outcome, Result, ReviewItem, Rule, State, Verdict
 from monitor.review.decisions import decide

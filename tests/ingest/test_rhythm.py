@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.rhythm import MIN_GAP, learn, next_expected, visits_an_hour
-from monitor.feeds.schedule import SchedulePolicy, next_visit, visits_a_day
+from monitor.feeds.schedule import (
+    MIN_GAP,
+    SchedulePolicy,
+    learn,
+    next_expected,
+    next_visit,
+    visits_a_day,
+    visits_an_hour,
+)
 from monitor.ingest.state import record_full, record_not_modified
 from monitor.model import (
     DatePrecision,

@@ -14,7 +14,7 @@ from kit.home import WATCHLIST
 from kit.outlets import Piece
 from kit.store import row_counts
 from monitor.errors import InputError, NotFound
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.lock import AlreadyRunning
 from monitor.ingest.policy import RunPolicy
 from monitor.model import Outcome, Result, Run
@@ -110,14 +110,14 @@ def test_filing_ends_in_its_own_time_and_the_next_run_goes_on(bench, monkeypatch
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
     passed = 0.0
-    monkeypatch.setattr("monitor.ingest.filing.pending.time", SimpleNamespace(monotonic=lambda: passed))
+    monkeypatch.setattr("monitor.ingest.filing.time", SimpleNamespace(monotonic=lambda: passed))
 
     def file_slowly(*arguments: object, **options: object) -> object:
         nonlocal passed
         passed += 6 * 60
         return file_article(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("monitor.ingest.filing.pending.file_article", file_slowly)
+    monkeypatch.setattr("monitor.ingest.filing.file_article", file_slowly)
     bench.ingest()
     assert [len(item.articles) for item in bench.app.queue()] == [1]
     bench.ingest()

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.rhythm import learn
-from monitor.feeds.schedule import SchedulePolicy, freshness_lifetime, next_try, next_visit, retry_after, stable_jitter
+from monitor.feeds.schedule import (
+    SchedulePolicy,
+    freshness_lifetime,
+    learn,
+    next_try,
+    next_visit,
+    retry_after,
+    stable_jitter,
+)
 from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Rhythm
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

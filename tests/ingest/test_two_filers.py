@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from kit.store import MINUTE, NOW, hit, row_counts, sketch, stored, watch
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate
 from monitor.store import open_store

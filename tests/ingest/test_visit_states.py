@@ -10,7 +10,7 @@ from ingest.visits import OLD, page, reader, rss, same, shared, wait
 from kit.fault_server import ok
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.feeds.health import STATUS_TEXTS, assess_feed
-from monitor.fetch.challenge import is_challenge
+from monitor.fetch.responses import is_challenge
 from monitor.model import Feed, FeedStatus
 
 __all__ = ["reader", "shared"]

@@ -17,7 +17,7 @@ from monitor.feeds.health import assess_feed
 from monitor.feeds.schedule import stable_jitter
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.ingest.line import Line
+from monitor.ingest.tools import Line
 from monitor.ingest.visit import visit
 from monitor.model import Feed, FeedRecord, FeedStatus, Visit
 from monitor.store import Store, open_store

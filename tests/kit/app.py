@@ -16,7 +16,7 @@ from monitor.app.home import open_home
 from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
 from monitor.app.upkeep import health
-from monitor.app.upkeep.metrics import metrics_text
+from monitor.app.upkeep.health import metrics_text
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home

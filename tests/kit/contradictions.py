@@ -14,7 +14,7 @@ from monitor.store import Store
 from monitor.store import tables as t
 from monitor.store.indexes import search
 from monitor.store.indexes.candidates import hashes_of
-from monitor.store.ops.check import find_damage
+from monitor.store.ops.retention import find_damage
 from monitor.store.sql import items
 from monitor.store.sql.articles import FINGERPRINT_COLUMNS
 from monitor.store.tables.sources import IS_CURRENT

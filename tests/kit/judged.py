@@ -17,8 +17,7 @@ from monitor.model import (
     Rule,
     Verdict,
 )
-from monitor.review.decisions import decide
-from monitor.review.reopen import reopen_for_article
+from monitor.review.decisions import decide, reopen_for_article
 from monitor.store import Store
 
 SILENT = {"alerts": False}

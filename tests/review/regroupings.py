@@ -13,7 +13,7 @@ from kit.contradictions import contradictions
 from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import ReviewItem
 from monitor.store import Store, open_store

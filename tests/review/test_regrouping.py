@@ -13,8 +13,7 @@ from kit.store import DAY, HOUR, NOW, filed, hit, stored
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import Message, Placement, State, Verdict
-from monitor.review.decisions import effective
-from monitor.review.reopen import reopen_for_article
+from monitor.review.decisions import effective, reopen_for_article
 from monitor.store import Store
 from monitor.store.desk import reviews
 from review.regroupings import TEXTS, app, filed_text, opened, well

@@ -12,7 +12,7 @@ from kit.app import App
 from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, ReviewItem, State, Verdict
 from review.regroupings import TEXTS, app, filed_text, well

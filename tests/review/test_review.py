@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Confidence, Decision, EntityType, ItemHit, Reason, ReviewItem, State, Verdict
-from monitor.review.decisions import decide, effective, individually_judged, undo
-from monitor.review.reopen import reopen_for_article, reopen_for_copy
+from monitor.review.decisions import decide, effective, individually_judged, reopen_for_article, reopen_for_copy, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from kit.app import App
 from kit.internet import Listed, reader
 from kit.store import DAY, NOW, filed, hit, stored
 from monitor.model import Message, Placement, ReviewItem, State, Verdict
-from monitor.review.reopen import reopen_for_article
+from monitor.review.decisions import reopen_for_article
 from review.regroupings import app
 
 __all__ = ["app"]

@@ -91,7 +91,7 @@ if __name__ != "__main__":
 import asyncio, datetime
 from monitor.model import Article, Entity, OutletProfile, TextFrom, UnmatchedArticle
 from monitor.ingest.matching import WatchContext
-from monitor.ingest.rescan import match_articles
+from monitor.ingest.matching import match_articles
 from monitor.ingest.stages import extract
 from monitor.sandbox import ProcessSandbox
 

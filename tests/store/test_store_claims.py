@@ -31,9 +31,8 @@ from kit.store import (
 from monitor import failpoints
 from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
-from monitor.store import Store
+from monitor.store import Store, claims
 from monitor.store import tables as t
-from monitor.store.claims import ranges
 from monitor.urls import origin_of_url, slice_of
 
 UNTIL = NOW + HOUR
@@ -274,7 +273,7 @@ def test_hosts_not_asked_for_long_are_forgotten_and_those_in_use_are_not(store: 
 @pytest.fixture
 def archive(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Seven articles, and names that joined the list after them; ranges of three."""
-    monkeypatch.setattr(ranges, "ARTICLES_PER_RANGE", 3)
+    monkeypatch.setattr(claims, "ARTICLES_PER_RANGE", 3)
     for n in range(7):
         archived(store, f"{TEXT} {n}")
     watch(store)

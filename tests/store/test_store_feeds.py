@@ -27,7 +27,7 @@ from kit.store import (
     watch,
 )
 from monitor.errors import ClaimLost
-from monitor.feeds.rhythm import learn
+from monitor.feeds.schedule import learn
 from monitor.model import (
     Feed,
     FeedEntry,

@@ -32,7 +32,7 @@ from kit.store import (
 )
 from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
-from monitor.ingest.outlets import outlet_profile
+from monitor.ingest.reading import outlet_profile
 from monitor.model import (
     ArticleText,
     Confidence,

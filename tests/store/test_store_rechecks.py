@@ -12,7 +12,7 @@ from kit.contradictions import contradictions
 from kit.evidence import claim, nothing_contradicts_itself, page, read, recheck_result
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Absence,

@@ -22,8 +22,7 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import SEVERAL_EVENTS
-from monitor.ingest.filing.article import file_article
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_article, file_pending_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Decision,
@@ -251,7 +250,7 @@ def test_new_articles_wait_until_the_old_ones_have_their_places(store: Store, ca
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     new = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    with caplog.at_level(logging.WARNING, logger="monitor.ingest.filing.pending"):
+    with caplog.at_level(logging.WARNING, logger="monitor.ingest.filing"):
         assert run(store, timedelta()) == 0 and groups(store) == [articles]
         assert run(store) == 1 and groups(store) == [articles[:1], [articles[1], new.id]]
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [

@@ -76,7 +76,7 @@ def test_a_day_is_sealed_once_and_what_comes_late_is_under_the_next_seal(store: 
 
 
 def test_what_was_stored_before_gets_its_leaf_once_in_batches(store: Store, monkeypatch):
-    monkeypatch.setattr("monitor.store.seals.days.ROWS_PER_BATCH", 2)
+    monkeypatch.setattr("monitor.store.seals.ROWS_PER_BATCH", 2)
     watch(store)
     for n in range(1, 6):
         read(store, n)

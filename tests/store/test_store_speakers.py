@@ -27,7 +27,7 @@ from kit.store import (
     watch,
 )
 from monitor.extract.outlet_profile import is_furniture
-from monitor.ingest.outlets import outlet_profile
+from monitor.ingest.reading import outlet_profile
 from monitor.model import Article, DayBounds, Entry, FeedDay, FeedWords, NewEntry, Outcome, Speaker, TextFrom
 from monitor.store import Store
 

@@ -32,7 +32,7 @@ from kit.store import (
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Candidate,

@@ -14,9 +14,9 @@ from kit.app import App
 from kit.browserkit import LANGUAGES, LAYOUTS, Desk, another_page, chromium, faults, playwright, press, settled
 from kit.desk import account, served
 from kit.names import flooded, names_desk, names_on_list
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
+from monitor.ingest.matching import rescan_articles
 from monitor.ingest.policy import LinePolicy
-from monitor.ingest.rescan import rescan_articles
 from monitor.model import Alert, Role, State, WatchlistChange
 
 __all__ = ["chromium", "playwright"]

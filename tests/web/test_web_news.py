@@ -16,7 +16,7 @@ from kit.desk import Browser, account, client
 from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
 from monitor.model import Field, Hit, Passage, Placement, Role, Span, Verdict
-from monitor.review.reopen import reopen_for_article
+from monitor.review.decisions import reopen_for_article
 from monitor.web import create_desk
 from monitor.web.news import MAX_FOLDED, news_of
 from web.queue_desk import aida, judge, words_of

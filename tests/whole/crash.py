@@ -36,7 +36,7 @@ from monitor import failpoints
 from monitor.app.runs import ClockWentBack
 from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError
-from monitor.ingest import article_queue
+from monitor.ingest import reading
 from monitor.store import Store, open_store
 from whole.crash_world import MINUTE, STAGES, World, people
 
@@ -140,7 +140,7 @@ def _perform(
     patient: bool = True,  # runs once more when the clock is believed
 ) -> dict[str, Any]:
     # One transaction for each result: of more together, the number would depend on how fast pages come.
-    article_queue.BATCH_ARTICLES = 1
+    reading.BATCH_ARTICLES = 1
     settings = load_settings(Path(home), {}, Path(home))
     store = open_store(settings.database_url)
     clock = Clock(datetime.fromisoformat(now))

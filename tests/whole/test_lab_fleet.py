@@ -24,7 +24,7 @@ from kit.home import open_app
 from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import row_counts
 from monitor.clock import now_utc
-from monitor.ingest.filing.pending import file_pending_articles
+from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.store import tables as t
 

@@ -126,10 +126,7 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
-import monitor.ingest.filing.pending
-from monitor.ingest import line
-from monitor.ingest import visit
-from monitor.ingest import rescan
+from monitor.ingest import filing, matching, tools, visit
 from monitor.extract.page import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
@@ -143,19 +140,19 @@ def parse_feed(body, *more):
         raise ValueError(body.decode())
     return _parse_feed(body, *more)
 
-def found_in(*given, real=rescan.hits_of_articles):
+def found_in(*given, real=matching.hits_of_articles):
     for article, hits in real(*given):
         if "BUG" in article.text:
             raise RuntimeError(article.title, article.text, hits)
         yield article, hits
 
-def file_article(article, real=monitor.ingest.filing.pending.file_article, **more):
+def file_article(article, real=filing.file_article, **more):
     if article.outlet == "breaks":
         raise KeyError(article)
     return real(article, **more)
 
-line.extract, visit.parse_feed = extract, parse_feed
-rescan.hits_of_articles, monitor.ingest.filing.pending.file_article = found_in, file_article
+tools.extract, visit.parse_feed = extract, parse_feed
+matching.hits_of_articles, filing.file_article = found_in, file_article
 """
 
 

@@ -28,7 +28,7 @@ from kit.home import open_app
 from kit.internet import reader
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
-from monitor.ingest.filing import article as filing
+from monitor.ingest import filing
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
 from monitor.ports import Stories

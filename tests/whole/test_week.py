@@ -17,7 +17,7 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets
-from monitor.ingest.filing.article import file_article
+from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.model import Document, Outcome, Result

@@ -13,7 +13,7 @@ from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.home import Home
-from monitor.ingest.rescan import hits_of_archived
+from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
 from monitor.messages.composer import Composer
 from monitor.model import (

@@ -2,22 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from monitor import __version__
-from monitor.app.evidence.pack_seals import SealsOfPack
+from monitor.app.evidence.seal import check_stamp, read_certificates, text_of
 from monitor.app.files import create_private_file, open_unnamed_file
+from monitor.errors import InputError
 from monitor.home import Home
-from monitor.model import ItemArticle, RawPage, ReviewItem, TextFrom, Version
+from monitor.model import Absence, ItemArticle, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
+from monitor.pack.pack_format import headers_hash
+from monitor.pack.pack_zip import NotAPack, Pack
+from monitor.pack.verify import Report, check_pack, lines_of
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
+from monitor.store.seals import SqlSeals, Tree
 from monitor.text.lead import lead_article
+
+
+@dataclass(frozen=True, slots=True)
+class SealFiles:
+    """A seal's row of the manifest, and its files."""
+
+    row: Row
+    files: Sequence[tuple[str, bytes]]
+
+
+class SealsOfPack:
+    """The seals of one pack.
+
+    A page is looked for by what was sealed of it and not by its version: copies of the closed watch count their own.
+    """
+
+    def __init__(self, seals: SqlSeals) -> None:
+        self._seals = seals
+        self._proofs: tuple[int, Sequence[SealProof]] = (0, ())
+        self._days: set[date] = set()
+        self._trees: dict[int, Tree] = {}
+
+    def of_version(self, version: Version) -> Row | None:
+        """Return the row of a version's seal, or None if it stands under none."""
+        article = version.article
+        contents: dict[str, Any] = {"address": text_hash(article.url), "title": text_hash(article.title)}
+        if article.fetched:
+            contents["at"] = utc_text(article.fetched)
+        if article.raw:
+            contents["page"] = article.raw.sha256
+        else:
+            contents["text"] = version.sha256
+        headers = headers_hash(article.raw.headers) if article.raw else ""
+        return self._row_of_proof(article.id, contents, headers, {"fetched", "feed", "stored before"})
+
+    def of_absence(self, article: int, absence: Absence) -> Row | None:
+        """Return the row of the seal of what a server answered in the place of an article."""
+        contents = {"at": utc_text(absence.at), "title": ""}
+        if absence.raw:
+            contents |= {"address": text_hash(absence.url), "page": absence.raw.sha256}
+        headers = headers_hash(absence.raw.headers) if absence.raw else ""
+        return self._row_of_proof(article, contents, headers, {"absent", "stored before"})
+
+    def rows(self) -> Iterator[SealFiles]:
+        """Yield the seals that the pages need, each up to the first that an authority certified, in their order."""
+        seals = self._seals.up_to_stamp(self._days) if self._days else ()
+        numbers = {seal.number for seal in seals}
+        for seal in seals:
+            yield _seal_files(seal, is_followed=seal.number + 1 in numbers)
+
+    def _row_of_proof(self, article: int, contents: Mapping[str, Any], headers: str, kinds: set[str]) -> Row | None:
+        if self._proofs[0] != article:
+            self._proofs = article, self._seals.proofs(article, self._trees)
+        for proof in self._proofs[1]:
+            record = proof.record
+            is_same = all(record[name] == value for name, value in contents.items()) and record["kind"] in kinds
+            # Of pages that named nobody at first the headers were not kept.
+            if is_same and (not headers or record["headers"] in {headers, ""}):
+                self._days.add(proof.day)
+                return {
+                    "day": proof.day.isoformat(),
+                    "index": proof.index,
+                    "path": list(proof.path),
+                    "record": dict(record),
+                }
+        return None
+
+
+def _seal_files(seal: Seal, *, is_followed: bool) -> SealFiles:
+    name = f"seals/{seal.day}"
+    files, stamps = [(f"{name}.txt", text_of(seal))], []
+    for number, stamp in enumerate(seal.stamps, 1):
+        response, certificates = f"{name}.{number}.tsr", f"{name}.{number}.pem"
+        files += [(response, stamp.response), (certificates, stamp.certificates.encode())]
+        at = utc_text(stamp.at)
+        stamps.append({"authority": stamp.authority, "at": at, "file": response, "certificates": certificates})
+    row = {"day": seal.day.isoformat(), "file": f"{name}.txt", "stamps": stamps, "next": is_followed}
+    return SealFiles(row, files)
+
 
 PAGE_NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
 _File = tuple[str, int, Iterable[bytes]]
@@ -187,3 +272,44 @@ def _version_row(version: Version) -> Row:
             for hit in version.hits
         ],
     }
+
+
+BY_PACK = "by the certificates in the pack, which prove nothing by themselves: name the authority's with --roots"
+
+
+def verify_pack(file: Path, roots: Path | None) -> tuple[list[str], bool]:
+    """Return the report on a pack as lines, and whether nothing was changed.
+
+    Signatures are checked with `roots`, or else by the certificates in the pack, which anybody may have made. Raises
+    InputError if the file is no pack.
+    """
+    try:
+        with file.open("rb") as raw:
+            report = check_pack(raw)
+            signatures = list(_signatures(raw, report, roots))
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; name a file that `export evidence` has written") from None
+    except NotAPack as error:
+        raise InputError(f"{file} cannot be checked: {error}") from None
+    report.changed += [line for line, is_valid in signatures if not is_valid]
+    if signatures:  # checked here: the lines for openssl are for those who have verify.py alone
+        report.commands = []
+    *lines, conclusion = lines_of(report)
+    return [*lines, *(line for line, is_valid in signatures if is_valid), conclusion], not report.changed
+
+
+def _signatures(raw: IO[bytes], report: Report, roots: Path | None) -> Iterator[tuple[str, bool]]:
+    """Yield a line for each time stamp, and whether its signature is valid."""
+    if not report.stamps:
+        return
+    try:
+        trusted = read_certificates(roots) if roots else ()
+        pack = Pack(raw)
+        for sealed, response in report.stamps:
+            problem = check_stamp(pack.read(response), pack.read(sealed), trusted)
+            by = f"by a certificate in {roots.name}" if roots else BY_PACK
+            yield (f"{response}: {problem}", False) if problem else (f"signature: {response} is valid, {by}", True)
+    except InputError as error:
+        if roots:
+            raise
+        report.unsealed.append(f"the signatures of the time stamps were not checked: {error}")

@@ -11,7 +11,7 @@ from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
 from monitor.home import Home
-from monitor.ingest.rescan import hits_of_archived
+from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
 from monitor.model import Confidence, Hit, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.app.sources.file import Row
+from monitor.app.sources.desk import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.ingest.policy import LinePolicy

@@ -19,13 +19,13 @@ from monitor.cli.common import (
     language_of,
     open_watch,
     opened_home,
+    out,
     print_json,
     print_message,
     read_name,
     settings_of,
     warn,
 )
-from monitor.cli.console import out
 from monitor.cli.output import lists as output_lists
 from monitor.config.watchlist import Format as ListFormat
 from monitor.config.watchlist import detect_format, dump_watchlist, load_watchlist, with_own_ids

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from monitor.cli.console import out
+from monitor.cli.common import out
 from monitor.cli.output.runs import local_time
 from monitor.config.recipients import WEEKDAYS
 from monitor.model import DeliveryRecord, Recipient, Schedule

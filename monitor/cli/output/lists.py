@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from monitor.app.preview import Preview
-from monitor.cli.common import count_words, display
-from monitor.cli.console import out, without_controls
+from monitor.cli.common import count_words, display, out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc
 from monitor.feeds.health import FeedTrouble, Health, group_troubles

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from monitor.cli.common import count_words
-from monitor.cli.console import ID, UNSURE, VERDICT_STYLES, out
+from monitor.cli.common import ID, UNSURE, VERDICT_STYLES, count_words, out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
 from monitor.i18n.labels import SEVERAL_EVENTS, placement_sentence
 from monitor.model import (

@@ -26,8 +26,7 @@ from monitor.config.watchlist.schema import (
     read_press,
     slug,
 )
-from monitor.config.yaml import read_list_and_keys, write_list
-from monitor.config.yaml_edit import edit_key, edit_list
+from monitor.config.yaml import edit_key, edit_list, read_list_and_keys, write_list
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, EntityType, Message, WatchlistChange
 from monitor.model.watchlist import change_of

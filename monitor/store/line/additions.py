@@ -7,19 +7,39 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
 
 from monitor.model import AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new, put_missing
 from monitor.store.line.new_entries import entry_key
 from monitor.store.sql import articles
-from monitor.store.sql.additions import has_text
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
 
 _addition, _entry, _feed = t.addition.c, t.entry.c, t.feed.c
+# Added and not filed yet. A list of ids, since additions are few and articles many.
+IS_ADDED = and_(
+    t.story_article.c.article.is_(None),
+    t.article.c.id.in_(select(_addition.article).where(_addition.article.is_not(None))),
+)
+FIRST_AUTHOR = (
+    select(_addition.by)
+    .where(_addition.article == t.article.c.id)
+    .order_by(_addition.id)
+    .limit(1)
+    .correlate(t.article)
+    .scalar_subquery()
+)
+
+
+def has_text(article: int) -> ColumnElement[bool]:
+    """Return the SQL condition that the text of an article is kept: it was not dropped with the old ones."""
+    version = t.article_version.c
+    return exists().where(version.article == article, version.dropped.is_(None))
+
+
 # Ended without an article: worth another try when somebody asks for it again.
 _FAILED = frozenset(Outcome) - {Outcome.PENDING, Outcome.DUPLICATE}
 

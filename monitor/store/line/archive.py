@@ -14,7 +14,8 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
 from monitor.store.indexes import text_index
 from monitor.store.indexes.search import word_beginnings
-from monitor.store.sql import additions, articles, older_articles, versions, withdrawal
+from monitor.store.line import additions
+from monitor.store.sql import articles, older_articles, versions, withdrawal
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, KeyQuery, TextQuery, loosened, sounds_of_words
 

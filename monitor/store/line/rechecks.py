@@ -13,12 +13,12 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, exists, select
 from monitor.errors import ClaimLost
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Article, Recheck, RecheckResult, Result, Validators
+from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
-from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import is_unclaimed
+from monitor.store.line.new_entries import add_to_day, mention_count
 from monitor.store.line.unread_texts import add_absence, add_text
-from monitor.store.seals import leaves
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import shaped, storable
@@ -106,7 +106,7 @@ class SqlRechecks(Queries):
             is_gone = result.missing and result.recheck.missing
             if is_gone and result.missing:
                 versions.store_absence(connection, article_id, result.missing)
-                leaves.put_absence(connection, article_id, result.missing)
+                seals.put_absence(connection, article_id, result.missing)
                 add_absence(connection, article_id, result.missing)
             _reschedule(connection, result, None if is_gone else result.due)
 
@@ -197,7 +197,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
         articles.replace_hits(connection, stored, result.hits, result.at)
         refresh_item_of_article(connection, stored.id)
     if versions.store_raw_page(connection, stored) or has_changed:
-        leaves.put_version(connection, stored, result.text_sha256, result.at)
+        seals.put_version(connection, stored, result.text_sha256, result.at)
 
 
 def _reschedule(connection: Connection, result: RecheckResult, due: datetime | None) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.errors import ClaimLost, NotFound
 from monitor.model import Article, Outcome, Result, Speaker, TextFrom
+from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.line import rechecks
 from monitor.store.line.additions import link_article
-from monitor.store.line.feed_days import add_to_day, mention_count
+from monitor.store.line.new_entries import add_to_day, mention_count
 from monitor.store.line.unread_texts import add_text
-from monitor.store.seals import leaves
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.unnamed import of_stored_names
@@ -100,7 +100,7 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
     is_other_page = stored.version > current_row.version or stored.text_from != current_row.text_from
     result, number = _with_hits(connection, result, stored)
     if versions.store_raw_page(connection, stored) or is_other_page:
-        leaves.put_version(connection, stored, result.text_sha256, result.at)
+        seals.put_version(connection, stored, result.text_sha256, result.at)
     return result, number
 
 
@@ -110,7 +110,7 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
         articles.put_hits(connection, new, result.hits, result.at)
         versions.store_raw_page(connection, new)
     add_text(connection, new, result.extra_lines)
-    leaves.put_version(connection, new, result.text_sha256, result.at)
+    seals.put_version(connection, new, result.text_sha256, result.at)
     if new.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, new, result, is_new=True)
     return replace(result, article=new), new.id

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from monitor.errors import DISK_ERROR, TRY_AGAIN, InputError, StoreError
 from monitor.model import Role
-from monitor.store.database_errors import SQLITE_CODES
-from monitor.store.engines import parse_url
+from monitor.store.engines import SQLITE_CODES, parse_url
 from monitor.store.ops.migrate import check_revision
 
 PATIENCE = 15.0  # seconds to wait for another writer

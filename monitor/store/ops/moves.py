@@ -1,4 +1,4 @@
-"""I/O: the database. Moves a name from the open watch into the closed one: its rows are copied there, then go here.
+"""I/O: the database. Moves: of a name into the closed watch, and of everything into another, empty database.
 
 The closed side comes first and both steps may be done twice, so a death between them loses nothing.
 """
@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select, update
 
-from monitor.errors import ChangedMeanwhile
+from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Naming
 from monitor.ports import Rewrite
 from monitor.store import tables as t
-from monitor.store.database import Queries, lock_mail, lock_stories
+from monitor.store.database import Database, Queries, lock_mail, lock_stories
 from monitor.store.desk.watchlist import stored_entities
 from monitor.store.ops import purge, traces
 from monitor.store.ops.moved_rows import MovedName, give_back_evidence, put_name, read_name
 from monitor.store.ops.traces import Traces
 from monitor.store.sql import articles, unnamed, withdrawal
 from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.tables import Row
 
 # Sentences that may quote the name; those on its items are blanked with the items.
 _SENTENCES = (
@@ -178,3 +179,39 @@ def _drop_versions_without_names(connection: Connection) -> None:
     connection.execute(delete(version).where(and_(is_empty, version.c.version != latest)))
     blank: dict[str, Any] = {"source": "", "author": "", "reason": "", "to_look_through": None}
     connection.execute(update(version).where(is_empty).values(blank))
+
+
+ROWS_PER_BATCH = 500
+
+
+def move(source: Database, target: Database) -> int:
+    """Copy all rows with their numbers in one transaction, and return how many; both databases have the same tables.
+
+    Raises InputError when the target is not empty, StoreError when a database cannot be used.
+    """
+    tables = Row.metadata.sorted_tables  # parents before the tables that refer to them
+    rows_copied = 0
+    with source.reading() as source_connection, target.writing("move") as target_connection:
+        for table in tables:
+            if target_connection.execute(select(table).limit(1)).first():
+                raise InputError(f"{target.name} holds something already; name an empty database")
+        for table in tables:
+            rows = source_connection.execution_options(yield_per=ROWS_PER_BATCH).execute(
+                select(table).order_by(*table.primary_key)
+            )
+            for batch in rows.mappings().partitions():
+                target_connection.execute(insert(table), [dict(row) for row in batch])
+                rows_copied += len(batch)
+            _advance_sequence(target_connection, table)
+    return rows_copied
+
+
+def _advance_sequence(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL's next number follow the last one copied; SQLite does so by itself."""
+    number = table.autoincrement_column
+    if number is None or connection.dialect.name != "postgresql":
+        return
+    last = connection.scalar(select(func.max(number)))
+    if last is not None:
+        sequence = func.pg_get_serial_sequence(table.name, number.name)
+        connection.execute(select(func.setval(sequence, last)))

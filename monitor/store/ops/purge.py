@@ -15,11 +15,11 @@ from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, o
 from monitor.model import Change, EntityType, Naming, Rule, State
 from monitor.ports import Rewrite
 from monitor.review.decisions import after_name_removal
+from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.database import Database, lock_mail
 from monitor.store.desk.outbox import rewrite_mailing
 from monitor.store.indexes import search, text_index
-from monitor.store.seals import leaves
 from monitor.store.sql import items, regrouping
 from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
@@ -85,7 +85,7 @@ def purge_name(
     remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
-    leaves.forget_purged(connection)
+    seals.forget_purged(connection)
     connection.execute(delete(t.addition).where(t.addition.c.entry.is_(None), t.addition.c.article.is_(None)))
     # Its host may be a name, and it is made again for the next link.
     connection.execute(delete(t.feed).where(t.feed.c.by_hand, ~exists().where(t.entry.c.feed == t.feed.c.number)))

@@ -1,23 +1,148 @@
-"""I/O: the database. Upkeep: old texts are dropped here; a clock set back, purge and checks are called from here."""
+"""I/O: the database. Upkeep: old texts are dropped, a clock that was set back is noticed, damage is looked for.
+
+What damage is not looked for is prevented where it is written: by constraints, and by transactions that write all of it
+or nothing. After a clock was set back nothing waits for a time of it any longer, and messages go on from now. Feeds,
+articles, hits, items and decisions keep the times they were stored with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 
+from monitor.groups import group_values
 from monitor.model import Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.indexes import text_index
-from monitor.store.ops.check import find_damage
-from monitor.store.ops.clocks import go_on_from, is_behind
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.unnamed import NO_FINGERPRINT
+
+_AT_ONCE = 100  # rows in memory
+_version, _body, _article = t.article_version.c, t.raw_body.c, t.article.c
+
+_BODIES_MISSING = """
+    SELECT article, version FROM article_version WHERE CAST(headers AS text) <> '{}'
+    AND body_sha256 NOT IN (SELECT sha256 FROM raw_body) AND article IN (SELECT article FROM hit)
+    ORDER BY article, version
+"""
+_NO_BYTES = "someone is named in the article, but the page's bytes are not there"
+
+
+def find_damage(connection: Connection) -> Iterator[str]:
+    """Yield what is damaged; of a damaged file only that, which may cause all else."""
+    in_file = tuple(_damage_of_file(connection))
+    yield from in_file
+    if not in_file:
+        yield from _changed_texts(connection)
+        yield from _changed_pages(connection)
+        for article, version in connection.exec_driver_sql(_BODIES_MISSING):
+            yield f"article {article}, version {version}: {_NO_BYTES}"
+
+
+def _damage_of_file(connection: Connection) -> Iterator[str]:
+    """Yield what SQLite finds wrong with its file and its foreign keys; PostgreSQL enforces these itself."""
+    if connection.dialect.name != "sqlite":
+        return
+    for (message,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if message != "ok":
+            yield f"the file is damaged: {message}"
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"{table} {'of no number' if row is None else row}: the {parent} it belongs to is not there"
+
+
+def _changed_texts(connection: Connection) -> Iterator[str]:
+    query = select(*_version["article", "version", "text", "sha256"]).where(_version.dropped.is_(None))
+    query = query.order_by(_version.article, _version.version).execution_options(yield_per=_AT_ONCE)
+    for article, version, text, digest in connection.execute(query):
+        if sha256(text.encode()).hexdigest() != digest:
+            yield f"article {article}, version {version}: the stored text does not have the hash it was stored with"
+
+
+def _changed_pages(connection: Connection) -> Iterator[str]:
+    # Unpacked here, so that one that cannot be unpacked hides no other.
+    columns = _body.sha256, type_coerce(_body.body, LargeBinary)
+    of_pages = select(_version.article, *columns).join(t.raw_body, _body.sha256 == _version.body_sha256)
+    of_answers = select(_article.id, *columns).join(t.raw_body, _body.sha256 == _article.gone_body_sha256)
+    query = union_all(of_pages, of_answers).order_by("article").execution_options(yield_per=_AT_ONCE)
+    for article, digest, packed in connection.execute(query):
+        if _hash_of_packed(packed) != digest:
+            yield f"article {article}: the bytes of its page do not have the hash they were stored with"
+
+
+def _hash_of_packed(packed: bytes) -> str:
+    try:
+        return sha256(zlib.decompress(packed)).hexdigest()
+    except zlib.error:
+        return ""
+
+
+LONGEST_WAIT = timedelta(days=8)  # feeds that are gone and late rechecks wait for a week
+NEWEST_RUNS = 1_000
+_TICK = timedelta(microseconds=1)  # the precision of stored times
+_WAITS = (t.feed.c.next_due, t.entry.c.due, t.revisit.c.due, t.host_state.c.rest_until, t.host_state.c.last_request)
+_CLAIMED = (t.feed, t.entry, t.revisit, t.host_state, t.archive_range, t.delivery)
+# Messages choose their news and troubles by these times; the last repeats the first.
+_REPORTED_BY = (
+    *(t.story_article.c.filed, t.story_article.c.changed, t.finding.c.found, t.run.c.started, t.run.c.ended),
+    t.review_item.c.latest,
+)
+
+
+def is_behind(connection: Connection, now: datetime) -> bool:
+    """Return whether a run or a message is later than `now`, or a feed waits longer than any is told to."""
+    newest = t.run.c.id > select(func.max(t.run.c.id) - NEWEST_RUNS).scalar_subquery()
+    run = exists().where(newest, or_(t.run.c.started > now, t.run.c.ended > now))
+    message = exists().where(t.mailing.c.until > now)
+    feed = exists().where(t.feed.c.next_due > now + LONGEST_WAIT)
+    return bool(connection.scalar(select(or_(run, message, feed))))
+
+
+def go_on_from(connection: Connection, now: datetime) -> None:
+    """End all waits, claims and windows that end after now. For use inside a transaction.
+
+    What came later than now is news of now, also where a message of a later day has told it.
+    """
+    for column in _WAITS:
+        connection.execute(update(column.table).where(column > now).values({column.name: now}))
+    for table in _CLAIMED:
+        connection.execute(update(table).where(table.c.claimed_until > now).values(claimed_until=None))
+    end = _end_windows(connection, now)
+    for column in _REPORTED_BY:
+        connection.execute(update(column.table).where(column >= now).values({column.name: end}))
+
+
+def _end_windows(connection: Connection, now: datetime) -> datetime:
+    """Let the windows of messages end now, in their order; return the end of the last."""
+    mailing = t.mailing.c
+    rows = connection.execute(select(t.mailing).where(mailing.until > now).order_by(mailing.until.desc())).all()
+    series = group_values(((row.audience, row.kind), row) for row in rows)
+    end = now + len(rows) * _TICK  # a tick apart, because begins and ends are unique
+    for windows in series.values():
+        for n, row in enumerate(windows):
+            window = {"since": min(row.since, end - (n + 1) * _TICK), "until": end - n * _TICK}
+            connection.execute(update(t.mailing).where(mailing.id == row.id).values(window))
+    return end
 
 
 class SqlUpkeep(Queries):

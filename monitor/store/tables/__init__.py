@@ -8,7 +8,6 @@ import annotations`: pydantic would compile each column's annotation by itself.
 from __future__ import annotations
 
 from monitor.store.tables.base import Row
-from monitor.store.tables.claims import archive_range, claim, host_state
 from monitor.store.tables.review import (
     alias,
     candidate_hash,
@@ -25,7 +24,6 @@ from monitor.store.tables.review import (
     story_article,
     watchlist_version,
 )
-from monitor.store.tables.seals import seal, seal_stamp, sealed_page
 from monitor.store.tables.service import (
     alerted_name,
     audit,
@@ -35,18 +33,24 @@ from monitor.store.tables.service import (
     mailing,
     person,
     run,
+    seal,
+    seal_stamp,
+    sealed_page,
     session,
     token,
 )
 from monitor.store.tables.sources import (
     addition,
+    archive_range,
     article,
     article_version,
     article_words,
+    claim,
     entry,
     feed,
     feed_day,
     finding,
+    host_state,
     raw_body,
     revisit,
     unread_text,

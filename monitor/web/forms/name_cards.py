@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.app.names.recognition import RecognisedName
 from monitor.app.names.service import Prospect
+from monitor.app.names.trials import RecognisedName
 from monitor.match import ListWarning, Sample
 from monitor.model import Entity
 

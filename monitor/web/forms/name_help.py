@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.app.names.recognition import nominatives_of
+from monitor.app.names.trials import nominatives_of
 from monitor.match import bodies_called, is_state_body, offered_bodies
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
 from monitor.web.forms.name_form import GUESSED, MAX_NAMES, NameForm

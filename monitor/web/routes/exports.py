@@ -13,9 +13,15 @@ from fastapi import HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
 from monitor.app.evidence.pack import item_evidence
-from monitor.app.exports.ftm import ftm_lines
-from monitor.app.exports.items import PAGE_SIZE, report_numbers, stored_numbers, table_items, whole_items
-from monitor.app.exports.workbook import write_workbook
+from monitor.app.exports import (
+    PAGE_SIZE,
+    ftm_lines,
+    report_numbers,
+    stored_numbers,
+    table_items,
+    whole_items,
+    write_workbook,
+)
 from monitor.app.files import open_unnamed_file
 from monitor.messages.composer import Composer
 from monitor.messages.content.message import render_name_report, render_report

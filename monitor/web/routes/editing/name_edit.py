@@ -16,9 +16,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from monitor.app.closed.closed_home import watch_of
-from monitor.app.names.recognition import RecognisedName, recognised_names
 from monitor.app.names.service import NameService, Prospect
-from monitor.app.names.trials import Trial, is_link
+from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels

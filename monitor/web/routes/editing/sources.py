@@ -14,8 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.apart import stages_apart
-from monitor.app.sources.desk import DeskSources, site_url
-from monitor.app.sources.file import Row, feed_version
+from monitor.app.sources.desk import DeskSources, Row, feed_version, site_url
 from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml

@@ -1,1 +1,0 @@
-"""Items, names and articles in the formats of other programs: tables and FollowTheMoney."""

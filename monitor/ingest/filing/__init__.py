@@ -1,1 +1,0 @@
-"""Filing: stored articles that name somebody go into stories and review items."""

@@ -1,1 +1,0 @@
-"""I/O: the database. The daily seals over all pages stored, and their leaves."""
