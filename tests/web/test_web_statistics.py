@@ -263,7 +263,7 @@ def test_without_the_role_the_desks_digest_equals_the_mail(app: App):
     for browser, digest in ((reader, app.digest()), (admin, app.digest())):
         page = lay_out(digest)
         shown = unescape(browser.get("/digest").text)
-        assert all(paragraph in shown for paragraph in page.opening)
+        assert all(paragraph in shown for paragraph in (page.kicker, *page.opening))
         assert [card.headline for section in page.sections for card in section.cards] == re.findall(
             r'<h3><a href="/items/\d+"><span[^>]*>([^<]*)', shown
         )
