@@ -63,7 +63,7 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
     # Its own page says so before anything else, and what to do.
     page = words(root.get("/recipients/0").text)
-    assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("Who, and how")
+    assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("at once about")
     assert "their mail server does not accept this address" in page and "Send again" in page
     assert "do not arrive" not in words(root.get("/recipients/1").text)
 
