@@ -23,7 +23,7 @@ class MessageForm(StrEnum):
 class ChannelKind:
     """A kind of channel; its `file` in `monitor.messages.channels` makes it of the settings.
 
-    `address`: what an address is, in words. Two with the same `address_key` are one; `is_address` also takes
+    `address`: what an address is, in words. `line` sets it up, with an example; `meaning`: what stands there. Two with the same `address_key` are one; `is_address` also takes
     MONITOR_ALLOW_HOSTS. `setting` must be set; `advice` says to what, and `pattern` what it must look like. If it is no
     field of `Settings`, it is a secret. `to` and `sensitive_to` are the settings with recipients, the second with those
     who may see sensitive names; where there can be one recipient only, `to` may be `setting`. Other recipients stand in
@@ -33,6 +33,8 @@ class ChannelKind:
 
     file: str
     address: str
+    line: str
+    meaning: str
     setting: str
     advice: str = ""
     pattern: str = ".+"
@@ -67,6 +69,8 @@ CHANNELS: dict[str, ChannelKind] = {
     "mail": ChannelKind(
         "smtp",
         _("a mail address"),
+        "MONITOR_SMTP_URL=smtps://user:password@mail.example",
+        _("the mail server that sends our mail"),
         "smtp_url",
         to="digest_to",
         sensitive_to="digest_sensitive_to",
@@ -76,6 +80,8 @@ CHANNELS: dict[str, ChannelKind] = {
     "webhook": ChannelKind(
         "webhook",
         _("the https:// address of a webhook"),
+        "MONITOR_WEBHOOK_SECRET=whsec_…",
+        _("a secret of at least 16 characters, by which the receiver knows that a message is ours"),
         "webhook_secret",
         "write at least 16 characters, best whsec_ and Base64",
         pattern=".{16,}",
@@ -86,6 +92,8 @@ CHANNELS: dict[str, ChannelKind] = {
     "notify": ChannelKind(
         "notify",
         _("a name in MONITOR_NOTIFY_URLS"),
+        "MONITOR_NOTIFY_URLS=team=tgram://…",
+        _("a name for the chat, and its address as Apprise writes it"),
         "notify_urls",
         "write name=address, with spaces between several: team=tgram://…",
         is_address=_is_word,

@@ -132,6 +132,12 @@ CHANNELS = {
     "webhook": _("webhook"),
     "notify": _("chat"),
 }
+# Words of a channel's error -> what they mean to whoever reads the list of messages.
+REFUSALS = {
+    "refused this recipient": _("their mail server does not accept this address"),
+    "refused this mail": _("their mail server does not accept this mail"),
+    "is no recipient any more": _("is no recipient any more"),
+}
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
     Act.CHANGED_LIST: _("changed the watched names"),

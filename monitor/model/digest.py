@@ -36,31 +36,27 @@ class Silence:
     gap: timedelta
 
 
-EDITED_AT = frozenset({"desk", "terminal"})  # sources of a change that are no file
-
-
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """A new version of the watchlist: ids of the entities added, changed and removed, its source and who saved it."""
+    """A new version of the watchlist: ids of the entities added, changed and removed, and who saved it."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    source: str = ""
     author: str = ""
 
     @property
     def sentence(self) -> Message:
-        """Return one line with counts: «2 added, 1 removed (watchlist.yaml)», or «1 added — Aida» of an edit."""
+        """Return one line with counts, and who made the edit: «2 added, 1 removed — Aida»."""
         parts = (
             (Message("{} added", len(self.added)), self.added),
             (Message("{} changed", len(self.changed)), self.changed),
             (Message("{} removed", len(self.removed)), self.removed),
         )
         counts = [part for part, entities in parts if entities] or [parts[1][0]]
-        if self.author and self.source in EDITED_AT:
-            return Message("{} — {}", join_messages(", ", counts), self.author)
-        return Message("{} ({})", join_messages(", ", counts), self.source)
+        return (
+            Message("{} — {}", join_messages(", ", counts), self.author) if self.author else join_messages(", ", counts)
+        )
 
     def only(self, entities: Collection[str]) -> ListChange | None:
         """Return the part of the change that is about some entities; None if it is about others only."""
@@ -68,7 +64,7 @@ class ListChange:
         if not any(lists) and (self.added or self.changed or self.removed):
             return None
         added, changed, removed = lists
-        return ListChange(added, changed, removed, self.source, self.author)
+        return ListChange(added, changed, removed, self.author)
 
 
 class TroubleKind(StrEnum):

@@ -67,7 +67,8 @@ def draw_columns(
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
             if number in labelled:
-                figures.append(f'<text {middle} y="{base - height - 4:.1f}">{round(value):,}</text>')
+                place = figure_place(base - height - 4, base - level * unit if level else base)
+                figures.append(f'<text {middle} y="{place:.1f}">{round(value):,}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5
@@ -75,6 +76,11 @@ def draw_columns(
         parts.append(f'<text text-anchor="end" x="-8" y="{y + 4}">{level:,}</text></g>')
     parts += ['<g class="figures">', *figures, "</g>"]
     return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 - words are escaped
+
+
+def figure_place(above_column: float, level: float) -> float:
+    """Return where a figure stands: above its column, or above a level that would go through it."""
+    return level - 4 if above_column - _LINE < level < above_column + 4 else above_column
 
 
 def day_words(days: Sequence[str], step: float, base: float) -> Iterator[str]:

@@ -139,7 +139,7 @@ def full_day() -> DigestInput:
         feeds_read=43,
         articles_from_feed=38,
         counted={"KOS": 14},
-        watchlist_changes=(ListChange(("aibek-saltanov", "ulan-beriev"), source="file: Aibek Saltanov, Ulan Beriev"),),
+        watchlist_changes=(ListChange(("aibek-saltanov", "ulan-beriev")),),
     )
 
 

@@ -82,7 +82,7 @@ def everything_wrong() -> DigestInput:
         feeds=(*broken, lost, still, replace(paused, feed=replace(paused.feed, paused=True))),
         silent=(Silence(still, at(1, "09:00"), timedelta(days=2)),),
         never_reviewed=3,
-        watchlist_changes=(ListChange(("a",), ("b", "c"), ("d",), "watchlist.yaml"),),
+        watchlist_changes=(ListChange(("a",), ("b", "c"), ("d",)),),
         troubles=tuple(Trouble(k, at(24, "12:38"), u) for k in TroubleKind for u in (None, at(24, "12:52"))),
     )
 

@@ -46,6 +46,14 @@ def test_columns_stand_over_the_scale_and_a_level_hides_the_figure_it_would_touc
     assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
 
 
+@pytest.mark.parametrize("value", [20, 33, 39, 44, 45, 46, 60])
+def test_no_level_goes_through_the_figure_of_a_column(value: int):
+    picture = draw_columns([value, value], ["", ""], "days", 45, last_is_marked=True)
+    (level,) = re.findall(r'class="level"><line x2="100%" y1="([\d.]+)"', picture)
+    places = re.findall(r'y="([\d.]+)">', picture.partition('class="figures"')[2].partition("</g>")[0])
+    assert places and all(not float(y) - 10 < float(level) < float(y) + 2 for y in places)
+
+
 # ---- what came to the queue ------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,8 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     assert link.text == "1 story" and "Left out:" not in page
     assert "An evening in Osh" in browser.get(link.get("href")).text
     assert 'value="KG"' in page and "(1 story)" in page
+    (unknown,) = html.fromstring(page).xpath("//input[@disabled]/../span")
+    assert unknown.text_content() == "country unknown (0 stories)"
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
     assert acts == [act.value for act in GRAVEST_FIRST] and page.count('class="ink"') == 1
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text

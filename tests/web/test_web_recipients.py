@@ -3,59 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from lxml import html
 
 from kit.app import App
 from kit.desk import OURS, Browser, account, client
-from kit.home import Clock, furnish, open_app
-from kit.outlets import Outlet, Web
 from kit.recipient_forms import clear, file, save, typed
 from kit.smtp_server import Mailbox
 from kit.store import NOW
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
-from web.queue_desk import sign_in
+from web.recipient_desk import FILE, app, mailbox, root
 
-FILE = """# Who is told what.
-recipients:
-  - to: anna@b.example   # our editor
-    at_once: true
-  - to: bek@b.example
-    names: [melis, cholpon]
-"""
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-def app(mailbox: Mailbox, tmp_path: Path) -> Iterator[App]:
-    with Web(Outlet("post", "en")) as web:
-        home = furnish(tmp_path / "home", web)
-        (home / "recipients.yaml").write_text(FILE, "utf-8")
-        with (home / "monitor.env").open("a") as env:
-            env.write(f"MONITOR_SMTP_URL={mailbox.url}\n")
-        app = open_app(home, Clock())
-        app.sync_files()
-        yield app
-        app.close()
-
-
-@pytest.fixture
-def root(app: App) -> Browser:
-    return client(create_desk(app), account(app, "Root", Role.ADMIN))
-
-
-def words(page: str) -> str:
-    return " ".join(" ".join(html.fromstring(page).get_element_by_id("main").itertext()).split())
+__all__ = ["app", "mailbox", "root"]
 
 
 def test_nobody_but_administrators_reaches_it(app: App):
@@ -287,114 +249,3 @@ def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
     assert root.post("/recipients/retry", data={"delivery": str(number)}, headers=OURS).status_code == 303
     assert outbox.records()[0].refused is None
     assert root.post("/recipients/retry", data={"delivery": "999"}, headers=OURS).status_code == 404
-
-
-# ---- sentences and boxes --------------------------------------------------------------------------------------------
-
-EVERYTHING = """\
-recipients:
-  - to: anna@b.example
-    name: Anna
-    language: ru
-    daily: 8:00
-    at_once: true
-    at_once_names: [melis, cholpon, gone-long-ago]
-    quiet: 22:00-7:00
-    outlets: [Post]
-  - to: team
-    channel: notify
-    weekly: monday 09:30
-    report: monthly
-  - {to: other, channel: notify, language: ky, at_once: true}
-"""
-
-
-def test_a_recipient_is_who_and_how_and_then_one_sentence(app: App, root: Browser):
-    (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
-    page = words(root.get("/recipients").text)
-    assert "Anna mail · anna@b.example every day at 8:00 in Russian · at once about urgent names and 3 names" in page
-    assert "3 names (1 is not on your list) · quiet 22:00–7:00 · only outlets: Post No message yet." in page
-    assert "team chat every week, Monday at 9:30, in English · a report every month · without names" in page
-    assert "other chat at once about urgent names · in Kyrgyz · without names" in page
-    assert "Anna every day at 8:00 in Russian · at once" in words(root.get("/recipients/0").text)  # its form, too
-
-
-def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
-    window = Window(NOW - timedelta(days=1), NOW)
-    delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"))
-    assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
-    assert "A message waits since" in words(root.get("/recipients").text)
-    app.store.outbox.mark_failed(delivery, NOW, "550 refused", refused=True)
-    assert words(root.get("/recipients").text).partition("Correct the address")[2].count("Send again") == 1
-
-
-def list_name(app: App, mark: str = ", sensitive: true") -> None:
-    with app.settings.watchlist.open("a", encoding="utf-8") as watchlist:
-        watchlist.write(f"  - {{id: secret-name, name: Aizada Hidden{mark}}}\n")
-    app.sync_files()
-
-
-@pytest.mark.parametrize("field", ["names", "at_once_names"])
-def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: App, root: Browser, field: str):
-    list_name(app)
-    page_texts = []
-    for hidden_name in ("secret-name", "gone-long-ago"):
-        text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {hidden_name}]")
-        (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
-        pages = [root.get(path).text for path in ("/recipients", "/recipients/1")]
-        assert not any("secret" in page or "Hidden" in page or hidden_name in page for page in pages)
-        page_texts.append([re.sub(r'value="[0-9a-f]{16}"', "", page) for page in pages])
-        assert typed(root, "1")[field] == ["*", "melis"]
-        assert save(root, "1", **{field: ["*", "cholpon"]}).status_code == 303
-        assert f"{field}: [{hidden_name}, cholpon]" in file(app)  # kept, though it was not shown
-        assert save(root, "1", **{field: ["cholpon"]}).status_code == 303
-        assert f"{field}: [cholpon]" in file(app)
-    assert page_texts[0] == page_texts[1]
-
-
-def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
-    list_name(app)
-    clear(app, "Root")
-    assert "Aizada Hidden" in words(root.get("/recipients/1").text)
-    assert save(root, "1", names=["closed/secret-name"]).status_code == 303
-    assert "names: [closed/secret-name]" in file(app)
-    assert typed(root, "1")["names"] == ["closed/secret-name"]
-
-
-def test_a_name_that_is_added_openly_is_in_no_line_that_names_the_closed_one_with_its_id(app: App, root: Browser):
-    list_name(app)
-    text = FILE.replace("[melis, cholpon]", "[closed/secret-name]")
-    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
-    page = root.get("/recipients/1").text
-    list_name(app, mark="")
-    assert "secret-name" in root.get("/recipients/1").text  # there is a box to tick,
-    assert typed(root, "1")["names"] == ["*"]  # which is not ticked
-    assert root.get("/recipients").text.count("1 is not on your list") == 1
-    assert page.count('value="*" checked') == 1
-
-
-def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_either(app: App, root: Browser):
-    list_name(app)
-    clear(app, "Root")
-    text = FILE.replace("at_once: true", "at_once_names: [melis, secret-name]  # by hand")
-    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
-    assert "2 names (1 is not on your list)" in words(root.get("/recipients").text)
-    page = html.fromstring(root.get("/recipients/0").text)
-    values = {field: set(page.xpath(f"//input[@name='{field}']/@value")) for field in ("names", "at_once_names")}
-    assert values["names"] - values["at_once_names"] == {"closed/secret-name"}
-    assert save(root, "0", name="Anna", at_once_names=["*", "melis"]).status_code == 303
-    assert "    at_once_names: [melis, secret-name]  # by hand\n" in file(app)
-
-
-def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, root: Browser):
-    author = str(app.people.by_name("Root").id)  # type: ignore[union-attr]
-    form = typed(root, "1", name="Bek", names=["cholpon"], digest="friday", author=author) | {"act": "save"}
-    root.cookies.clear()
-    sign_in_page = root.post("/recipients/1", form)
-    assert sign_in_page.status_code == 401 and file(app) == FILE
-    answer = sign_in(root, "Root", sign_in_page.text)
-    assert answer.headers["location"] == "/recipients/1"
-    page = root.get("/recipients/1").text
-    form = html.fromstring(page).forms[0]
-    assert "session had ended" in words(page) and (form.fields["name"], form.fields["digest"]) == ("Bek", "friday")
-    assert form.xpath(".//input[@name='names'][@checked]/@value") == ["cholpon"]

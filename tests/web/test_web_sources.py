@@ -19,6 +19,8 @@ from kit.sites import Site, rss
 from kit.store import DAY, HOUR, MINUTE, NOW, article, backlog, item
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
+from monitor.ingest.policy import LinePolicy
+from monitor.ingest.visit import Poll
 from monitor.model import Act, DatePrecision, Feed, FeedRecord, FeedState, FeedStatus, Outcome, Result, Role
 from monitor.web import create_desk
 from monitor.web.source_list import SourceView, most_late_since, source_rows
@@ -370,6 +372,26 @@ def test_a_reader_sees_the_list_and_may_edit_nothing(app: App):
     assert "Old" in page and "/sources/look" not in page and f"/sources/{number_of(app, 'old')}" not in page
     assert reader.get(f"/sources/{number_of(app, 'old')}").status_code == 403
     assert reader.post("/sources/add", {"row": '{"url":"https://x.example/"}'}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("status", "filled"),
+    [
+        (FeedStatus.NOT_FOUND, "Look for its new address"),
+        (FeedStatus.REFUSED, "Read it by way of a proxy"),
+        (FeedStatus.THROTTLED, "Change how often it is read"),
+        (FeedStatus.OK, "Read now R"),
+    ],
+)
+def test_of_the_acts_for_a_source_the_advised_one_alone_is_filled(
+    app: App, root: Browser, status: FeedStatus, filled: str
+):
+    if not status.is_healthy:
+        state = next(state for state in app.feeds() if state.number == number_of(app, "old"))
+        app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(status, "it said so"))
+    (acts,) = html.fromstring(root.get(f"/sources/{number_of(app, 'old')}").text).find_class("acts")
+    assert [" ".join(act.text_content().split()) for act in acts.find_class("main")] == [filled]
+    assert {"Test", "Pause P"} <= {" ".join(act.text_content().split()) for act in acts.find_class("quiet")}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,6 @@ def _page(
         own=sources_countries,
         chosen_countries=chosen,
         countries=[*dict.fromkeys((*sources_countries, *chosen, *found_countries, *NEAR_COUNTRIES))],
-        unknown=by_country.get("", 0),
         acts=[(act.value, ACT_WORDS[act]) for act in GRAVEST_FIRST],
         days=DAYS,
         # What came stands on the page of the entry; what a choice would bring stands nowhere yet.

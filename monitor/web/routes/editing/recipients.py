@@ -183,6 +183,9 @@ def _form_page(
         is_draft=is_draft,
         options=options,
         shown_names=_names_by_id(options),
+        last=_last_delivery(publisher_of(request).records(DELIVERIES_SHOWN), typed),
+        unset=_unset(request),
+        kinds=CHANNELS,
         hidden={name: len(hidden_ids(typed[name], shown_ids[name])) for name in LISTS_OF_NAMES},
         outlet_options=[(outlet, outlet, False) for outlet in sorted({f.outlet for f in feeds} | {*typed["outlets"]})],
         country_options=[
@@ -229,20 +232,23 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         rows = file.rows()
     except InputError as file_error:
         rows, error = {}, error or str(file_error)
-    deliveries, shown_ids = publisher.records(DELIVERIES_SHOWN), _shown_ids(options)
+    deliveries = publisher.records(DELIVERIES_SHOWN)
     problems = dict.fromkeys(
         _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
     )
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
+    lines, unset = [(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown], _unset(request)
+    cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused)]
     return render(
         request,
         "recipients.html",
         status,
-        rows=[(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown],
-        unknown={i: {n: len(hidden_ids(f[n], shown_ids[n])) for n in LISTS_OF_NAMES} for i, _, f in shown},
+        rows=[*cut_off, *(one for one in lines if one not in cut_off)],
+        cut_off=len(cut_off),
         problems=list(problems),
         half_set=publisher.composer.channels_half_set,
-        unset=[channel.name for channel in publisher.composer.channel_settings if not channel.is_set],
+        unset=unset,
+        kinds=CHANNELS,
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
         deliveries=deliveries,
@@ -275,6 +281,11 @@ def _last_delivery(deliveries: Sequence[DeliveryRecord], fields: Mapping[str, An
     channel, to = fields["channel"], fields["to"]
     key = CHANNELS[channel].address_key if channel in CHANNELS else str
     return next((one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(to))), None)
+
+
+def _unset(request: Request) -> list[str]:
+    """Return the names of the channels that nothing can go out by."""
+    return [channel.name for channel in publisher_of(request).composer.channel_settings if not channel.is_set]
 
 
 def _without_folder(request: Request, problems: Sequence[str]) -> list[str]:

@@ -1,0 +1,172 @@
+"""What the page of recipients says of each: a sentence, the last message, what is wrong, and names to tick."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from kit.app import App
+from kit.desk import Browser, account, client
+from kit.recipient_forms import clear, file, save, typed
+from kit.store import NOW
+from monitor.model import Delivery, Mailing, Rendering, Role, Window
+from monitor.web import create_desk
+from web.queue_desk import sign_in
+from web.recipient_desk import FILE, app, mailbox, root, words
+
+__all__ = ["app", "mailbox", "root"]
+
+EVERYTHING = """\
+recipients:
+  - to: anna@b.example
+    name: Anna
+    language: ru
+    daily: 8:00
+    at_once: true
+    at_once_names: [melis, cholpon, gone-long-ago]
+    quiet: 22:00-7:00
+    outlets: [Post]
+  - to: team
+    channel: notify
+    weekly: monday 09:30
+    report: monthly
+  - {to: other, channel: notify, language: ky, at_once: true}
+"""
+
+
+def test_a_recipient_is_who_and_how_and_then_one_sentence(app: App, root: Browser):
+    (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
+    page = words(root.get("/recipients").text)
+    assert (
+        "Anna mail · anna@b.example every day at 8:00 in Russian · at once about urgent names and Melis Tokoev" in page
+    )
+    assert (
+        "Cholpon Arzyeva , 1 name that is not on your list · quiet 22:00–7:00 · only outlets: Post No message" in page
+    )
+    assert "team chat every week, Monday at 9:30, in English · a report every month · without names" in page
+    assert "other chat at once about urgent names · in Kyrgyz · without names" in page
+    assert "Anna every day at 8:00 in Russian · at once" in words(root.get("/recipients/0").text)  # its form, too
+
+
+def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"))
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
+    assert "A message waits since" in words(root.get("/recipients").text)
+    assert "do not arrive" not in words(root.get("/recipients/0").text)
+    app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
+    page = words(root.get("/recipients").text)
+    assert page.partition("Correct the address")[2].count("Send again") == 1
+    assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
+    # Its own page says so before anything else, and what to do.
+    page = words(root.get("/recipients/0").text)
+    assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("at once about")
+    assert "their mail server does not accept this address" in page and "Send again" in page
+    assert "do not arrive" not in words(root.get("/recipients/1").text)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "Ask whoever runs the server"), ("ru", "Попросите того"), ("ky", "Серверди тейлеген адамдан")],
+)
+def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(app: App, language: str, sentence: str):
+    (app.settings.home / "recipients.yaml").write_text(FILE + "  - {to: team, channel: notify}\n", "utf-8")
+    browser = client(create_desk(app), account(app, language, Role.ADMIN, language))
+    for path in ("/recipients", "/recipients/2"):
+        page = html.fromstring(browser.get(path).text)
+        (told,) = (p for p in page.xpath("//p[code]") if sentence in p.text)
+        assert told.findtext("code") == "MONITOR_NOTIFY_URLS=team=tgram://…" and not told.xpath(".//@lang")
+    assert page.find_class("conflict") and "monitor.env" not in words(browser.get("/recipients/0").text)
+    # Who gets nothing stands first.
+    links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")
+    assert links == ["/recipients/2", "/recipients/0", "/recipients/1"]
+
+
+def test_no_name_of_a_recipient_is_cut_the_fourth_and_later_ones_open(app: App, root: Browser):
+    for name in ("Aida Nur", "Bek Tash", "Chyngyz Oy"):
+        with app.settings.watchlist.open("a", encoding="utf-8") as watchlist:
+            watchlist.write(f"  - {{id: {name[:3].lower()}, name: {name}}}\n")
+    app.sync_files()
+    text = FILE.replace("[melis, cholpon]", "[melis, cholpon, aid, bek, chy]")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    for path in ("/recipients", "/recipients/1"):
+        sentence = next(iter(html.fromstring(root.get(path).text).xpath("//*[@class='further-names']/..")))
+        names = [name.text for name in sentence.iter("bdi")]
+        assert names == ["Melis Tokoev", "Cholpon Arzyeva", "Aida Nur", "Bek Tash", "Chyngyz Oy"], path
+        assert [name.text for name in sentence.xpath(".//details/bdi")] == names[3:]
+        assert sentence.xpath("string(.//summary/span[1])") == "+2"
+
+
+def list_name(app: App, mark: str = ", sensitive: true") -> None:
+    with app.settings.watchlist.open("a", encoding="utf-8") as watchlist:
+        watchlist.write(f"  - {{id: secret-name, name: Aizada Hidden{mark}}}\n")
+    app.sync_files()
+
+
+@pytest.mark.parametrize("field", ["names", "at_once_names"])
+def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: App, root: Browser, field: str):
+    list_name(app)
+    page_texts = []
+    for hidden_name in ("secret-name", "gone-long-ago"):
+        text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {hidden_name}]")
+        (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+        pages = [root.get(path).text for path in ("/recipients", "/recipients/1")]
+        assert not any("secret" in page or "Hidden" in page or hidden_name in page for page in pages)
+        page_texts.append([re.sub(r'value="[0-9a-f]{16}"', "", page) for page in pages])
+        assert typed(root, "1")[field] == ["*", "melis"]
+        assert save(root, "1", **{field: ["*", "cholpon"]}).status_code == 303
+        assert f"{field}: [{hidden_name}, cholpon]" in file(app)  # kept, though it was not shown
+        assert save(root, "1", **{field: ["cholpon"]}).status_code == 303
+        assert f"{field}: [cholpon]" in file(app)
+    assert page_texts[0] == page_texts[1]
+
+
+def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
+    list_name(app)
+    clear(app, "Root")
+    assert "Aizada Hidden" in words(root.get("/recipients/1").text)
+    assert save(root, "1", names=["closed/secret-name"]).status_code == 303
+    assert "names: [closed/secret-name]" in file(app)
+    assert typed(root, "1")["names"] == ["closed/secret-name"]
+
+
+def test_a_name_that_is_added_openly_is_in_no_line_that_names_the_closed_one_with_its_id(app: App, root: Browser):
+    list_name(app)
+    text = FILE.replace("[melis, cholpon]", "[closed/secret-name]")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    page = root.get("/recipients/1").text
+    list_name(app, mark="")
+    assert "secret-name" in root.get("/recipients/1").text  # there is a box to tick,
+    assert typed(root, "1")["names"] == ["*"]  # which is not ticked
+    assert root.get("/recipients").text.count("1 name that is not on your list") == 1
+    assert page.count('value="*" checked') == 1
+
+
+def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_either(app: App, root: Browser):
+    list_name(app)
+    clear(app, "Root")
+    text = FILE.replace("at_once: true", "at_once_names: [melis, secret-name]  # by hand")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    assert "at once about Melis Tokoev , 1 name that is not on your list" in words(root.get("/recipients").text)
+    page = html.fromstring(root.get("/recipients/0").text)
+    values = {field: set(page.xpath(f"//input[@name='{field}']/@value")) for field in ("names", "at_once_names")}
+    assert values["names"] - values["at_once_names"] == {"closed/secret-name"}
+    assert save(root, "0", name="Anna", at_once_names=["*", "melis"]).status_code == 303
+    assert "    at_once_names: [melis, secret-name]  # by hand\n" in file(app)
+
+
+def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, root: Browser):
+    author = str(app.people.by_name("Root").id)  # type: ignore[union-attr]
+    form = typed(root, "1", name="Bek", names=["cholpon"], digest="friday", author=author) | {"act": "save"}
+    root.cookies.clear()
+    sign_in_page = root.post("/recipients/1", form)
+    assert sign_in_page.status_code == 401 and file(app) == FILE
+    answer = sign_in(root, "Root", sign_in_page.text)
+    assert answer.headers["location"] == "/recipients/1"
+    page = root.get("/recipients/1").text
+    form = html.fromstring(page).forms[0]
+    assert "session had ended" in words(page) and (form.fields["name"], form.fields["digest"]) == ("Bek", "friday")
+    assert form.xpath(".//input[@name='names'][@checked]/@value") == ["cholpon"]
