@@ -131,7 +131,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
     is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
     evidence = () if is_change else _lead_evidence(digest, story, lead)
     if is_possible and not is_change:
-        evidence = tuple(_possible_evidence(story, hit, l10n) for hit in main_hits)
+        evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
     shown_findings = findings[:MAX_DIFFERENCES]
@@ -314,12 +314,14 @@ def _unseen_names(
     ]
 
 
-def _possible_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
-    """Return the best mention of a hit with the reasons for which it is only possible."""
+def _possible_evidence(story: DigestStory, hit: ItemHit, title: str, l10n: Localizer) -> Evidence:
+    """Return the best mention of a hit with the reasons for which it is only possible; it is not the title again."""
     words, lang, reason = Excerpt.around("", hit.name, ""), "", CardLine("")
     if hit.mentions:
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
         words = excerpt(best_mention.sentence, best_mention.mention.text)
+        if says_the_same(str(words), title):
+            words = Excerpt()
         reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
     return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)

@@ -65,6 +65,7 @@ _WORDS = {
     "articles": _("Articles"),
     "happened": _("What happened"),
     "also": _("also"),
+    "continued": _("%s (continued)"),
 }
 
 
@@ -95,10 +96,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NamedLine:
-    """A name of a report of all names, with what was done to it in words, its stories and its articles."""
+    """A name of a report of all names, with its stories and its articles.
+
+    `deeds`: what was done to it in words, and the words of doubt where nobody verified it.
+    """
 
     name: str
-    deed: str
+    deeds: tuple[tuple[str, str], ...]
     stories: int
     articles: int
 
@@ -126,6 +130,7 @@ class NameReport:
     omitted: str  # what is not listed
     checks: str
     newsroom: str
+    contact: str
 
     @property
     def sources(self) -> tuple[SourceLine, ...]:
@@ -170,6 +175,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
             _CHECKS, newsroom=digest.newsroom or l10n.gettext("the newsroom that gave you this report")
         ),
         newsroom=digest.newsroom,
+        contact=digest.contact,
     )
 
 
@@ -177,15 +183,15 @@ def _named(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
     """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
-    l10n, happened, unlisted = digest.l10n, dict[str, list[str]](), list[NamedLine]()
+    l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
-        doubt = "" if fate is Fate.RELEVANT else f" ({l10n.gettext(_FATES_ON_PAPER[fate])})"
-        happened.setdefault(deed.entity, []).append(f"{deed.words}{doubt}")
+        doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(_FATES_ON_PAPER[fate])
+        happened.setdefault(deed.entity, []).append(doubtful_words)
         if not deed.entity:
-            unlisted.append(NamedLine(capitalize(deed.victim), f"{deed.words}{doubt}", 1, deed.articles))
+            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), 1, deed.articles))
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
     for hit, *counts in names_by_count(stories):
-        lines[hit.type].append(NamedLine(hit.name, "; ".join(happened.get(hit.entity, ())), *counts))
+        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), *counts))
     lines[EntityType.PRESS] = unlisted
     return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
 
@@ -273,7 +279,7 @@ def _parts(
 def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
-        l10n.weekday_date(_event_time(digest, story)),
+        _dated(digest, _event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
         remark,
         "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
@@ -284,7 +290,7 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
                 article.id,
                 article.outlet,
                 article.language,
-                l10n.weekday_date_time(told_at(article)),
+                f"{_dated(digest, told_at(article))} {l10n.time(told_at(article))}",
                 safe_link(without_tracking(article.url)),
                 headline(article, l10n),
             )
