@@ -18,6 +18,7 @@ from monitor.model import Confidence, EntityType
 from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
+_LONGEST_DAY = timedelta(hours=25)  # when clocks change
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 
 
@@ -163,13 +164,16 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
+    count = ngettext_noop("%(num)s story", "%(num)s stories")
+    if daily_stories and digest.input.window.until - digest.input.window.since <= _LONGEST_DAY:
+        count = ngettext_noop("%(num)s story in 24 hours", "%(num)s stories in 24 hours")
     return tuple(
         PersonLine(
             names[entity],
             entity,
             next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
             ", ".join(deed.words for deed in struck.get(entity, ())),
-            digest.l10n.ngettext("%(num)s story", "%(num)s stories", len(stories_about)),
+            digest.l10n.ngettext(*count, len(stories_about)),
             daily_stories.get(entity, ()),
         )
         for entity, stories_about in in_order[: max(MOST_PEOPLE, len(struck))]
