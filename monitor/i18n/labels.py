@@ -59,7 +59,7 @@ PLACEMENTS = {
     Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
     Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
     Rule.BACKGROUND: _("they repeat the same background"),
-    Rule.AFFAIR: _("similar text, {} h apart"),
+    Rule.AFFAIR: _("similar text, {}\u00a0h apart"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }

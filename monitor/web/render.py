@@ -199,9 +199,17 @@ class Times:
         """Return a duration: in seconds below two minutes, then in minutes. Nothing takes no time."""
         return str(format_timedelta(timedelta(seconds=max(round(seconds), 1)), threshold=2, locale=self.locale))
 
+    def every(self, span: timedelta) -> str:
+        """Return a duration as it follows “every” and “within”: Russian has the accusative, as after «через»."""
+        is_inflected = self.locale.language == "ru"
+        words = format_timedelta(
+            max(span, timedelta(seconds=1)), threshold=2, add_direction=is_inflected, locale=self.locale
+        )
+        return str(words).removeprefix("через ")
+
     def interval(self, interval: str) -> str:
         """Return an interval of feeds.yaml in words."""
-        return str(format_timedelta(parse_interval(interval), threshold=2, locale=self.locale))
+        return self.every(parse_interval(interval))
 
     def ago(self, at: datetime) -> str:
         # a time ahead of the clock is shown as now

@@ -331,7 +331,7 @@ def test_digest_and_card_give_every_reason_in_the_readers_language(second: Shown
 
 def test_programs_get_reasons_in_plain_english(second: Shown):
     rows = json.dumps([item_row(item, item.lead) for item in second.items], ensure_ascii=False)
-    assert "“Токоев” = Tokoev in the other script" in rows and not re.search("[\u2066-\u2069]", rows)
+    assert "“Tokoyev” is another spelling of Tokoev: «y» is added" in rows and not re.search("[\u2066-\u2069]", rows)
 
 
 # ---- names that are proposed ----------------------------------------------------------------------------------------

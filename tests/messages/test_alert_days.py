@@ -243,7 +243,8 @@ def test_an_alert_of_a_flood_names_each_outlet_first_and_counts_the_rest():
     other_posts = [Post(0, f"Outlet {n:02}", story=300 + n % 3) for n in range(40)]
     (alert, *_) = Days().live([*flood, *other_posts], 5)
     page = alert.page
-    lines = [line.text for line in page.sections[0].lines]
+    (headlines,) = (section for section in page.sections if section.title == "OUTLETS AND HEADLINES")
+    lines = [line.text for line in headlines.lines]
     assert {f"Outlet {n:02}" for n in range(40)} <= {line.partition(":")[0] for line in lines[:41]}
     assert lines[-1] == "Evil: 140 more articles" and len(lines) == 1 + 60 + 40
     assert sum(len(section.cards) for section in page.sections) == 10

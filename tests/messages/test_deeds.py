@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from kit.digests import hit, item
 from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.i18n import translate_sentence
+from monitor.messages.content.deeds import _COUNTS
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
@@ -124,14 +128,111 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
     page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
-    assert page.title == "Reported: at least three detained, one held and released, one summoned; 5 new stories"
+    assert page.title == (
+        "Reported: at least three detained, one held and released, one summoned, Novaya Liniya searched; 5 new stories"
+    )
     assert "journalists" not in {person.name for person in page.people}
     assert lay_out(digest_of(REPORTERS)).title == "Reported: journalists (not on the list) detained; 1 new story"
-    # Of several the gravest is enough: each has its story below.
     threat = story_of(PressAct.THREATENED, "A blogger was threatened.", "A blogger", number=8)
-    assert (
-        lay_out(digest_of(threat, REPORTERS)).title == "Reported: journalists (not on the list) detained; 2 new stories"
+    assert lay_out(digest_of(threat, REPORTERS)).title == (
+        "Reported: journalists (not on the list) detained; a journalist (not on the list) threatened; 2 new stories"
     )
+    # Two stories of somebody whom the list does not have may be of one event.
+    second_threat = replace(threat, id=9)
+    assert "at least one threatened" in lay_out(digest_of(threat, second_threat, CUSTODY, REPORTERS, SUMMONS)).title
+
+
+# ---- lead, lines of names and tables are one list ---------------------------------------------------------------------
+
+
+def struck_story(number: int, act: PressAct, kind: VictimKind, name: str, verdict: Verdict | None) -> ReviewItem:
+    """Return a story of an act against a name of the list, or without a name against somebody else."""
+    words = name or "the victim"
+    names = ((name, name, OUTLET if kind is VictimKind.OUTLET else PERSON),) if name else ()
+    story = story_of(act, f"{words} suffered.", words, *names, names_of=name, kind=kind, number=number)
+    return replace(story, verdict=verdict)
+
+
+STRUCK = st.tuples(
+    st.sampled_from(PressAct), st.sampled_from(VictimKind), st.sampled_from(["", "Asan Uson", "Novy Den"]),
+    st.sampled_from([None, Verdict.RELEVANT, Verdict.NOT_RELEVANT]),
+)  # fmt: skip
+
+
+@given(st.lists(STRUCK, max_size=6))
+@example([(PressAct.SEARCHED, VictimKind.OUTLET, "Novy Den", None), (PressAct.SUMMONED, VictimKind.PERSON, "", None)])
+def test_no_act_that_stands_in_the_stories_is_missing_from_lead_or_table(cases: list):
+    items = [struck_story(number, *case) for number, case in enumerate(cases, start=1)]
+    digest = digest_of(*items)
+    report = lay_out_name_report(digest, None)
+    lead = {"mail": lay_out(digest).title, "report": report.summary[0]}
+    table = [line for _, lines in report.named for line in lines]
+    for act, _, name, verdict in cases:
+        word = ACT_WORDS[act].template
+        is_told = verdict is not Verdict.NOT_RELEVANT
+        counted = {_COUNTS[act.value][form].removeprefix("%(num)s ") for form in (0, 1)}
+        for sentence in lead.values() if is_told else ():
+            assert any(words in sentence for words in {word, *counted}) or " more" in sentence
+        rows = [line for line in table if line.name == name or not name]
+        assert not is_told or any(word == words for row in rows for words, _ in row.deeds)
+        people = lay_out(digest).people
+        assert not (is_told and name and people) or any(p.name == name and word in p.deed for p in people)
+
+
+def test_what_was_ruled_out_is_told_of_nobody():
+    ruled_out = replace(CUSTODY, verdict=Verdict.NOT_RELEVANT)
+    page = lay_out(digest_of(ruled_out, SEARCH, quiet(10)))
+    assert page.title == "Reported: Novaya Liniya searched; 3 new stories"
+    assert ("Melis Tokoev", "") in {(person.name, person.deed) for person in page.people}
+
+
+def test_a_searched_newsroom_stands_among_the_names_and_other_outlets_do_not():
+    page = lay_out(digest_of(SEARCH, CUSTODY, SUMMONS))
+    assert [(person.name, person.deed) for person in page.people] == [
+        ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"), ("Novaya Liniya", "searched"),
+    ]  # fmt: skip
+    assert [person.name for person in lay_out(digest_of(CUSTODY, SUMMONS)).people] == [
+        "Melis Tokoev", "Bektur Sapar uulu",
+    ]  # fmt: skip
+
+
+def test_two_who_were_detained_in_one_story_are_both_told():
+    both = item(4, [*CUSTODY.articles, *held_story(RELEASE).articles], [*CUSTODY.hits, *held_story(RELEASE).hits])
+    assert lay_out(digest_of(both)).title == (
+        "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released; 1 new story"
+    )
+
+
+def test_an_unverified_summons_stands_beside_a_verified_detention_of_one_person():
+    detained = replace(CUSTODY, verdict=Verdict.RELEVANT)
+    summoned = story_of(
+        PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
+        ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
+    )  # fmt: skip
+    report = lay_out_name_report(digest_of(detained, summoned), None)
+    assert report.summary[0] == "Verified: Melis Tokoev detained. Not yet verified: Melis Tokoev summoned."
+    assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet verified"))
+
+
+def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
+    words = "A blogger was summoned over the price of onions."
+    bektur = hit(
+        "Bektur Sapar uulu", "A channel about prices is run by Bektur Sapar uulu.", "Bektur Sapar uulu", where=2
+    )
+    unnamed = story_of(PressAct.SUMMONED, words, "A blogger", number=2)
+    (card,) = lay_out(digest_of(replace(unnamed, hits=(*unnamed.hits, bektur)))).sections[0].cards
+    assert card.incidents == ("Summoned · a journalist (the story names Bektur Sapar uulu)",)
+    # Of two it may be either, and who is named in the words for the victim is somebody else.
+    melis = hit("Melis Tokoev", "Of that, the reporter there was told by Melis Tokoev.", "Melis Tokoev", where=2)
+    named = story_of(PressAct.SUMMONED, words, "A blogger", names_of="Asan Uson", number=2)
+    for story, hits in ((unnamed, (bektur, melis)), (named, (bektur,))):
+        (card,) = lay_out(digest_of(replace(story, hits=(*story.hits, *hits)))).sections[0].cards
+        assert "the story names" not in card.incidents[0]
+
+
+def test_outlets_of_one_act_are_named_and_further_ones_counted():
+    closed = [struck_story(n, PressAct.CLOSED, VictimKind.OUTLET, f"Outlet {n}", None) for n in range(1, 5)]
+    assert lay_out(digest_of(*closed)).title == "Reported: Outlet 1, Outlet 2 and 2 more closed down; 4 new stories"
 
 
 # ---- the report of a name -------------------------------------------------------------------------------------------

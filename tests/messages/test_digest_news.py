@@ -12,7 +12,7 @@ from kit.digests import WINDOW, article, at, hit, item
 from monitor.messages.content.cards import make_card
 from monitor.messages.content.render import as_html, as_text
 from monitor.messages.content.stories.build import make_digest
-from monitor.model import DigestInput, Field, ItemHit, Passage, ReviewItem, Span
+from monitor.model import Confidence, DigestInput, Field, ItemHit, Passage, ReviewItem, Span
 
 WHEN = at(24, "12:00")
 BACKGROUND = "Токоев пишет о судах."
@@ -162,3 +162,19 @@ def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outl
     told_digest = digest_of(replace(story, articles=(first, news)))
     (report,) = make_card(told_digest, told_digest.new[0]).reports
     assert "His lawyer was sent away" in report.sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_shown"),
+    [
+        ("Tokoev's case: the hearing is put off", False),
+        ("The hearing of Tokoev's case is put off again.", False),
+        ("A race that Tokoev won ended in the rain.", True),
+    ],
+)
+def test_the_words_of_a_possible_name_never_repeat_the_headline(sentence: str, is_shown: bool):
+    lead = article(1, "Север", "Tokoev's case: the hearing is put off", WHEN)
+    doubtful = replace(hit("Melis Tokoev", sentence, "Tokoev", where=1), confidence=Confidence.POSSIBLE)
+    digest = make_digest(DigestInput(WINDOW, (item(1, [lead], [doubtful]),)), ZoneInfo("Asia/Bishkek"))
+    assert (f"«{sentence}»" in as_text(digest)) is is_shown and "Melis Tokoev?" in as_text(digest)
+    assert as_html(digest).count("put off") == 1

@@ -62,10 +62,10 @@ def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
 def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
     parts = report()
     text = " ".join(parts["text"].split())
-    assert "Tue 24 Nov, No. 1042" in text and "Ак-Булак [1]; also Stadion [2]" in text
+    assert "24 Nov 2026, No. 1042" in text and "Ак-Булак [1]; also Stadion [2]" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
-    assert "[7] Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
+    assert "[7] Тоо Кабар (ky), 24 Nov 2026 18:12 https://news.example/n/9" in text
     page = html.fromstring(parts["html"])
     assert [e.text_content() for e in page.xpath("//del | //ins")] == ["задержан", "опрошен"]
     assert {link.get("href") for link in page.xpath("//a")} == {a.url for a in arrest().articles}
@@ -199,6 +199,18 @@ def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
     assert not html.fromstring(odd).xpath("//script") and 'content: "x"' not in odd
 
 
+def test_a_heading_stands_again_on_each_further_page_and_what_is_possible_says_why():
+    doubtful = replace(
+        hit("Melis Tokoev", "A race that Tokoev won.", "Tokoev", where=1), confidence=Confidence.POSSIBLE
+    )
+    story = item(1, [article(1, "Ак-Булак", "Headline", at(24, "12:00"))], [doubtful])
+    page = html.fromstring(report(contact="desk@ngo.example")["html"])
+    assert page.xpath("//table/thead[@aria-hidden='true']//td/text()") == ["Events, oldest first (continued)"]
+    assert "desk@ngo.example" in page.xpath("string(//header)")  # whom to ask
+    possible = render_name_report(digest(quiet_day(items=(story,))), MELIS)["html"]
+    assert html.fromstring(possible).xpath("string(//p[contains(@class, 'outlets')])").startswith("Melis Tokoev?")
+
+
 def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
     page = html.fromstring(render_report(digest(full_day()))["html"])
     assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")
@@ -217,7 +229,7 @@ def test_a_story_has_the_day_of_its_first_publication():
     story = item(1, [lead], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=1)])
     shown = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS)
     ((_, events),) = shown.parts
-    assert [event.day for event in events] == ["Tue 24 Nov"]
+    assert [event.day for event in events] == ["24 Nov 2026"]
     assert [bar.first_day.day for bar in shown.bars if not bar.is_empty] == [24]
 
 
@@ -265,7 +277,7 @@ def test_each_event_has_its_day_and_its_number():
     stories = [replace(edited_arrest(), id=number) for number in (8, 9)]
     page = html.fromstring(render_name_report(digest(quiet_day(items=tuple(stories))), MELIS)["html"])
     marks = [" ".join(p.text_content().split()) for p in page.xpath("//p[contains(@class, 'when')]")]
-    assert marks == ["Tue 24 NovNo. 8", "Tue 24 NovNo. 9"]  # whichever stands at the top of a page
+    assert marks == ["24 Nov 2026No. 8", "24 Nov 2026No. 9"]  # whichever stands at the top of a page
 
 
 def stories_of_days(count: int):

@@ -1,4 +1,4 @@
-"""Pure. The words of an alert: each outlet with its headline, then the cards of the first stories."""
+"""Pure. The words of an alert: the cards of the first stories, then each outlet with its headline."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import replace
 
 from monitor.messages.content.cards import headline, outlet_words
+from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import watch_lines
 from monitor.messages.content.page import Page, Section
-from monitor.messages.content.phrasing import CardLine, clean
+from monitor.messages.content.phrasing import CardLine, capitalize, clean
 from monitor.messages.content.sections import story_sections
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import AlertReason, ItemArticle
@@ -24,6 +25,7 @@ def lay_out_alert(digest: Digest) -> Page:
         subject=alert_subject(digest),
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
+        title=capitalize(deeds_in_title(digest)),
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
@@ -31,7 +33,7 @@ def lay_out_alert(digest: Digest) -> Page:
                 len(digest.input.items),
             ),
         ),
-        sections=(*_list_section(digest), *(s for s in story_sections(_with_first_cards(digest)) if s.cards)),
+        sections=(*(s for s in story_sections(_with_first_cards(digest)) if s.cards), *_list_section(digest)),
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from monitor.i18n import translate_sentence
+from monitor.messages.content.deeds import incident_in_words
 from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
@@ -50,7 +50,6 @@ from monitor.urls import without_tracking
 
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
-_MAX_INCIDENTS = 3
 _MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 2  # headlines of other outlets on a card; further outlets are counted
 _SAME_STEMS = 0.6  # of the words of the shorter of two headlines: they say the same
@@ -132,7 +131,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
     is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
     evidence = () if is_change else _lead_evidence(digest, story, lead)
     if is_possible and not is_change:
-        evidence = tuple(_possible_evidence(story, hit, l10n) for hit in main_hits)
+        evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
     shown_findings = findings[:MAX_DIFFERENCES]
@@ -141,8 +140,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
     reports = _other_reports(digest, story, lead, told_ids)
     shown_outlets = {lead.outlet, *(report.outlet for report in reports)}
     more_outlets = len({outlet_words(article, l10n) for article in story.arrived_articles} - shown_outlets)
-    incidents = story.incidents[:_MAX_INCIDENTS]
-    victims = {hit.entity for mention in incidents for hit in mention.victims}
+    victims = {hit.entity for mention in story.incidents for hit in mention.victims}
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
     facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, more_outlets, l10n)
@@ -167,10 +165,8 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings), l10n),
         incidents=tuple(
-            capitalize(
-                shorten(clean(translate_sentence(m.in_words(without={entity}), digest.language)[0]), MAX_REASON_LENGTH)
-            )
-            for m in incidents
+            capitalize(shorten(incident_in_words(digest, story, mention, {entity}), MAX_REASON_LENGTH))
+            for mention in story.incidents
         ),
     )
 
@@ -318,12 +314,14 @@ def _unseen_names(
     ]
 
 
-def _possible_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
-    """Return the best mention of a hit with the reasons for which it is only possible."""
+def _possible_evidence(story: DigestStory, hit: ItemHit, title: str, l10n: Localizer) -> Evidence:
+    """Return the best mention of a hit with the reasons for which it is only possible; it is not the title again."""
     words, lang, reason = Excerpt.around("", hit.name, ""), "", CardLine("")
     if hit.mentions:
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
         words = excerpt(best_mention.sentence, best_mention.mention.text)
+        if says_the_same(str(words), title):
+            words = Excerpt()
         reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
     return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)

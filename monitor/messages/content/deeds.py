@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,10 +11,20 @@ from babel.numbers import format_decimal
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import ACT_WORDS, GRAVEST_FIRST, EntityType, ItemHit, ItemMention, Verdict, VictimKind, act_words
+from monitor.model import (
+    ACT_WORDS,
+    GRAVEST_FIRST,
+    Confidence,
+    EntityType,
+    ItemHit,
+    ItemMention,
+    Verdict,
+    VictimKind,
+    act_words,
+)
 from monitor.model.message import _
 
-_MAX_IN_TITLE = 3
+_MAX_IN_TITLE = 6  # the least grave of more are only counted
 _MAX_NAMED = 2  # more are counted
 _MAX_VICTIM_LENGTH = 60
 _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
@@ -46,10 +56,11 @@ class Deed:
     victim: str
     place: int
     act: str  # a key of `_COUNTS`
-    is_over: bool = False  # the victim was let go
-    is_outlet: bool = False
-    is_unlisted: bool = False
+    is_over: bool  # the victim was let go
+    is_outlet: bool
+    entity: str = ""  # "" for whom the list does not have, or the text does not name
     is_group: bool = False  # several, of whom the text gives no number
+    articles: int = 0  # that tell of it, without an entity
 
     @property
     def order(self) -> tuple[bool, int, bool]:
@@ -57,59 +68,84 @@ class Deed:
         return self.is_outlet, self.place, self.is_over
 
 
-def deeds_by_name(digest: Digest) -> dict[str, Deed]:
-    """Return the gravest deed that the news tells of each name of the list that suffered."""
-    deeds = dict[str, Deed]()
-    for mention in _incidents(digest):
+def deeds_of(digest: Digest) -> list[Deed]:
+    """Return what the news tells, the gravest first: each act once of a name of the list, and once of a story.
+
+    Titles and tables are made of this list, so that none lacks what another has. What was ruled out is no news.
+    """
+    stories = [s for s in (*digest.new, *digest.follow_up) if s.item.verdict is not Verdict.NOT_RELEVANT]
+    named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
+    for mention in (mention for story in stories for mention in story.incidents):
         for hit in struck_by(mention):
-            deed = _deed(mention, digest.language, hit.name, is_outlet=hit.type is not EntityType.PERSON)
+            deed = _deed(mention, digest.language, hit)
             # Of two stories of one act, the one that tells its end is the later.
-            deeds[hit.entity] = min(deeds.get(hit.entity, deed), deed, key=lambda d: (d.place, not d.is_over))
-    return deeds
+            named[hit.entity, deed.place] = max(
+                named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.is_over
+            )
+    for story in stories:
+        for deed in (_unnamed_deed(digest, story, mention) for mention in story.incidents if not struck_by(mention)):
+            # Whom a text does not name may be whom its story names for the same act.
+            if not any((hit.entity, deed.place) in named for hit in story.hits):
+                unnamed.setdefault((story.item.id, deed.place, deed.is_outlet), deed)
+    return sorted([*named.values(), *unnamed.values()], key=lambda deed: deed.order)
+
+
+def deeds_by_name(deeds: Iterable[Deed]) -> dict[str, list[Deed]]:
+    """Return what was done to each name of the list, the gravest first."""
+    by_name = dict[str, list[Deed]]()
+    for deed in deeds:
+        if deed.entity:
+            by_name.setdefault(deed.entity, []).append(deed)
+    return by_name
 
 
 def struck_by(mention: ItemMention) -> list[ItemHit]:
     """Return the names of the list to which an incident was done."""
-    incident = mention.mention.incident
-    is_outlet = incident is not None and incident.victim_kind is VictimKind.OUTLET
-    # The outlet of a reporter whose name is not known was not detained itself.
-    return [hit for hit in mention.victims if hit.type is EntityType.PERSON or is_outlet]
+    return [hit for hit in mention.victims if hit.entity in mention.struck]
 
 
 def deeds_in_title(digest: Digest) -> str:
     """Return what the news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    deeds = deeds_in_words(digest)
-    is_judged = all(s.item.verdict is Verdict.RELEVANT for s in (*digest.new, *digest.follow_up) if s.incidents)
+    deeds = deeds_in_words(digest, deeds_of(digest))
+    verdicts = (story.item.verdict for story in (*digest.new, *digest.follow_up) if story.incidents)
+    is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
 
-def deeds_in_words(digest: Digest, without: Collection[str] = ()) -> str:
-    """Return what the news tells, the gravest first: of one or two by name, of more how many.
-
-    One deed is of the press beside the list: what happens to somebody whom nobody watches is news, too. `without`: the
-    names of the list of which something else tells.
-    """
-    unlisted = _in_order(_deeds_beside_list(digest))
-    listed = (deed for entity, deed in deeds_by_name(digest).items() if entity not in without)
-    struck = _in_order([*listed, *unlisted[:1]])
-    groups = [list(group) for _, group in groupby(struck, key=lambda deed: (deed.is_outlet, deed.words))]
-    is_counted = sum(not deed.is_outlet for deed in struck) > _MAX_NAMED
+def deeds_in_words(digest: Digest, deeds: Iterable[Deed]) -> str:
+    """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name."""
+    groups = [list(group) for _, group in groupby(deeds, key=lambda deed: (deed.is_outlet, deed.words))]
+    gravest = sorted(groups, key=lambda group: group[0].place)[:_MAX_IN_TITLE]
+    is_counted = sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
     passages = [
-        _count(group, digest.l10n, is_least=len(unlisted) > 1)
+        _count(group, digest.l10n)
         if is_counted and not group[0].is_outlet
-        else digest.l10n.gettext(
-            "%(who)s %(deed)s", who=", ".join(deed.victim for deed in group[:_MAX_NAMED]), deed=group[0].words
-        )
+        else digest.l10n.gettext("%(who)s %(deed)s", who=_victims(group, digest.l10n), deed=group[0].words)
         for group in groups
+        if group in gravest
     ]
-    return (", " if is_counted else "; ").join(passages[:_MAX_IN_TITLE])
+    is_list = is_counted and not any(", " in passage for passage in passages)
+    excess = sum(len(group) for group in groups if group not in gravest)
+    return _with_more((", " if is_list else "; ").join(passages), excess, digest.l10n)
 
 
-def _count(group: list[Deed], l10n: Localizer, *, is_least: bool) -> str:
+def _victims(group: list[Deed], l10n: Localizer) -> str:
+    victims = [*dict.fromkeys(deed.victim for deed in group)]
+    return _with_more(", ".join(victims[:_MAX_NAMED]), len(victims) - _MAX_NAMED, l10n)
+
+
+def _with_more(names: str, excess: int, l10n: Localizer) -> str:
+    singular, plural = ngettext_noop("%(names)s and %(num)s more", "%(names)s and %(num)s more")
+    return l10n.ngettext(singular, plural, excess, names=names) if excess > 0 else names
+
+
+def _count(group: list[Deed], l10n: Localizer) -> str:
     """Return how many people a deed struck; several of whom a text gives no number are two at least."""
-    number = len(group) + sum(deed.is_group for deed in group)
+    unnamed = [1 + deed.is_group for deed in group if not deed.entity]
+    # Two stories may tell of one whom the list does not have.
+    number = len(group) - len(unnamed) + max(unnamed, default=0)
     word = l10n.gettext(_NUMBERS[number]) if number < len(_NUMBERS) else format_decimal(number, locale=l10n.language)
-    if any(deed.is_group or (is_least and deed.is_unlisted) for deed in group):
+    if len(unnamed) > 1 or max(unnamed, default=0) > 1:
         word = l10n.gettext("at least %(num)s", num=word)
     return l10n.ngettext(*_COUNTS[group[0].act], number, num=word)
 
@@ -119,42 +155,65 @@ def dated_deeds(digest: Digest, stories: Iterable[tuple[str, DigestStory]], enti
     days = dict[str, list[str]]()
     for day, story in stories:
         for mention in story.incidents:
-            if any(hit.entity == entity for hit in struck_by(mention)):
-                in_order = days.setdefault(_deed(mention, digest.language, "").words, [])
-                in_order += [day] if day not in in_order else []
+            for hit in struck_by(mention):
+                if hit.entity == entity:
+                    in_order = days.setdefault(_deed(mention, digest.language, hit).words, [])
+                    in_order += [day] if day not in in_order else []
     return "; ".join(
         digest.l10n.gettext("reported %(days)s: %(what)s", days=", ".join(in_order), what=words)
         for words, in_order in days.items()
     )
 
 
-def _deeds_beside_list(digest: Digest) -> Iterator[Deed]:
-    """Yield what was done to those of the press who are not on the list, where a story is about nobody of it."""
-    for story in digest.new:
-        for mention in story.incidents if story.is_of_press_alone else ():
-            if incident := mention.mention.incident:
-                words = shorten(
-                    clean(translate_sentence(incident.whom(mention.mention.text), digest.language)[0]),
-                    _MAX_VICTIM_LENGTH,
-                )
-                victim = digest.l10n.gettext("%(who)s (not on the list)", who=words)
-                deed = _deed(mention, digest.language, victim, is_outlet=incident.victim_kind is VictimKind.OUTLET)
-                yield replace(deed, is_unlisted=True, is_group=incident.victim_kind is VictimKind.GROUP)
+def incident_in_words(digest: Digest, story: DigestStory, mention: ItemMention, without: Collection[str] = ()) -> str:
+    """Return what happened to whom, as it stands above a headline; `without`: the name that stands there already."""
+    return _with_name_beside(digest, story, mention, mention.in_words(without=without), without)
 
 
-def _incidents(digest: Digest) -> Iterator[ItemMention]:
-    return (mention for story in (*digest.new, *digest.follow_up) for mention in story.incidents)
+def _with_name_beside(
+    digest: Digest, story: DigestStory, mention: ItemMention, words: str, without: Collection[str] = ()
+) -> str:
+    """Return words of a victim without a name with the one person whom the story names, who may be another."""
+    incident, words = mention.mention.incident, clean(translate_sentence(words, digest.language)[0])
+    people = [h for h in story.hits if h.type is EntityType.PERSON and h.confidence is Confidence.STRONG]
+    is_unnamed = incident and incident.victim_kind is VictimKind.PERSON and not incident.names and not mention.victims
+    if not is_unnamed or len(people) != 1 or people[0].entity in without:
+        return words
+    return digest.l10n.gettext("%(who)s (the story names %(name)s)", who=words, name=people[0].name)
 
 
-def _deed(mention: ItemMention, language: str, victim: str, *, is_outlet: bool = False) -> Deed:
+def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> Deed:
+    incident = mention.mention.incident
+    assert incident
+    without_outlet = replace(incident, names="") if mention.victims else incident
+    words = clean(translate_sentence(without_outlet.whom(mention.mention.text), digest.language)[0])
+    victim = _with_name_beside(digest, story, mention, shorten(words, _MAX_VICTIM_LENGTH))
+    if mention.victims:  # the outlet of somebody without a name
+        outlets = ", ".join(hit.name for hit in mention.victims)
+        victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=outlets)
+    if story.is_of_press_alone:
+        victim = digest.l10n.gettext("%(who)s (not on the list)", who=victim)
+    return replace(
+        _deed(mention, digest.language),
+        victim=victim,
+        is_outlet=incident.victim_kind is VictimKind.OUTLET,
+        is_group=incident.victim_kind is VictimKind.GROUP,
+        articles=len(story.arrived_articles),
+    )
+
+
+def _deed(mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
     incident = mention.mention.incident
     assert incident
     act = min(incident.acts, key=GRAVEST_FIRST.index)
     message = act_words(act, mention.sentence)
-    words = translate_sentence(message, language)[0]
     is_over = message != ACT_WORDS[act]
-    return Deed(words, victim, GRAVEST_FIRST.index(act), "released" if is_over else act.value, is_over, is_outlet)
-
-
-def _in_order(deeds: Iterable[Deed]) -> list[Deed]:
-    return sorted(deeds, key=lambda deed: deed.order)
+    return Deed(
+        words=translate_sentence(message, language)[0],
+        victim=hit.name if hit else "",
+        place=GRAVEST_FIRST.index(act),
+        act="released" if is_over else act.value,
+        is_over=is_over,
+        is_outlet=hit is not None and hit.type is not EntityType.PERSON,
+        entity=hit.entity if hit else "",
+    )

@@ -157,6 +157,7 @@ class CardLine:
     text: str
     english: str = ""
     remark: str = ""
+    is_trouble: bool = False  # of a source
 
     def __str__(self) -> str:
         return f"{self.text} {self.english}".strip()

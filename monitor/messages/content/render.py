@@ -48,15 +48,15 @@ def name_report_as_text(report: NameReport) -> str:
     """Return the report of a name as plain text."""
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
-    lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0]))))]
+    lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
     lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
     if report.named:
         lines += ["", *_wrap("{named} ({stories}, {articles})".format_map(report.words))]
     for heading, named in report.named:
         lines += _wrap(heading, "  ")
         for line in named:
-            deed = f"; {line.deed}" if line.deed else ""
-            lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deed}", "    ", "      ")
+            deeds = "".join(f"; {words} ({doubt})" if doubt else f"; {words}" for words, doubt in line.deeds)
+            lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deeds}", "    ", "      ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
@@ -226,9 +226,12 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    yield from _wrap(str(evidence.excerpt), name, margin) if evidence.excerpt.parts else [name.rstrip()]
-    if evidence.is_possible:
-        yield from _wrap(str(evidence.reason), margin)
+    texts = [str(evidence.excerpt)] if evidence.excerpt.parts else []
+    texts += [str(evidence.reason)] if evidence.is_possible else []
+    if not any(texts):
+        yield name.rstrip()
+    for number, text in enumerate(texts):
+        yield from _wrap(text, margin if number else name, margin)
 
 
 # ---- for programs -----------------------------------------------------------------------------------------------

@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.messages.content.cards import Card, headline, make_card, outlet_with_language, story_link
-from monitor.messages.content.deeds import deeds_by_name
+from monitor.messages.content.deeds import deeds_by_name, deeds_of
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, Confidence, EntityType
+from monitor.model import Confidence, EntityType
+from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
+_LONGEST_DAY = timedelta(hours=25)  # when clocks change
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 
 
@@ -115,10 +117,11 @@ def _listed_stories(digest: Digest) -> Sequence[DigestStory]:
 
 
 def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[BriefLine]:
-    """Yield a line for each story, those about one person together."""
+    """Yield a line for each story, those about one name together: people, then outlets, then bodies."""
     names = {story.item.id: story.hits[0].name if story.hits else "" for story in stories}
     places = {name: place for place, name in reversed([*enumerate(names.values())])}
-    for story in sorted(stories, key=lambda story: places[names[story.item.id]]):
+    ranks = {story.item.id: TYPE_RANKS[story.hits[0].type] if story.hits else len(TYPE_RANKS) for story in stories}
+    for story in sorted(stories, key=lambda story: (ranks[story.item.id], places[names[story.item.id]])):
         lead, l10n = digest.lead_of(story), digest.l10n
         other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
         outlets = f"{outlet_with_language(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
@@ -141,36 +144,39 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
 
 
 def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
-    """Return a line for each person who was surely in the news; none for a single one.
+    """Return a line for each person who was surely in the news, and each outlet that was struck; none for a single one.
 
     Those to whom something was done come first, the gravest before all others, then those of most stories.
     """
-    stories: dict[str, list[DigestStory]] = {}
+    struck = deeds_by_name(deeds_of(digest))
+    stories: dict[str, list[DigestStory]] = {entity: [] for entity in struck}
     names: dict[str, str] = {}
     for story in digest.sure_stories:
         for hit in story.hits:
-            if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG:
+            if hit.confidence is Confidence.STRONG and (hit.type is EntityType.PERSON or hit.entity in struck):
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)
     if len(names) < 2:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
-    struck = deeds_by_name(digest)
-    places = {entity: deed.order[1:] for entity, deed in struck.items()}
-    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], (len(GRAVEST_FIRST),)), -len(pair[1])))
+    places = {entity: place for place, entity in enumerate(struck)}
+    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], len(struck)), -len(pair[1])))
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
+    count = ngettext_noop("%(num)s story", "%(num)s stories")
+    if daily_stories and digest.input.window.until - digest.input.window.since <= _LONGEST_DAY:
+        count = ngettext_noop("%(num)s story in 24 hours", "%(num)s stories in 24 hours")
     return tuple(
         PersonLine(
             names[entity],
             entity,
             next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
-            struck[entity].words if entity in struck else "",
-            digest.l10n.ngettext("%(num)s story", "%(num)s stories", len(stories_about)),
+            ", ".join(deed.words for deed in struck.get(entity, ())),
+            digest.l10n.ngettext(*count, len(stories_about)),
             daily_stories.get(entity, ()),
         )
-        for entity, stories_about in in_order[:MOST_PEOPLE]
+        for entity, stories_about in in_order[: max(MOST_PEOPLE, len(struck))]
     )
 
 

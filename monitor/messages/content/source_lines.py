@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, silence_text
 from monitor.i18n import translate_sentence
@@ -33,7 +34,7 @@ def source_lines(sources: Sources, l10n: Localizer) -> tuple[CardLine, ...]:
     if paused := _outlet_names(sources.paused):
         lines.append(CardLine(l10n.gettext("Paused: %(names)s.", names=paused)))
     if lines:
-        return tuple(lines)
+        return tuple(replace(line, is_trouble=True) for line in lines)
     if not sources.watched:
         return (CardLine(l10n.gettext("No source is set up.")),)
     if 1 < sources.watched == sources.read:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from monitor.model.article import Speaker
 from monitor.model.items.item_article import ItemArticle
 from monitor.model.mention import Confidence, Mention
+from monitor.model.press.incident import VictimKind
 from monitor.model.press.victims import watched_victims
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
@@ -152,6 +153,12 @@ class ItemMention:
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
 
+    @property
+    def struck(self) -> frozenset[str]:
+        """Return the names to which an incident was done: the outlet of a reporter was not detained with them."""
+        is_outlet = self.mention.incident is not None and self.mention.incident.victim_kind is VictimKind.OUTLET
+        return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
+
     def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
         """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
 
@@ -289,15 +296,16 @@ class ReviewItem:
         incidents.sort(
             key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
         )
-        by_acts = {m.mention.incident.acts: m for m in reversed(incidents) if m.mention.incident}
-        # What another line tells of the same people, and more of it, is told once.
-        tellings = [({*acts}, {hit.entity for hit in m.victims}) for acts, m in by_acts.items()]
+        tellings = {(m.mention.incident.acts, m.struck): m for m in reversed(incidents) if m.mention.incident}
+        # What another line tells of the same people, or of somebody whom this one does not name, is told once.
+        pairs = [({*acts}, victims) for acts, victims in tellings]
         return tuple(
             m
             for m in incidents
-            if by_acts[(acts := m.mention.incident.acts)] is m  # type: ignore[union-attr]
+            if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
             and not any(
-                {*acts} < more_acts and {hit.entity for hit in m.victims} <= victims for more_acts, victims in tellings
+                {*acts} <= told_acts and m.struck <= victims and ({*acts}, m.struck) != (told_acts, victims)
+                for told_acts, victims in pairs
             )
         )
 

@@ -235,8 +235,9 @@ def _counted_entities(connection: Connection, window: Window) -> Mapping[str, in
 def _daily_stories(
     connection: Connection, window_items: Sequence[ReviewItem], until: datetime
 ) -> Mapping[str, tuple[int, ...]]:
-    """Return the stories of two weeks about each person in these items, by day: those that gained an article."""
-    people = {hit.entity for item in window_items for hit in item.hits if hit.type is EntityType.PERSON}
+    """Return the stories of two weeks about each person and outlet in these items, by day, as articles joined them."""
+    shown_types = {EntityType.PERSON, EntityType.OUTLET}
+    people = {hit.entity for item in window_items for hit in item.hits if hit.type in shown_types}
     filed, hit, end = t.story_article.c, t.hit.c, int(until.timestamp())
     days_ago = ((end - 1 - epoch_seconds(filed.filed)) // (24 * 60 * 60)).label("days_ago")
     query = (

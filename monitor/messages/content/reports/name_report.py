@@ -11,7 +11,7 @@ from itertools import count
 from markupsafe import Markup
 
 from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.deeds import dated_deeds, deeds_by_name, deeds_in_words
+from monitor.messages.content.deeds import Deed, dated_deeds, deeds_in_words, deeds_of
 from monitor.messages.content.phrasing import Localizer, capitalize, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.report import names_by_count, silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
@@ -33,7 +33,8 @@ _GROUPS = {
     EntityType.PERSON: _("Persons"),
     EntityType.OUTLET: _("Outlets"),
     EntityType.ORGANIZATION: _("Bodies and organisations"),
-}  # without the press, which is a heading
+    EntityType.PRESS: _("Others of the press"),
+}
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
@@ -64,6 +65,7 @@ _WORDS = {
     "articles": _("Articles"),
     "happened": _("What happened"),
     "also": _("also"),
+    "continued": _("%s (continued)"),
 }
 
 
@@ -94,10 +96,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NamedLine:
-    """A name of a report of all names, with what was done to it in words, its stories and its articles."""
+    """A name of a report of all names, with its stories and its articles.
+
+    `deeds`: what was done to it in words, and the words of doubt where nobody verified it.
+    """
 
     name: str
-    deed: str
+    deeds: tuple[tuple[str, str], ...]
     stories: int
     articles: int
 
@@ -125,6 +130,7 @@ class NameReport:
     omitted: str  # what is not listed
     checks: str
     newsroom: str
+    contact: str
 
     @property
     def sources(self) -> tuple[SourceLine, ...]:
@@ -169,6 +175,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
             _CHECKS, newsroom=digest.newsroom or l10n.gettext("the newsroom that gave you this report")
         ),
         newsroom=digest.newsroom,
+        contact=digest.contact,
     )
 
 
@@ -176,14 +183,29 @@ def _named(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
     """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
-    l10n, deeds = digest.l10n, dict[str, str]()
-    for fate, doubt in ((Fate.UNDECIDED, f" ({l10n.gettext(_FATES_ON_PAPER[Fate.UNDECIDED])})"), (Fate.RELEVANT, "")):
-        by_name = deeds_by_name(_only(digest, stories, fates, fate))
-        deeds |= {entity: f"{deed.words}{doubt}" for entity, deed in by_name.items()}
-    lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in (*_GROUPS, EntityType.PRESS)}
+    l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
+    for fate, deed in _deeds_by_fate(digest, stories, fates):
+        doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(_FATES_ON_PAPER[fate])
+        happened.setdefault(deed.entity, []).append(doubtful_words)
+        if not deed.entity:
+            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), 1, deed.articles))
+    lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
     for hit, *counts in names_by_count(stories):
-        lines[hit.type].append(NamedLine(hit.name, deeds.get(hit.entity, ""), *counts))
+        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), *counts))
+    lines[EntityType.PRESS] = unlisted
     return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
+
+
+def _deeds_by_fate(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> list[tuple[Fate, Deed]]:
+    """Return what was done: what somebody verified, then what else of it nobody did yet."""
+    verified, unverified = (deeds_of(_only(digest, stories, fates, f)) for f in (Fate.RELEVANT, Fate.UNDECIDED))
+    verified_keys = {(deed.entity, deed.place) for deed in verified if deed.entity}
+    return [
+        *((Fate.RELEVANT, deed) for deed in verified),
+        *((Fate.UNDECIDED, deed) for deed in unverified if (deed.entity, deed.place) not in verified_keys),
+    ]
 
 
 def _only(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], fate: Fate) -> Digest:
@@ -257,7 +279,7 @@ def _parts(
 def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
-        l10n.weekday_date(_event_time(digest, story)),
+        _dated(digest, _event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
         remark,
         "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
@@ -268,7 +290,7 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
                 article.id,
                 article.outlet,
                 article.language,
-                l10n.weekday_date_time(told_at(article)),
+                f"{_dated(digest, told_at(article))} {l10n.time(told_at(article))}",
                 safe_link(without_tracking(article.url)),
                 headline(article, l10n),
             )
@@ -338,12 +360,9 @@ def _summary(
 
 def _lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
     """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
-    verified, unverified = (_only(digest, stories, fates, fate) for fate in (Fate.RELEVANT, Fate.UNDECIDED))
-    deeds = (
-        (Fate.RELEVANT, deeds_in_words(verified)),
-        (Fate.UNDECIDED, deeds_in_words(unverified, without=deeds_by_name(verified))),
-    )
-    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {passage}" for fate, passage in deeds if passage)
+    deeds = _deeds_by_fate(digest, stories, fates)
+    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f]) for f, _ in deeds}
+    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {passage}" for fate, passage in passages.items())
     return " ".join(f"{capitalize(sentence)}." for sentence in words)
 
 
