@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, true, union_all
 
+from monitor.groups import group_values
 from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, Verdict
 from monitor.store import tables as t
+from monitor.store.database import cached_until_write
+from monitor.store.desk.gravity import IS_UNSETTLED, gravities
 from monitor.store.desk.queue_tabs import (
     COUNTS_AND_NUMBERS,
     IS_IN_TAB,
@@ -59,6 +62,10 @@ class QueueQuery:
             selected = and_(selected, _item.clear == (queue_filter.confidence is Confidence.STRONG))
         self.passes_filter = and_(IS_NOT_MERGED, selected)  # whatever its tab
         self.is_listed = and_(self.passes_filter, in_tab)
+        self._order: Sequence[ColumnElement[Any]] = PLACE_COLUMNS
+        self._is_by_gravity = queue_filter.gravest_first and queue_filter.tab is not QueueTab.DECIDED
+        if self._is_by_gravity:
+            self._order = (_item.clear, self._gravity(), _item.latest, _item.id)
 
     # ---- the list ---------------------------------------------------------------------------------------------------
 
@@ -67,25 +74,27 @@ class QueueQuery:
 
         It merges one index range per state.
         """
-        order = [column.asc() if backwards else column.desc() for column in PLACE_COLUMNS]
-        query = select(*PLACE_COLUMNS).where(self.is_listed).order_by(*order).limit(skip + limit)
+        order = [column.asc() if backwards else column.desc() for column in self._order]
+        query = select(*self._order).where(self.is_listed).order_by(*order).limit(skip + limit)
         if beyond is not None:
-            query = query.where(is_before(beyond) if backwards else is_after(beyond))
+            query = query.where((is_before if backwards else is_after)(beyond, self._order))
         states = STATES_IN_TAB.get(self.queue_filter.tab, UNSETTLED)
         # With `state IN (...)` the index could not give the order, and all matching rows would be sorted.
         per_state = union_all(*(select(query.where(_item.state == state).subquery()) for state in states)).subquery()
         order = [column.asc() if backwards else column.desc() for column in per_state.c]
         rows = self._connection.execute(select(per_state).order_by(*order).limit(limit).offset(skip), self.parameters)
-        return [(is_strong, latest, number) for is_strong, latest, number in rows]
+        return [tuple(row) for row in rows]
 
     def place_near(self, item: int) -> Place | None:
         """Return the place that an item has or would have in the list; None for an unknown or merged one."""
         row = self._connection.execute(select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)).first()
-        return (row[0], row[1], row[2]) if row else None
+        if row and self._is_by_gravity:
+            return row[0], gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
+        return tuple(row) if row else None
 
     def count_before(self, place: Place) -> int:
         """Return the number of items before a place in the list."""
-        query = select(func.count()).select_from(t.review_item).where(self.is_listed, is_before(place))
+        query = select(func.count()).select_from(t.review_item).where(self.is_listed, is_before(place, self._order))
         return self._connection.scalar(query, self.parameters) or 0
 
     def counts(self) -> dict[QueueTab, int]:
@@ -109,6 +118,13 @@ class QueueQuery:
         for state, is_strong, verdict, until, count, *_ in rows:
             if confidence is None or is_strong == (confidence is Confidence.STRONG):
                 yield is_strong, tab_from_columns(state, is_strong, verdict, until, now), count
+
+    def _gravity(self) -> ColumnElement[int]:
+        """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
+        heights = cached_until_write(self._connection, "gravity", lambda: gravities(self._connection, IS_UNSETTLED))
+        by_height = group_values((height, item) for item, height in heights.items())
+        ranks = [(self._is_one_of(numbers), literal(height)) for height, numbers in by_height.items()]
+        return case(*ranks, else_=0).label("gravity") if ranks else literal(0).label("gravity")
 
     # ---- conditions -------------------------------------------------------------------------------------------------
 

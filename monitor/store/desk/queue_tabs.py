@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ STATES_IN_TAB = {  # tabs that are not here may hold any unsettled state
 }
 
 Condition = ColumnElement[bool]
-Place = tuple[bool, datetime, int]  # sort key of a list, descending: strong before possible, newest first
+Place = tuple[Any, ...]  # sort key of a list, descending: strong before possible, newest first; its end is the item
 
 _item = t.review_item.c
 _is_due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
@@ -68,15 +68,15 @@ def tab_from_columns(
     return QueueTab.NEW if is_strong else QueueTab.POSSIBLE
 
 
-def is_before(place: Place) -> Condition:
-    """Return the condition that an item comes before a place in a list."""
-    return tuple_(*PLACE_COLUMNS) > _literal(place)
+def is_before(place: Place, columns: Sequence[ColumnElement[Any]] = PLACE_COLUMNS) -> Condition:
+    """Return the condition that an item comes before a place in a list with this order."""
+    return tuple_(*columns) > _literal(place, columns)
 
 
-def is_after(place: Place) -> Condition:
-    """Return the condition that an item comes after a place in a list."""
-    return tuple_(*PLACE_COLUMNS) < _literal(place)
+def is_after(place: Place, columns: Sequence[ColumnElement[Any]] = PLACE_COLUMNS) -> Condition:
+    """Return the condition that an item comes after a place in a list with this order."""
+    return tuple_(*columns) < _literal(place, columns)
 
 
-def _literal(place: Place) -> ColumnElement[Any]:
-    return tuple_(*(literal(value, column.type) for value, column in zip(place, PLACE_COLUMNS, strict=True)))
+def _literal(place: Place, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    return tuple_(*(literal(value, column.type) for value, column in zip(place, columns, strict=True)))
