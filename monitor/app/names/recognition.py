@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.home import Home
-from monitor.match import find_mentions, found_people
+from monitor.match import compile_watchlist, find_mentions, found_people
 from monitor.model import Code, Confidence, Entity, Message, Span
 
 _MOST_NAMES = 20  # that are typed together
@@ -48,6 +48,16 @@ def nominatives_of(names: Sequence[str]) -> Mapping[str, str]:
         for place in person.places
         if place.span == Span(0, len(names[place.text])) and person.name != names[place.text]
     }
+
+
+def form_of(text: str, nominative: str) -> str:
+    """Return the inflection of a name, such as `dative`; empty if its words have none or several.
+
+    >>> str(form_of("Эмилу Доолотову", "Эмил Доолотов"))
+    'dative'
+    """
+    compiled = compile_watchlist([Entity("", nominative)])
+    return next((_form_of(mention.why) for mention in find_mentions(text, compiled)), "")
 
 
 def _form_of(reasons: Sequence[str]) -> str:
