@@ -167,6 +167,7 @@ class QueueFilter:
     until: datetime | None = None
     words: str = ""
     colleague: str = ""  # the user whom the last question is for
+    gravest_first: bool = False  # the order of what waits: by what was done to the press, then the newest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Pure. A picture of a time: the stories of each day, week or month as bars by verdict, with changes as marks.
 
-It is drawn in one ink with outlines and hatching, so that it can be read without colour and in print.
+It is drawn in one ink with outlines and strokes, so that it can be read without colour and in print.
 """
 
 from __future__ import annotations
@@ -97,8 +97,6 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
     parts = [
         f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
-        "<defs><pattern id='hatch' width='6' height='6' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
-        "<line x1='0' y1='0' x2='0' y2='6' stroke='currentColor' stroke-width='2'/></pattern></defs>",
         '<g class="scale">',
         *scale_lines(lines, unit, base),
         "</g>",
@@ -120,10 +118,15 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
 _TEXT = 'text-anchor="middle" fill="currentColor"'
 _FILLS = {
     Fate.RELEVANT: 'fill="currentColor"',
-    Fate.NOT_RELEVANT: 'fill="url(\'#hatch\')" stroke="currentColor"',
+    Fate.NOT_RELEVANT: 'fill="none" stroke="currentColor"',
     Fate.UNDECIDED: 'fill="none" stroke="currentColor" stroke-dasharray="3 3"',
 }
 
 
 def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
-    return f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{max(height - 2, 1):.1f}" {_FILLS[fate]}/>'
+    height = max(height - 2, 1)
+    bar = f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{height:.1f}" {_FILLS[fate]}/>'
+    if fate is not Fate.NOT_RELEVANT:
+        return bar
+    places = f'x1="{x:.2f}%" y1="{top + height:.1f}" x2="{x + width:.2f}%" y2="{top:.1f}"'
+    return f'{bar}<line {places} stroke="currentColor"/>'  # crossed out

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.model import ReviewItem
-from monitor.store.desk.queue_query import tab_of
+from monitor.store.desk.queue_tabs import tab_of
 from monitor.text.charset import strip_forbidden
 from monitor.text.lead import lead_article
 from monitor.web.filters import Filters

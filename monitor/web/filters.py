@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from monitor.model import Confidence, QueueFilter, QueueTab, Reason
-from monitor.store.desk.queue_query import WAITING
+from monitor.store.desk.queue_tabs import WAITING
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -55,6 +55,7 @@ class Filters:
             until=_midnight(until + timedelta(days=1), zone) if until else None,
             words=words,
             colleague=reader if query.get("to") == "me" else "",
+            gravest_first=query.get("by") == "gravest",
         )
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
         latin, at = query.get("latin") == "1", parse_number(query.get("at", ""))
@@ -76,13 +77,14 @@ class Filters:
             "latin": "1" if self.latin else "",
             "q": self.search,
             "to": "me" if queue_filter.colleague else "",
+            "by": "gravest" if queue_filter.gravest_first else "",
         }
         return {name: value for name, value in fields.items() if value}
 
     @property
     def has_filters(self) -> bool:
         """Return whether any filter is set, apart from the tab and the words."""
-        return bool(self.query_fields().keys() - {"show", "latin", "q", "to"})
+        return bool(self.query_fields().keys() - {"show", "latin", "q", "to", "by"})
 
     def link(self, path: str, **parameters: object) -> str:
         """Return a path of this watch with these filters and further parameters; empty parameters are left out."""
@@ -97,12 +99,17 @@ class Filters:
         """Return the link to the same page with Latin letters switched on or off."""
         return replace(self, latin=not self.latin).link(path, **parameters)
 
+    def in_other_order(self) -> Filters:
+        """Return the same list with the gravest first, or the newest."""
+        return replace(self, queue_filter=replace(self.queue_filter, gravest_first=not self.queue_filter.gravest_first))
+
     def in_tab(self, tab: QueueTab) -> Filters:
         return replace(self, queue_filter=replace(self.queue_filter, tab=tab, colleague=""), page=1)
 
     def of_name(self, number: int) -> Filters:
         """Return the list of what waits about one watched name."""
-        return Filters(QueueFilter(entity=number), latin=self.latin, base=self.base)
+        queue_filter = QueueFilter(entity=number, gravest_first=self.queue_filter.gravest_first)
+        return Filters(queue_filter, latin=self.latin, base=self.base)
 
     def asked_of(self, name: str) -> Filters:
         """Return the list of the questions to this user."""
@@ -112,7 +119,8 @@ class Filters:
 
     def without_filters(self) -> Filters:
         """Return only the tab and the words."""
-        queue_filter = QueueFilter(self.queue_filter.tab, words=self.queue_filter.words)
+        queue_filter = self.queue_filter
+        queue_filter = QueueFilter(queue_filter.tab, words=queue_filter.words, gravest_first=queue_filter.gravest_first)
         return Filters(queue_filter, latin=self.latin, search=self.search, base=self.base)
 
     def without_words(self) -> Filters:

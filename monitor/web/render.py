@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta, get_timezone_location
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
@@ -171,6 +171,14 @@ class Times:
         if local.date() == today:
             return f"{local:%H:%M}"
         return self.day(local.date()) if local.year == today.year else self.date(local.date())
+
+    def days_since(self, at: datetime) -> int:
+        """Return the number of midnights since a time; today is 0."""
+        return (self.now.astimezone(self.zone).date() - at.astimezone(self.zone).date()).days
+
+    def long_day(self, at: datetime) -> str:
+        """Return the day with its weekday, for a heading."""
+        return str(format_date(at.astimezone(self.zone), "full", locale=self.locale))
 
     def full(self, at: datetime) -> str:
         shown = format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)

@@ -59,7 +59,7 @@ from monitor.review.decisions import effective, reopen_for_article
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.desk.queue import SqlQueuePages
-from monitor.store.desk.queue_query import WAITING, tab_of
+from monitor.store.desk.queue_tabs import WAITING, tab_of
 from monitor.store.desk.statistics import SqlStatistics
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}

@@ -47,6 +47,7 @@ class World:
     news: Sequence[tuple[str, str, str]]  # (outlet, title, text)
     second_news: Sequence[tuple[str, str, str]] = ()
     query: str = ""  # of the feed's address
+    settings: str = ""  # of the watchlist of both homes
     acts: Sequence[tuple[Role, str, Form]] = field(default=())
 
 
@@ -81,6 +82,15 @@ WORLDS = {
         ],
         [("post", "Search goes on", f"{SEARCHED}\nThe search of the house went on while Cholpon Arzyeva waited.")],
         acts=[(Role.REVIEWER, "/items/1/decide", {"version": 1, "act": "relevant", "note": "seen by two of us"})],
+    ),
+    "closed name to whom something was done": World(
+        HER,
+        [
+            ("post", "Held in Osh", "Police in Osh detained the journalist Cholpon Arzyeva on Monday evening. " * 3),
+            ("post", "Fined in Osh", "A court in Osh fined the journalist Daniyar Sadykov on Monday. " * 3),
+            ("echo", "A prize", f"{SEARCHED}\nSoldiers beat the journalist Cholpon Arzyeva at the dam in Naryn."),
+        ],
+        settings="press: {}\n",
     ),
     "closed name in a source's address": World(
         HER,
@@ -136,7 +146,7 @@ def answers_of(
     folder: Path, web: Web, world: World, roles: Sequence[Role], *, has_closed_names: bool
 ) -> Iterator[tuple[str, httpx.Response]]:
     """Make a home, let its day pass, and yield every answer of its desk to each of these roles."""
-    furnish(folder, web, OPEN + (world.closed if has_closed_names else ""))
+    furnish(folder, web, OPEN + (world.closed if has_closed_names else "") + world.settings)
     feeds = (folder / "feeds.yaml").read_text("utf-8").replace("/feed.xml", f"/feed.xml{world.query}")
     (folder / "feeds.yaml").write_text(feeds, "utf-8")
     app = open_app(folder, Clock(NOON))
@@ -182,7 +192,14 @@ def addresses(routes: Sequence[object], up_to: int) -> Iterator[str]:
                 address = address.replace("{day}", f"{NOON:%Y-%m-%d}").replace("{kind}", "csv")
                 if "{" not in address:  # a form or an invitation: these are random
                     yield address
-    yield from ("/queue?filters=1", "/queue?show=decided&filters=1", "/queue?show=asked", "/names?by=warnings")
+    yield from (
+        "/queue?by=gravest",
+        "/items/1?by=gravest",
+        "/queue?filters=1",
+        "/queue?show=decided&filters=1",
+        "/queue?show=asked",
+        "/names?by=warnings",
+    )
 
 
 def content(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:

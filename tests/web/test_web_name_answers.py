@@ -36,3 +36,22 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     assert page.status_code == 200 and names_on_list(app) == before
     assert html.fromstring(page.text).get_element_by_id("save-link").text_content() == "Answer 2 questions first"
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)
+
+
+def test_why_another_case_is_asked_about_is_told_and_other_spellings_are_added_by_a_button(operator: Browser):
+    page = operator.post("/names/add", {"names": "Эмилу Доолотову", "act": "look"}).text
+    assert "Did you mean this? What you typed looks like its dative." in words(page)
+    page = operator.post("/names/add", {"names": "Азат Нуров", "act": "look"}).text
+    (button,) = html.fromstring(page).xpath("//button[starts-with(@value, 'help:spelling-')]")
+    assert " ".join(button.text_content().split()) == "+ Азат Нур уулу"
+    page = operator.post("/names/add", fields(page, act=button.get("value"))).text
+    assert fields(page)["aliases"] == "Азат Нур уулу" and "help:spelling-" not in page
+    # Of several names no button could say whose spelling it adds.
+    page = operator.post("/names/add", {"names": "Азат Нуров\nЭмил Саматов", "act": "look"}).text
+    assert "Азат Нур уулу" in page and "help:spelling-" not in page
+
+
+def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(operator: Browser):
+    page = html.fromstring(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
+    (link,) = page.get_element_by_id("save-link")
+    assert link.get("class") == "button" and link.get("href") == "#asks-0"

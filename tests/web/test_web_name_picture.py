@@ -12,11 +12,12 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
+from kit.judged import POSSIBLE
 from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, watch
 from monitor.model import Entity, Role, Verdict
 from monitor.web import create_desk
 
-NURA = Entity("nura", "Nura Hasanova")
+NURA, AZAT = Entity("nura", "Nura Hasanova"), Entity("azat", "Azat Nurov")
 WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
 
 
@@ -24,10 +25,13 @@ WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
 def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
     """Return a desk with four stories about a name, of this week, spring and summer, one of them judged."""
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
-    watch(app.store, MELIS, NURA)
+    watch(app.store, MELIS, NURA, AZAT)
     filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
     filed(app.store, hit(), at=NOW - timedelta(days=100), title="In the summer")
     filed(app.store, hit("Nura Hasanova", "nura", "Nura Hasanova came."), at=NOW - timedelta(days=3), title="Once")
+    filed(app.store, hit("Azat Nurov", "azat", "Azat Nurov came."), at=NOW - 5 * HOUR, title="Sure")
+    maybe = hit("Azat Nurov", "azat", "Azat Nurov came.", **POSSIBLE)
+    filed(app.store, maybe, at=NOW - 2 * HOUR, title="Possible and newer")
     for number in range(2):
         filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
     app.decide(1, Verdict.RELEVANT, by="Aida")
@@ -70,8 +74,28 @@ def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: A
     assert "newest hundred" not in page.text_content()  # there are no more
 
 
-def test_one_bar_stands_beside_the_stories_without_a_picture_of_outlets(app: App):
+def test_a_bar_or_two_are_no_picture_and_are_told_in_words_above_the_stories(app: App):
     browser = client(create_desk(app), account(app, "Another reader", Role.READER))
     page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['nura']}").text)
-    (picture,) = page.xpath("//main//figure")
-    assert "months" in picture.get("class") and picture.getparent().tag == "aside"
+    assert not page.xpath("//main//figure") and page.xpath("//div[@class='card sparse']")
+    assert page.xpath("string(//section[h2[starts-with(., 'Stories')]]/p[@class='sums'])").split() == [
+        "1",
+        "not",
+        "decided",
+    ]
+
+
+def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones_until_it_is_judged(app: App):
+    browser = client(create_desk(app), account(app, "A fourth reader", Role.READER))
+    address = f"/names/{entity_numbers(app.store)['azat']}"
+
+    def lists() -> list[list[str]]:
+        page = html.fromstring(browser.get(address).text)
+        return [
+            stories.xpath(".//a[@class='headline']/text()") for stories in page.xpath("//ol[@class='plain stories']")
+        ]
+
+    assert lists() == [["Sure"], ["Possible and newer"]]
+    (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
+    app.decide(item.id, Verdict.RELEVANT, by="Aida")
+    assert lists() == [["Possible and newer", "Sure"]]

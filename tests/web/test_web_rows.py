@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
+from kit.store import NOW, filed
 from monitor.model import EntityType, Field, Incident, PressAct, Role, VictimKind
 from monitor.text.lead import TextPart
 from monitor.web import create_desk
@@ -89,14 +91,34 @@ def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, 
     assert "possible" in possible.text_content()
 
 
+def headings(browser: Browser, link: str = "/queue") -> list[str]:
+    return html.fromstring(browser.get(link).text).xpath("//li[@class='part']/h2/text()")
+
+
 def test_a_line_parts_possible_items_from_the_clear_ones_above_them(aida: Browser):
     rows = html.fromstring(aida.get("/queue").text).xpath("//ol[@class='rows']/li")
-    line = [row.get("class") for row in rows].index("part")
-    assert rows[line].text_content() == "Possible" and 0 < line < len(rows) - 1
+    line = [row.get("class") for row in rows].index("part", 1)
+    assert rows[line].text_content() == "Possible · Today" and 1 < line < len(rows) - 1
     assert [bool(row.find_class("possible")) for row in rows[:line]] == [False] * line
     assert all(row.find_class("possible") for row in rows[line + 1 :])
-    for filters in ("show=possible", "sure=strong"):
-        assert not html.fromstring(aida.get(f"/queue?{filters}").text).find_class("part")
+    for filters in ("show=possible", "sure=strong", "sure=possible"):
+        assert headings(aida, f"/queue?{filters}") == ["Today"]
+
+
+def test_a_day_heads_the_items_that_came_on_it_and_their_times_need_no_day(app: App):
+    for days in (1, 1, 2):
+        filed(app.store, at=NOW + timedelta(days=days))
+    app.clock.now = NOW + timedelta(days=2)  # type: ignore[attr-defined]
+    days = ["Today", "Yesterday", "Monday, 2 March 2026"]
+    reader = client(create_desk(app), account(app, "Vera", Role.READER))
+    assert headings(reader) == [*days, f"Possible · {days[2]}"]
+    times = html.fromstring(reader.get("/queue").text).xpath("//p[@class='meta']/time/text()")
+    assert all(re.fullmatch(r"\d\d:\d\d", time) for time in times) and len(times) == 7
+
+
+def test_no_order_by_gravity_is_offered_where_no_list_of_the_press_is(aida: Browser):
+    page = aida.get("/queue").text
+    assert "Gravest first" not in page and headings(aida, "/queue?by=gravest") == ["Gravest first", "Possible"]
 
 
 def test_a_row_shows_the_time_by_which_it_is_sorted(app: App, aida: Browser):

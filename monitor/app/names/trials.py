@@ -58,6 +58,16 @@ def nominatives_of(names: Sequence[str]) -> Mapping[str, str]:
     }
 
 
+def form_of(text: str, nominative: str) -> str:
+    """Return the inflection of a name, such as `dative`; empty if its words have none or several.
+
+    >>> str(form_of("Эмилу Доолотову", "Эмил Доолотов"))
+    'dative'
+    """
+    compiled = compile_watchlist([Entity("", nominative)])
+    return next((_form_of(mention.why) for mention in find_mentions(text, compiled)), "")
+
+
 def _form_of(reasons: Sequence[str]) -> str:
     """Return the inflection that all words of a name have; empty if they have none or several."""
     inflections = {

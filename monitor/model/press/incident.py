@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -124,6 +125,12 @@ class Incident:
         agent = AGENT_WORDS.get(self.agent) or (Message(_BY.template, self.by) if self.by else "")
         acts = join_messages(", ", [act_words(act, sentence) for act in self.acts])
         return join_messages(" · ", filter(None, [acts, self.whom(victim), agent, self.where]))
+
+
+def gravity(tellings: Iterable[tuple[PressAct, str]]) -> tuple[int, bool]:
+    """Return the place in `GRAVEST_FIRST` of the gravest of (act, sentence), and whether it is over; none: the last."""
+    places = ((GRAVEST_FIRST.index(act), act_words(act, sentence) != ACT_WORDS[act]) for act, sentence in tellings)
+    return min(places, default=(len(GRAVEST_FIRST), False))
 
 
 def act_words(act: PressAct, sentence: str = "") -> Message:

@@ -29,7 +29,7 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.desk.queue_query import IS_WAITING
+from monitor.store.desk.queue_tabs import IS_WAITING
 from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions

@@ -1,107 +1,41 @@
-"""I/O: the database. One list of the queue: its tabs, its items in order, and their counts."""
+"""I/O: the database. One list of the queue: its items in order, and counts by tab."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, true, union_all
 
-from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
+from monitor.groups import group_values
+from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, Verdict
 from monitor.store import tables as t
+from monitor.store.database import cached_until_write
+from monitor.store.desk.gravity import IS_UNSETTLED, gravities
+from monitor.store.desk.queue_tabs import (
+    COUNTS_AND_NUMBERS,
+    IS_IN_TAB,
+    IS_NOT_MERGED,
+    IS_WAITING,
+    PLACE_COLUMNS,
+    STATES_IN_TAB,
+    TAB_COUNTS,
+    UNSETTLED,
+    WAITING,
+    Condition,
+    Place,
+    is_after,
+    is_before,
+    tab_from_columns,
+)
 from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import JsonText, Utc, parameter_rows
+from monitor.store.types import JsonText, parameter_rows
 
-WAITING = (QueueTab.NEW, QueueTab.FOLLOW_UP, QueueTab.POSSIBLE, QueueTab.ASKED)
-SETTLED = (State.DECIDED, State.EXPIRED)
-UNSETTLED = (State.OPEN, State.FOLLOW_UP, State.LATER)
-STATES_IN_TAB = {  # tabs that are not here may hold any unsettled state
-    QueueTab.FOLLOW_UP: (State.FOLLOW_UP,),
-    QueueTab.NEW: (State.OPEN, State.LATER),
-    QueueTab.POSSIBLE: (State.OPEN, State.LATER),
-    QueueTab.LATER: (State.LATER,),
-    QueueTab.DECIDED: SETTLED,
-}
-
-Condition = ColumnElement[bool]
-Place = tuple[bool, datetime, int]  # sort key of a list, descending: strong before possible, newest first
-
-_item = t.review_item.c
-_is_due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
-_is_open = or_(_item.state == State.OPEN, _is_due)
-# Not `==`: without a verdict that is NULL, and so is its negation.
-_is_unsure = _item.verdict.is_not_distinct_from(Verdict.UNSURE)
-# `tab_of` in SQL. Built once: building the conditions takes as long as SQLite takes to answer them.
-IS_IN_TAB: Mapping[QueueTab, Condition] = {
-    QueueTab.NEW: and_(_is_open, ~_is_unsure, _item.clear),
-    QueueTab.FOLLOW_UP: and_(_item.state == State.FOLLOW_UP, ~_is_unsure),
-    QueueTab.POSSIBLE: and_(_is_open, ~_is_unsure, ~_item.clear),
-    QueueTab.ASKED: and_(or_(_item.state == State.FOLLOW_UP, _is_open), _is_unsure),
-    QueueTab.LATER: and_(_item.state == State.LATER, or_(_item.until.is_(None), ~_is_due)),
-    QueueTab.DECIDED: _item.state.in_(SETTLED),
-}
-IS_WAITING = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), _is_due)
-IS_NOT_MERGED = _item.state != State.MERGED
-
-PLACE_COLUMNS = (_item.clear, _item.latest, _item.id)
-_TAB_COLUMNS = (_item.state, _item.clear, _item.verdict, _item.until)  # all that `tab_from_columns` needs
-TAB_COUNTS = select(*_TAB_COLUMNS, func.count()).where(IS_NOT_MERGED).group_by(*_TAB_COLUMNS)
-COUNTS_AND_NUMBERS = TAB_COUNTS.add_columns(func.aggregate_strings(cast(_item.id, Text), ","))
-
-
-def tab_of(item: ReviewItem, now: datetime) -> QueueTab:
-    """Return the tab that holds an item; one that was put off until a time before `now` waits again."""
-    return tab_from_columns(item.state, item.confidence is Confidence.STRONG, item.verdict, item.until, now)
-
-
-def tab_from_columns(
-    state: str, is_strong: bool, verdict: str | None, until: datetime | None, now: datetime
-) -> QueueTab:
-    """Return the tab of an item from the columns of its row, as `tab_of` does."""
-    is_due = state == State.LATER and until is not None and until <= now
-    if state not in {State.OPEN, State.FOLLOW_UP} and not is_due:
-        return QueueTab.LATER if state == State.LATER else QueueTab.DECIDED
-    if verdict == Verdict.UNSURE:
-        return QueueTab.ASKED
-    if state == State.FOLLOW_UP:
-        return QueueTab.FOLLOW_UP
-    return QueueTab.NEW if is_strong else QueueTab.POSSIBLE
-
-
-def is_before(place: Place) -> Condition:
-    """Return the condition that an item comes before a place in a list."""
-    return tuple_(*PLACE_COLUMNS) > _literal(place)
-
-
-def is_after(place: Place) -> Condition:
-    """Return the condition that an item comes after a place in a list."""
-    return tuple_(*PLACE_COLUMNS) < _literal(place)
-
-
-def _literal(place: Place) -> ColumnElement[Any]:
-    return tuple_(*(literal(value, column.type) for value, column in zip(place, PLACE_COLUMNS, strict=True)))
-
-
-_filed, _article, _hit = t.story_article.c, t.article.c, t.hit.c
+_item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
 
 
 # What happened to the press beside names of the list stands with them, and in no list of its own.
@@ -128,6 +62,10 @@ class QueueQuery:
             selected = and_(selected, _item.clear == (queue_filter.confidence is Confidence.STRONG))
         self.passes_filter = and_(IS_NOT_MERGED, selected)  # whatever its tab
         self.is_listed = and_(self.passes_filter, in_tab)
+        self._order: Sequence[ColumnElement[Any]] = PLACE_COLUMNS
+        self._is_by_gravity = queue_filter.gravest_first and queue_filter.tab is not QueueTab.DECIDED
+        if self._is_by_gravity:
+            self._order = (_item.clear, self._gravity(), _item.latest, _item.id)
 
     # ---- the list ---------------------------------------------------------------------------------------------------
 
@@ -136,25 +74,27 @@ class QueueQuery:
 
         It merges one index range per state.
         """
-        order = [column.asc() if backwards else column.desc() for column in PLACE_COLUMNS]
-        query = select(*PLACE_COLUMNS).where(self.is_listed).order_by(*order).limit(skip + limit)
+        order = [column.asc() if backwards else column.desc() for column in self._order]
+        query = select(*self._order).where(self.is_listed).order_by(*order).limit(skip + limit)
         if beyond is not None:
-            query = query.where(is_before(beyond) if backwards else is_after(beyond))
+            query = query.where((is_before if backwards else is_after)(beyond, self._order))
         states = STATES_IN_TAB.get(self.queue_filter.tab, UNSETTLED)
         # With `state IN (...)` the index could not give the order, and all matching rows would be sorted.
         per_state = union_all(*(select(query.where(_item.state == state).subquery()) for state in states)).subquery()
         order = [column.asc() if backwards else column.desc() for column in per_state.c]
         rows = self._connection.execute(select(per_state).order_by(*order).limit(limit).offset(skip), self.parameters)
-        return [(is_strong, latest, number) for is_strong, latest, number in rows]
+        return [tuple(row) for row in rows]
 
     def place_near(self, item: int) -> Place | None:
         """Return the place that an item has or would have in the list; None for an unknown or merged one."""
         row = self._connection.execute(select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)).first()
-        return (row[0], row[1], row[2]) if row else None
+        if row and self._is_by_gravity:
+            return row[0], gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
+        return tuple(row) if row else None
 
     def count_before(self, place: Place) -> int:
         """Return the number of items before a place in the list."""
-        query = select(func.count()).select_from(t.review_item).where(self.is_listed, is_before(place))
+        query = select(func.count()).select_from(t.review_item).where(self.is_listed, is_before(place, self._order))
         return self._connection.scalar(query, self.parameters) or 0
 
     def counts(self) -> dict[QueueTab, int]:
@@ -178,6 +118,13 @@ class QueueQuery:
         for state, is_strong, verdict, until, count, *_ in rows:
             if confidence is None or is_strong == (confidence is Confidence.STRONG):
                 yield is_strong, tab_from_columns(state, is_strong, verdict, until, now), count
+
+    def _gravity(self) -> ColumnElement[int]:
+        """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
+        heights = cached_until_write(self._connection, "gravity", lambda: gravities(self._connection, IS_UNSETTLED))
+        by_height = group_values((height, item) for item, height in heights.items())
+        ranks = [(self._is_one_of(numbers), literal(height)) for height, numbers in by_height.items()]
+        return case(*ranks, else_=0).label("gravity") if ranks else literal(0).label("gravity")
 
     # ---- conditions -------------------------------------------------------------------------------------------------
 

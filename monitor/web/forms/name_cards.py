@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.names.service import Prospect
-from monitor.app.names.trials import RecognisedName
+from monitor.app.names.trials import RecognisedName, form_of
 from monitor.match import ListWarning, Sample
 from monitor.model import Entity
 
@@ -24,6 +24,7 @@ class NameCard:
     text: str
     watched: Sequence[tuple[str, RecognisedName]] = ()
     nominative: str = ""
+    form: str = ""  # the inflection that the text has, if the nominative is offered
     entity: Entity | None = None
     samples: Sequence[Sample] = ()
     warnings: Sequence[ListWarning] = ()
@@ -51,7 +52,8 @@ def name_cards(
             number,
             line,
             of_line,
-            nominatives.get(line, ""),
+            nominative := nominatives.get(line, ""),
+            form_of(line, nominative) if nominative else "",
             countries=countries.get(line, ()),
             is_open=line in open_names,
         )

@@ -75,10 +75,11 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
     """Return the form with one choice filled in.
 
     A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add it
-    as it was typed, `body-0-KG` for the country of a state body, which makes all its names sure.
+    as it was typed, `spelling-0-…` for another spelling of it, `body-0-KG` for the country of a state body, which makes
+    all its names sure.
     """
     kind, _, argument = choice.partition("-")
-    place, _, country = argument.partition("-")
+    place, _, chosen = argument.partition("-")
     if line := dict(zip(map(str, range(MAX_NAMES)), typed.name_lines, strict=False)).get(place, ""):
         match kind:
             case "nominative":
@@ -86,8 +87,10 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
                 return replace(typed, names="\n".join(nominatives.get(name, name) for name in typed.name_lines))
             case "separate":
                 return replace(typed, separate=f"{typed.separate}\n{line}".strip())
-            case "body" if country in body_countries(typed, entities).get(line, ()):
-                countries = {**typed.countries, line: country}
+            case "spelling":
+                return replace(typed, aliases=f"{typed.aliases}\n{chosen}".strip())
+            case "body" if chosen in body_countries(typed, entities).get(line, ()):
+                countries = {**typed.countries, line: chosen}
                 return replace(typed, bodies="\n".join(f"{code} {name}" for name, code in countries.items()))
     words = "\n".join(_usual_words(entities))
     match choice:

@@ -19,8 +19,8 @@ from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
-from monitor.model import Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
-from monitor.pictures.bars import Bar, bar_time, draw_bars, fate_of, make_bars
+from monitor.model import Confidence, Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
+from monitor.pictures.bars import Bar, Fate, bar_time, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
 from monitor.text.lead import lead_article, told_at
@@ -169,6 +169,8 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
+        sure_stories=[item for item in page.items if not _is_question(item, page.entity.id)],
+        open_stories=[item for item in page.items if _is_question(item, page.entity.id)],
         bars=bars,
         is_picture=_is_picture(bars),
         fates=FATES,
@@ -188,6 +190,12 @@ def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
             if any(victim.entity == page.entity.id for victim in incident.victims):
                 return item, incident
     return None
+
+
+def _is_question(item: ReviewItem, entity: str) -> bool:
+    """Return whether it is neither sure nor judged that an item is about a name: such stories stand behind others."""
+    is_possible = any(hit.entity == entity and hit.confidence is Confidence.POSSIBLE for hit in item.hits)
+    return is_possible and fate_of(item, entity) is Fate.UNDECIDED
 
 
 def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:

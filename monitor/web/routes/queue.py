@@ -154,6 +154,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         has_next_page=filters.page < last_page,
         asked=_asked_counts(request, filters),
         lanes=lanes,
+        lane_names={lane.queue_filter.entity: name for name, lane, _ in lanes},
         choose_article=partial(choose_article, language=request_context(request).language),
         near_name=near_name,
         names_beside=partial(names_beside, name_of=links_of(request).name_of),

@@ -12,8 +12,6 @@ from monitor.feeds.health import assess_feed
 from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import (
-    ACT_WORDS,
-    GRAVEST_FIRST,
     AlertReason,
     Change,
     Confidence,
@@ -30,7 +28,7 @@ from monitor.model import (
     Speaker,
     Verdict,
     Window,
-    act_words,
+    gravity,
 )
 from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
 
@@ -100,13 +98,9 @@ class DigestStory:
     @property
     def gravity(self) -> tuple[int, bool]:
         """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
-        acts = (
-            (GRAVEST_FIRST.index(act), act_words(act, m.sentence) != ACT_WORDS[act])
-            for m in self.incidents
-            if m.mention.incident
-            for act in m.mention.incident.acts
+        return gravity(
+            (act, m.sentence) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
         )
-        return min(acts, default=(len(GRAVEST_FIRST), False))
 
     @property
     def copies(self) -> int:

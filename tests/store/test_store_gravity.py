@@ -1,0 +1,87 @@
+"""Contracts of the queue with the gravest first (ports.py), on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from kit.judged import POSSIBLE, judged
+from kit.store import DAY, HOUR, MELIS, NOW, filed, hit, mention, watch
+from monitor.model import (
+    PRESS_ID,
+    Confidence,
+    Hit,
+    Incident,
+    PressAct,
+    QueueFilter,
+    QueueTab,
+    Verdict,
+    VictimKind,
+    press_entity,
+)
+from monitor.store import Store
+
+GRAVEST = QueueFilter(gravest_first=True)
+HELD, RELEASED = "Police detained an editor.", "In Osh an editor was detained and released three hours later."
+
+
+def told(act: PressAct, text: str = HELD, confidence: Confidence = Confidence.STRONG) -> Hit:
+    """Return what happened to an editor."""
+    place = mention("an editor", text, PRESS_ID, incident=Incident((act,), VictimKind.PERSON, "editor"))
+    place = replace(place, confidence=confidence)
+    return Hit(PRESS_ID, (place,), confidence, alerts=confidence is Confidence.STRONG, why="of the press")
+
+
+def file(store: Store, *hits: Hit, at: datetime, text: str = HELD) -> int:
+    return filed(store, *hits, at=at, text=text).id
+
+
+@pytest.fixture
+def items(store: Store) -> dict[str, int]:
+    """Store an item of each kind, the gravest the oldest."""
+    watch(store, MELIS, press_entity())
+    melis_text = f"{HELD} Melis Tokoev spoke."
+    maybe = told(PressAct.KILLED, confidence=Confidence.POSSIBLE)
+    return {
+        "killed": file(store, told(PressAct.KILLED), at=NOW - DAY),
+        "held": file(store, told(PressAct.DETAINED), at=NOW - 9 * HOUR),
+        "released": file(store, told(PressAct.DETAINED, RELEASED), at=NOW - 8 * HOUR, text=RELEASED),
+        "fined": file(store, told(PressAct.FINED), at=NOW - 7 * HOUR),
+        "possibly killed": file(store, hit(text=melis_text, **POSSIBLE), maybe, at=NOW - 6 * HOUR, text=melis_text),
+        "possibly killed, Melis": file(store, hit(text=melis_text), maybe, at=NOW - 5 * HOUR, text=melis_text),
+        "Melis": file(store, hit(text=melis_text), at=NOW - 4 * HOUR, text=melis_text),
+        "fined later": file(store, told(PressAct.FINED), at=NOW - 3 * HOUR),
+    }
+
+
+ORDER = ["killed", "held", "released", "fined later", "fined", "Melis", "possibly killed, Melis", "possibly killed"]
+
+
+def test_the_gravest_act_comes_first_as_far_as_it_is_sure(store: Store, items: dict[str, int]):
+    in_order = [items[name] for name in ORDER]
+    assert list(store.queue.page(GRAVEST, NOW, 20).numbers) == store.queue.numbers(GRAVEST, NOW, 20) == in_order
+    assert store.queue.numbers(GRAVEST, NOW, 3, 2) == in_order[2:5]
+    assert store.queue.numbers(QueueFilter(), NOW, 2) == [items["fined later"], items["Melis"]]
+    for place, item in enumerate(in_order):
+        before, after, count = store.queue.neighbours(item, GRAVEST, NOW)
+        assert [before] == (in_order[place - 1 : place] or [None]) and count == len(ORDER)
+        assert [after] == (in_order[place + 1 : place + 2] or [None]) == [store.queue.next_item(item, GRAVEST, NOW)]
+        assert store.queue.index_of(item, GRAVEST, NOW) == place
+
+
+def test_a_judged_item_keeps_the_place_that_it_had_among_the_gravest(store: Store, items: dict[str, int]):
+    for name in ("held", "fined"):
+        judged(store, store.reviews.get(items[name]), Verdict.RELEVANT)
+    assert store.queue.neighbours(items["held"], GRAVEST, NOW)[:2] == (items["killed"], items["released"])
+    assert store.queue.next_item(items["fined"], GRAVEST, NOW) == items["Melis"]
+    # What was decided is listed by time alone.
+    decided = replace(GRAVEST, tab=QueueTab.DECIDED)
+    assert store.queue.numbers(decided, NOW, 9) == [items["fined"], items["held"]]
+
+
+def test_a_list_by_gravity_has_what_its_filters_leave_and_no_more(store: Store, items: dict[str, int]):
+    recent = replace(GRAVEST, since=NOW - 8 * HOUR)
+    assert store.queue.numbers(recent, NOW, 9) == [items[name] for name in ORDER[2:]]
+    assert store.queue.index_of(items["fined"], recent, NOW) == 2
