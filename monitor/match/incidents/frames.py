@@ -13,6 +13,7 @@ from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
 from monitor.match.incidents.circumstances import actor, names_of, whereabouts
 from monitor.match.incidents.lexicon.grammar import fold_word, grammar, key_of
+from monitor.match.incidents.lexicon.table_types import Form
 from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
@@ -154,7 +155,7 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
                 victim_kind=press.kind,
                 by=by,
                 where=whereabouts(sentence, press, text),
-                modality=modality(sentence, trigger),
+                modality=modality(sentence, trigger, press),
                 why=finding.why,
                 role=key_of(sentence.grammar.role_words, sentence.words[press.head].text),
                 names=names_of(sentence, press, text),
@@ -273,12 +274,15 @@ def _nearest_nouns(findings: Iterable[_Finding]) -> Iterator[_Finding]:
     yield from nearest.values()
 
 
-def _rank(sentence: Sentence, finding: _Finding) -> tuple[bool, int]:
-    """Return which of two phrases for one act decides: one with its negation (не пустили) before one without."""
+def _rank(sentence: Sentence, finding: _Finding) -> tuple[bool, int, bool]:
+    """Return which of two phrases for one act decides: one with its negation (не пустили) before one without.
+
+    Of two that are as near, what describes the victim: “free the arrested journalist” is no plan to arrest.
+    """
     words = sentence.grammar.words
     negations = words["not"].exact | words["denied"].exact
     has_negation = any(sentence.words[place].text in negations for place in finding.trigger.places)
-    return not has_negation, finding.distance
+    return not has_negation, finding.distance, finding.trigger.form is not Form.ATTRIBUTE
 
 
 def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Finding]) -> list[_Finding]:

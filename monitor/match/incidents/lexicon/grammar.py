@@ -138,7 +138,7 @@ def grammar(language: str) -> Grammar:
         endings=endings,
         forms=forms,
         phrases=phrases,
-        roles=group_values((role.stem, role) for role in roles),
+        roles=group_values((role.stem, role) for role in sorted(roles, key=lambda role: not role.before)),
         words={
             name: _words(lines)
             for name, lines in table.items()
