@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import numpy as np
-
 from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
 from monitor.match.incidents.circumstances import actor, names_of, whereabouts
@@ -98,10 +96,8 @@ def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
 def telling_words(text: str) -> list[TellingWord]:
     """Return the words of a text that may help to tell an incident."""
     words = tokens(text)
-    kinds = np.zeros(len(words), np.int32)
-    for number, kind in telling_kinds([word.text for word in words]).items():
-        kinds[number] = kind
-    return [TellingWord(word.start, kind) for word, kind in zip(words, with_pairs(kinds).tolist(), strict=True) if kind]
+    kinds = with_pairs(telling_kinds([fold_word(word.text) for word in words])).tolist()
+    return [TellingWord(word.start, kind) for word, kind in zip(words, kinds, strict=True) if kind]
 
 
 def _sentences_of(text: str, title: str, telling: TellingWords | None) -> Iterator[tuple[Sentence, str]]:
