@@ -133,7 +133,7 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
 def _may_stand_in(phrase: Phrase, sentence: str) -> bool:
     """Return whether a stem of each word of a phrase but its rarest is somewhere in a folded sentence."""
     for place, test in enumerate(phrase.tests):
-        if place != phrase.rarest and not any([stem in sentence for stem, _ in test.pieces]):
+        if place != phrase.rarest and not any(stem in sentence for stem, _ in test.pieces):
             return False
     return True
 
