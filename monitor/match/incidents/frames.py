@@ -21,7 +21,6 @@ from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, 
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
 
-_SHARED_OBJECT = 2  # words from one verb to another that has the same object: “fined and released”
 _LEAD = 400  # characters of a text
 TellingWords: TypeAlias = tuple[Sequence[TellingWord], Sequence[TellingWord]]  # of the title, and of the text
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
@@ -64,14 +63,11 @@ def find_frames(text: str, title: str = "", telling: TellingWords | None = None)
         for trigger, frame in _frames(sentence, words):
             if frame.field is Field.TITLE or sentence.span.start < _LEAD:
                 acts_of_lead.add(frame.act)
+            # Below the lead that is about another act, one that is dated by its year is told aside.
             is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
-            frames.append(replace(frame, modality=_told_aside(frame.modality)) if is_aside else frame)
+            is_aside = is_aside and frame.modality is Modality.ASSERTED
+            frames.append(replace(frame, modality=Modality.PAST) if is_aside else frame)
     return tuple(frames)
-
-
-def _told_aside(modality: Modality) -> Modality:
-    """Return the modality of an act that is dated by its year, below the lead that is about another."""
-    return Modality.PAST if modality is Modality.ASSERTED else modality
 
 
 def holds_frame(text: str) -> bool:
@@ -176,16 +172,7 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     suffered = [
         (trigger, candidates)
         for trigger in acts
-        if trigger.phrase.slot != "own"
-        and (
-            candidates := [
-                finding
-                for finding in _candidates(sentence, trigger, people, pronouns)
-                if not sentence.grammar.is_ordered
-                or finding.distance <= _SHARED_OBJECT
-                or not _is_of_other_verb(trigger, finding.press, acts)
-            ]
-        )
+        if trigger.phrase.slot != "own" and (candidates := [*_candidates(sentence, trigger, people, pronouns)])
     ]
     with_victim = [trigger for trigger, _ in suffered]
     for trigger, candidates in suffered:
@@ -224,22 +211,26 @@ def _candidates(
     sentence: Sentence, trigger: Trigger, people: Sequence[Press], pronouns: Sequence[tuple[Press, Press, Message]]
 ) -> Iterator[_Finding]:
     """Yield whom an act may have been done to; `pronouns`: with for whom they stand, and why."""
-    relation = order.relation if sentence.grammar.is_ordered else cases.relation
     for press in people:
-        if _suits(sentence, trigger, press) and (reason := relation(sentence, trigger, press)):
+        if _suits(sentence, trigger, press) and (relation := _relation(sentence, trigger, press)):
             victim = next((p for p in people if p.head == press.antecedent_of), press)
-            yield _Finding(trigger, victim, (reason[0], _role_reason(sentence, victim)), reason[1])
+            yield _Finding(trigger, victim, (relation[0], _role_reason(sentence, victim)), relation[1])
     for pronoun, victim, why in pronouns:
-        if _suits(sentence, trigger, victim) and (reason := relation(sentence, trigger, pronoun)):
-            yield _Finding(trigger, victim, (reason[0], why), reason[1] + 1)
+        if _suits(sentence, trigger, victim) and (relation := _relation(sentence, trigger, pronoun)):
+            yield _Finding(trigger, victim, (relation[0], why), relation[1] + 1)
 
 
-def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -> bool:
-    """Return whether another verb stands between a verb and its object: “drop all charges and release journalists”."""
-    objects = (other_act for other_act in acts if other_act.phrase.slot == "obj")
-    return trigger.phrase.slot == "obj" and any(
-        trigger.verb + _SHARED_OBJECT < other_act.verb < press.first for other_act in objects
-    )
+def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
+    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+    find_relation = order.find_relation if sentence.grammar.is_ordered else cases.find_relation
+    template = find_relation(sentence, trigger, press)
+    if template is None:
+        return None
+    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
+    arguments: tuple[str, ...] = (act, name) if template is order.OWNER else (name, act)
+    if template is cases.PREPOSITION:
+        arguments = name, trigger.phrase.preposition or trigger.phrase.slot, act
+    return Message(template.template, *arguments), cases.distance(trigger, press)
 
 
 def _contains(outer: Press, inner: Press) -> bool:

@@ -22,22 +22,10 @@ _BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 OWNER = Message("“{}” belongs to “{}”")
 
 
-def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
-    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+def find_relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    """Return why somebody of the press is the victim of an act, None if it is not."""
     if press.head in trigger.places:
         return None
-    template, preposition = _relation(sentence, trigger, press), trigger.phrase.slot
-    if template is None:
-        return None
-    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
-    if template is OWNER:
-        arguments: tuple[str, ...] = (act, name)
-    else:
-        arguments = (name, preposition, act) if template is PREPOSITION else (name, act)
-    return Message(template.template, *arguments), min(abs(p - press.head) for p in trigger.places)
-
-
-def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
     is_owner = _is_owner(sentence, press)
     if slot == "poss":
