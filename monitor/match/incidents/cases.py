@@ -35,17 +35,8 @@ PREPOSITION = Message("“{}” stands after “{}”, which “{}” asks for")
 DESCRIBED = Message("“{}” is described by “{}”")
 
 
-def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
-    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
-    template = _relation(sentence, trigger, press)
-    if template is None:
-        return None
-    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
-    arguments = (name, press.preposition, act) if template is PREPOSITION else (name, act)
-    return Message(template.template, *arguments), _distance(trigger, press)
-
-
-def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+def find_relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    """Return why somebody of the press is the victim of an act, None if it is not."""
     slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
     if is_head_final and slot in ("obj", "gen") and _describes_next(sentence, trigger, press):
         return DESCRIBED
@@ -159,7 +150,7 @@ def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
         return False
     is_far = sentence.grammar.is_in(press.preposition, "far prepositions")
-    return _distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
+    return distance(trigger, press) <= (_FAR_REACH if is_far else _REACH)
 
 
 def _is_beside_dash(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -184,10 +175,9 @@ def _follows(sentence: Sentence, place: int, start: int) -> bool:
 
 def _is_told(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether a verb of saying is nearer to a dative than the act is."""
-    distance = _distance(trigger, press)
     words, near = sentence.words, range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
     places = (p for p in near if p not in trigger.places and words[p].part == words[press.head].part)
-    return distance > 1 and any(sentence.grammar.is_in(words[p].text, "saying") for p in places)
+    return distance(trigger, press) > 1 and any(sentence.grammar.is_in(words[p].text, "saying") for p in places)
 
 
 # ---- Kyrgyz ---------------------------------------------------------------------------------------------------------
@@ -313,7 +303,7 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     reach = _FAR_REACH if sentence.grammar.is_head_final else _REACH
     place, verb = press.place, trigger.verb
     if words[place].part == words[verb].part:
-        return _distance(trigger, press) <= reach
+        return distance(trigger, press) <= reach
     if press.pronoun >= 0 or _begins_relative(sentence, verb):
         return False
     parts = words[verb].part - words[place].part
@@ -323,8 +313,8 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         and press.last + 1 < len(words)
         and words[press.last + 1].part > words[place].part
     ):
-        return _distance(trigger, press) <= reach
-    if parts == 2 and _distance(trigger, press) <= 2 * reach:
+        return distance(trigger, press) <= reach
+    if parts == 2 and distance(trigger, press) <= 2 * reach:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
         ends = first - press.last <= _NEAR + 1 and words[first].before.strip(CLOSING) == ","
@@ -340,7 +330,7 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         # журналист бөлүмгө жеткирилип, кое берилген жок: a converb goes on with its subject.
         first = next(p for p in range(len(words)) if words[p].part == words[verb].part)
         is_chain = bool(_CONVERB.search(words[first - 1].text))
-        return (is_chain or bool({"acc", "dat"} & press.cases)) and _distance(trigger, press) <= reach
+        return (is_chain or bool({"acc", "dat"} & press.cases)) and distance(trigger, press) <= reach
     return False
 
 
@@ -368,5 +358,6 @@ def _is_in_quoted_title(sentence: Sentence, press: Press) -> bool:
     return word.before.endswith(("«", "“")) and press.kind is not VictimKind.OUTLET and word.is_name and press.head > 0
 
 
-def _distance(trigger: Trigger, press: Press) -> int:
+def distance(trigger: Trigger, press: Press) -> int:
+    """Return how many words it is from an act to somebody of the press."""
     return min(abs(place - press.place) for place in trigger.places)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import numpy as np
-
 from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
 from monitor.match.incidents.circumstances import actor, names_of, whereabouts
 from monitor.match.incidents.lexicon.grammar import fold_word, grammar, key_of
+from monitor.match.incidents.lexicon.table_types import Form
 from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
@@ -22,7 +21,6 @@ from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, 
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
 
-_SHARED_OBJECT = 2  # words from one verb to another that has the same object: “fined and released”
 _LEAD = 400  # characters of a text
 TellingWords: TypeAlias = tuple[Sequence[TellingWord], Sequence[TellingWord]]  # of the title, and of the text
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
@@ -65,14 +63,11 @@ def find_frames(text: str, title: str = "", telling: TellingWords | None = None)
         for trigger, frame in _frames(sentence, words):
             if frame.field is Field.TITLE or sentence.span.start < _LEAD:
                 acts_of_lead.add(frame.act)
+            # Below the lead that is about another act, one that is dated by its year is told aside.
             is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
-            frames.append(replace(frame, modality=_told_aside(frame.modality)) if is_aside else frame)
+            is_aside = is_aside and frame.modality is Modality.ASSERTED
+            frames.append(replace(frame, modality=Modality.PAST) if is_aside else frame)
     return tuple(frames)
-
-
-def _told_aside(modality: Modality) -> Modality:
-    """Return the modality of an act that is dated by its year, below the lead that is about another."""
-    return Modality.PAST if modality is Modality.ASSERTED else modality
 
 
 def holds_frame(text: str) -> bool:
@@ -97,10 +92,8 @@ def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
 def telling_words(text: str) -> list[TellingWord]:
     """Return the words of a text that may help to tell an incident."""
     words = tokens(text)
-    kinds = np.zeros(len(words), np.int32)
-    for number, kind in telling_kinds([word.text for word in words]).items():
-        kinds[number] = kind
-    return [TellingWord(word.start, kind) for word, kind in zip(words, with_pairs(kinds).tolist(), strict=True) if kind]
+    kinds = with_pairs(telling_kinds([fold_word(word.text) for word in words])).tolist()
+    return [TellingWord(word.start, kind) for word, kind in zip(words, kinds, strict=True) if kind]
 
 
 def _sentences_of(text: str, title: str, telling: TellingWords | None) -> Iterator[tuple[Sentence, str]]:
@@ -154,7 +147,7 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
                 victim_kind=press.kind,
                 by=by,
                 where=whereabouts(sentence, press, text),
-                modality=modality(sentence, trigger),
+                modality=modality(sentence, trigger, press),
                 why=finding.why,
                 role=key_of(sentence.grammar.role_words, sentence.words[press.head].text),
                 names=names_of(sentence, press, text),
@@ -179,16 +172,7 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     suffered = [
         (trigger, candidates)
         for trigger in acts
-        if trigger.phrase.slot != "own"
-        and (
-            candidates := [
-                finding
-                for finding in _candidates(sentence, trigger, people, pronouns)
-                if not sentence.grammar.is_ordered
-                or finding.distance <= _SHARED_OBJECT
-                or not _is_of_other_verb(trigger, finding.press, acts)
-            ]
-        )
+        if trigger.phrase.slot != "own" and (candidates := [*_candidates(sentence, trigger, people, pronouns)])
     ]
     with_victim = [trigger for trigger, _ in suffered]
     for trigger, candidates in suffered:
@@ -227,22 +211,26 @@ def _candidates(
     sentence: Sentence, trigger: Trigger, people: Sequence[Press], pronouns: Sequence[tuple[Press, Press, Message]]
 ) -> Iterator[_Finding]:
     """Yield whom an act may have been done to; `pronouns`: with for whom they stand, and why."""
-    relation = order.relation if sentence.grammar.is_ordered else cases.relation
     for press in people:
-        if _suits(sentence, trigger, press) and (reason := relation(sentence, trigger, press)):
+        if _suits(sentence, trigger, press) and (relation := _relation(sentence, trigger, press)):
             victim = next((p for p in people if p.head == press.antecedent_of), press)
-            yield _Finding(trigger, victim, (reason[0], _role_reason(sentence, victim)), reason[1])
+            yield _Finding(trigger, victim, (relation[0], _role_reason(sentence, victim)), relation[1])
     for pronoun, victim, why in pronouns:
-        if _suits(sentence, trigger, victim) and (reason := relation(sentence, trigger, pronoun)):
-            yield _Finding(trigger, victim, (reason[0], why), reason[1] + 1)
+        if _suits(sentence, trigger, victim) and (relation := _relation(sentence, trigger, pronoun)):
+            yield _Finding(trigger, victim, (relation[0], why), relation[1] + 1)
 
 
-def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -> bool:
-    """Return whether another verb stands between a verb and its object: “drop all charges and release journalists”."""
-    objects = (other_act for other_act in acts if other_act.phrase.slot == "obj")
-    return trigger.phrase.slot == "obj" and any(
-        trigger.verb + _SHARED_OBJECT < other_act.verb < press.first for other_act in objects
-    )
+def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
+    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+    find_relation = order.find_relation if sentence.grammar.is_ordered else cases.find_relation
+    template = find_relation(sentence, trigger, press)
+    if template is None:
+        return None
+    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
+    arguments: tuple[str, ...] = (act, name) if template is order.OWNER else (name, act)
+    if template is cases.PREPOSITION:
+        arguments = name, trigger.phrase.preposition or trigger.phrase.slot, act
+    return Message(template.template, *arguments), cases.distance(trigger, press)
 
 
 def _contains(outer: Press, inner: Press) -> bool:
@@ -273,12 +261,15 @@ def _nearest_nouns(findings: Iterable[_Finding]) -> Iterator[_Finding]:
     yield from nearest.values()
 
 
-def _rank(sentence: Sentence, finding: _Finding) -> tuple[bool, int]:
-    """Return which of two phrases for one act decides: one with its negation (не пустили) before one without."""
+def _rank(sentence: Sentence, finding: _Finding) -> tuple[bool, int, bool]:
+    """Return which of two phrases for one act decides: one with its negation (не пустили) before one without.
+
+    Of two that are as near, what describes the victim: “free the arrested journalist” is no plan to arrest.
+    """
     words = sentence.grammar.words
     negations = words["not"].exact | words["denied"].exact
     has_negation = any(sentence.words[place].text in negations for place in finding.trigger.places)
-    return not has_negation, finding.distance
+    return not has_negation, finding.distance, finding.trigger.form is not Form.ATTRIBUTE
 
 
 def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Finding]) -> list[_Finding]:

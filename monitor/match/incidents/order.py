@@ -22,22 +22,10 @@ _BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 OWNER = Message("“{}” belongs to “{}”")
 
 
-def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
-    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+def find_relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    """Return why somebody of the press is the victim of an act, None if it is not."""
     if press.head in trigger.places:
         return None
-    template, preposition = _relation(sentence, trigger, press), trigger.phrase.slot
-    if template is None:
-        return None
-    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
-    if template is OWNER:
-        arguments: tuple[str, ...] = (act, name)
-    else:
-        arguments = (name, preposition, act) if template is PREPOSITION else (name, act)
-    return Message(template.template, *arguments), min(abs(p - press.head) for p in trigger.places)
-
-
-def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
     is_owner = _is_owner(sentence, press)
     if slot == "poss":
@@ -87,8 +75,10 @@ def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
 def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     auxiliary = _auxiliary_before(sentence, trigger.verb)
     before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
-    if trigger.form is Form.PAST and sentence.grammar.is_in(before, "before adjectives"):
-        return None  # “one of the most closed media”
+    if sentence.grammar.is_in(before, "before adjectives"):
+        return None  # “one of the most closed media”, “the murder of a journalist”
+    if trigger.form is Form.ACTIVE and _is_before_of(sentence, trigger):
+        return None  # “arrest of journalists”
     is_perfect = auxiliary >= 0 and not _is_be(sentence, auxiliary)  # “have taken the reporter into custody”
     is_passive = not is_perfect and (trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and auxiliary >= 0))
     if _is_inverted(sentence, trigger, press):
@@ -107,6 +97,12 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     return None
 
 
+def _is_before_of(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether “of” that is no word of the act follows a verb: it is the noun."""
+    place = trigger.verb + 1
+    return place not in trigger.places and any(word.text == "of" for word in sentence.words[place : place + 1])
+
+
 def _is_inverted(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether who suffered follows: “among those rounded up on Sunday were two correspondents”."""
     is_after_be = trigger.last < press.first - 1 and sentence.is_at("be", press.first - 1)
@@ -115,18 +111,15 @@ def _is_inverted(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
 
 
 def _auxiliary_before(sentence: Sentence, verb: int) -> int:
-    """Return the place of the auxiliary of a verb, -1 for none."""
-    place = verb - 1
-    while place >= 0 and verb - place <= _AUXILIARY_REACH and sentence.words[place].part == sentence.words[verb].part:
-        word = sentence.words[place].text
-        if sentence.grammar.is_in(word, "auxiliary"):
-            while place and sentence.grammar.is_in(sentence.words[place - 1].text, "auxiliary"):
-                place -= 1
-            return place
-        if not (word.endswith("ly") or sentence.grammar.is_in(word, "adverbs")):
+    """Return the place of the first auxiliary of a verb, -1 for none: “has” of “has since been freed”."""
+    words, grammar, auxiliary, place = sentence.words, sentence.grammar, -1, verb - 1
+    while place >= 0 and (auxiliary >= 0 or verb - place <= _AUXILIARY_REACH) and words[place].part == words[verb].part:
+        if grammar.is_in(words[place].text, "auxiliary"):
+            auxiliary = place
+        elif not (words[place].text.endswith("ly") or grammar.is_in(words[place].text, "adverbs")):
             break
         place -= 1
-    return -1
+    return auxiliary
 
 
 def _is_be(sentence: Sentence, auxiliary: int) -> bool:

@@ -370,7 +370,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     words, grammar = sentence.words, sentence.grammar
     has_outlet = "work verbs" in grammar.words and not all(press.is_person for press in people)
     for place in range(1, len(words) - 1 if has_outlet else 0):
-        if not (grammar.is_in(words[place].text, "work clauses") and words[place - 1].is_name):
+        if not (words[place - 1].is_name and grammar.is_in(words[place].text, "work clauses")):
             continue
         work = sentence.has("work verbs", place + 1, place + _WORK)
         outlets = (p for p in people if not p.is_person and work < p.head <= work + _AFTER)

@@ -197,7 +197,8 @@ class Scanner:
 
     def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:
         """Match new words, and return their rows in the table of words."""
-        flags = _flags_by_letters(forms)
+        small = [*map(str.lower, forms)]
+        flags = _flags_by_letters(forms, small)
         is_capitalised = (flags & WordFlags.CAPITAL) != 0
         for row in np.flatnonzero(is_capitalised).tolist():
             if forms[row][:2].isupper() and self.is_acronym(forms[row]):
@@ -206,10 +207,7 @@ class Scanner:
             [form if len(form) <= _MAX_NAME_WORD else "-" for form in forms], is_capitalised
         )
         flags[found_words.places] |= self.role_flags.flags_of(forms, is_capitalised, found_words)
-        kinds = np.zeros(len(forms), np.int32)
-        if self.finds_press:
-            telling = telling_kinds(forms)
-            kinds[list(telling)] = list(telling.values())
+        kinds = telling_kinds(small) if self.finds_press else np.zeros(len(forms), np.int32)
         self._forms.add(keys, forms, found_words)
         return self._words.add(keys, flags, kinds, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
 
@@ -224,9 +222,12 @@ def _repair_words(words: list[str]) -> list[str]:
     return [word[: _MAX_NAME_WORD + 1] for word in words] if len(words[-1]) > _MAX_NAME_WORD else words
 
 
-def _flags_by_letters(forms: Sequence[str]) -> FlagArray:
-    """Return the flags of words that do not depend on the list: capitals, frequent words, articles."""
-    flags = np.fromiter(map(_FLAGS_OF_WORDS.get, map(str.lower, forms), repeat(0)), np.int32, len(forms))
+def _flags_by_letters(forms: Sequence[str], small: Sequence[str]) -> FlagArray:
+    """Return the flags of words that do not depend on the list: capitals, frequent words, articles.
+
+    `small`: the words in small letters.
+    """
+    flags = np.fromiter(map(_FLAGS_OF_WORDS.get, small, repeat(0)), np.int32, len(forms))
     is_capitalised = np.fromiter(map(may_begin_name, forms), bool, len(forms))
     is_short = np.fromiter(map(len, forms), np.int64, len(forms)) <= _MAX_INITIAL
     flags[is_capitalised] |= WordFlags.CAPITAL

@@ -14,10 +14,11 @@ from itertools import count, product
 from typing import TypeVar
 
 from monitor.groups import group_values
+from monitor.match import tables
 from monitor.match.incidents.lexicon.table_types import PREFIX, Form, Noun, Phrase, Piece, Role, WordList, WordTest
-from monitor.match.tables import sections
 from monitor.model import PressAct
 from monitor.text.normalize import APOSTROPHES
+from monitor.text.tables import read_sections, table_text
 
 LANGUAGES = ("ru", "ky", "en")
 ROLE_SECTIONS = ("press", "press alone", "press beside media", "outlets", "outlets beside media")
@@ -113,7 +114,7 @@ def fold_word(word: str) -> str:
 @cache
 def grammar(language: str) -> Grammar:
     """Return the table of a language."""
-    table = sections(f"incidents_{language}")
+    table = read_sections(table_text(tables.__file__, f"incidents_{language}"))  # whose lines nobody needs again
     parts = {
         name: f"(?:{'|'.join(row.split())})"
         for name, _, row in (line.partition(":") for line in table.get("parts", ()))
@@ -138,7 +139,7 @@ def grammar(language: str) -> Grammar:
         endings=endings,
         forms=forms,
         phrases=phrases,
-        roles=group_values((role.stem, role) for role in roles),
+        roles=group_values((role.stem, role) for role in sorted(roles, key=lambda role: not role.before)),
         words={
             name: _words(lines)
             for name, lines in table.items()

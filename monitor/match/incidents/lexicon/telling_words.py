@@ -6,9 +6,9 @@ In each language a sentence needs a word for an act, and somebody of the press: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, compress, count
+from itertools import chain, compress, count, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -80,21 +80,19 @@ def _inflected(table: Grammar, stem: str, ending: str, kind: int) -> Iterator[tu
         yield from ((stem + end, True, kind) for row in rows or [""] for end in row.split("|"))
 
 
-def telling_kinds(forms: Sequence[str]) -> Mapping[int, int]:
-    """Return the kinds of those of some words that may help to tell an incident, by their numbers."""
+def telling_kinds(forms: Sequence[str]) -> Kinds:
+    """Return the kinds of words in small letters, 0 for those that tell nothing."""
     words, stems = _known_words()
-    small = "\n".join(forms).lower().replace("ё", "е").split("\n")
-    if len(small) != len(forms):  # a word holds a line end
-        small = [fold_word(form).replace("\n", " ") for form in forms]
-    kinds = {number: words[small[number]] for number in compress(count(), map(words.__contains__, small))}
+    folded = [form.replace("ё", "е") if "ё" in form else form for form in forms]
+    kinds = [*map(words.get, folded, repeat(0))]
     for size in {len(beginning) for beginning in stems}:
-        beginnings = map(itemgetter(slice(size)), small)
+        beginnings = map(itemgetter(slice(size)), folded)
         for number in compress(count(), map(stems.__contains__, beginnings)):
-            word = small[number]
+            word = folded[number]
             for stem, kind in stems[word[:size]].items():
                 if word.startswith(stem):
-                    kinds[number] = kinds.get(number, 0) | kind
-    return kinds
+                    kinds[number] |= kind
+    return np.array(kinds, np.int32)
 
 
 def with_pairs(kinds: Kinds) -> Kinds:
@@ -133,12 +131,9 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
 
 
 def _may_stand_in(phrase: Phrase, sentence: str) -> bool:
-    """Return whether the stem of each word of a phrase is somewhere in a folded sentence."""
-    for test in phrase.tests:
-        for stem, _ in test.pieces:
-            if stem in sentence:
-                break
-        else:
+    """Return whether a stem of each word of a phrase but its rarest is somewhere in a folded sentence."""
+    for place, test in enumerate(phrase.tests):
+        if place != phrase.rarest and not any(stem in sentence for stem, _ in test.pieces):
             return False
     return True
 
