@@ -184,6 +184,9 @@ def test_what_was_ruled_out_is_told_of_nobody():
     page = lay_out(digest_of(ruled_out, SEARCH, quiet(10)))
     assert page.title == "Reported: Novaya Liniya searched; 3 new stories"
     assert ("Melis Tokoev", "") in {(person.name, person.deed) for person in page.people}
+    # Of a story it may be one name.
+    hits = tuple(replace(h, verdict=Verdict.NOT_RELEVANT) if h.type is PERSON else h for h in CUSTODY.hits)
+    assert "Melis" not in lay_out(digest_of(replace(CUSTODY, hits=hits, verdict=Verdict.RELEVANT), SEARCH)).title
 
 
 def test_a_searched_newsroom_stands_among_the_names_and_other_outlets_do_not():

@@ -199,18 +199,6 @@ def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
     assert not html.fromstring(odd).xpath("//script") and 'content: "x"' not in odd
 
 
-def test_a_heading_stands_again_on_each_further_page_and_what_is_possible_says_why():
-    doubtful = replace(
-        hit("Melis Tokoev", "A race that Tokoev won.", "Tokoev", where=1), confidence=Confidence.POSSIBLE
-    )
-    story = item(1, [article(1, "Ак-Булак", "Headline", at(24, "12:00"))], [doubtful])
-    page = html.fromstring(report(contact="desk@ngo.example")["html"])
-    assert page.xpath("//table/thead[@aria-hidden='true']//td/text()") == ["Events, oldest first (continued)"]
-    assert "desk@ngo.example" in page.xpath("string(//header)")  # whom to ask
-    possible = render_name_report(digest(quiet_day(items=(story,))), MELIS)["html"]
-    assert html.fromstring(possible).xpath("string(//p[contains(@class, 'outlets')])").startswith("Melis Tokoev?")
-
-
 def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
     page = html.fromstring(render_report(digest(full_day()))["html"])
     assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")

@@ -100,8 +100,8 @@ def deeds_by_name(deeds: Iterable[Deed]) -> dict[str, list[Deed]]:
 
 
 def struck_by(mention: ItemMention) -> list[ItemHit]:
-    """Return the names of the list to which an incident was done."""
-    return [hit for hit in mention.victims if hit.entity in mention.struck]
+    """Return the names of the list to which an incident was done, without whom somebody ruled out."""
+    return [h for h in mention.victims if h.entity in mention.struck and h.verdict is not Verdict.NOT_RELEVANT]
 
 
 def deeds_in_title(digest: Digest) -> str:
@@ -185,12 +185,12 @@ def _with_name_beside(
 def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> Deed:
     incident = mention.mention.incident
     assert incident
-    without_outlet = replace(incident, names="") if mention.victims else incident
-    words = clean(translate_sentence(without_outlet.whom(mention.mention.text), digest.language)[0])
+    outlets = [hit.name for hit in mention.victims if hit.type is not EntityType.PERSON]
+    nameless = replace(incident, names="") if mention.victims else incident
+    words = clean(translate_sentence(nameless.whom(mention.mention.text), digest.language)[0])
     victim = _with_name_beside(digest, story, mention, shorten(words, _MAX_VICTIM_LENGTH))
-    if mention.victims:  # the outlet of somebody without a name
-        outlets = ", ".join(hit.name for hit in mention.victims)
-        victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=outlets)
+    if outlets:  # of somebody without a name
+        victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=", ".join(outlets))
     if story.is_of_press_alone:
         victim = digest.l10n.gettext("%(who)s (not on the list)", who=victim)
     return replace(

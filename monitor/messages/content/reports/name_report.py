@@ -11,11 +11,12 @@ from itertools import count
 from markupsafe import Markup
 
 from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.deeds import Deed, dated_deeds, deeds_in_words, deeds_of
+from monitor.messages.content.deeds import dated_deeds
 from monitor.messages.content.phrasing import Localizer, capitalize, clean, join, ngettext_noop, safe_link
-from monitor.messages.content.reports.report import names_by_count, silent_lines
+from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, lead_of_all, named_lines
+from monitor.messages.content.reports.report import silent_lines
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Change, Entity, EntityType, ItemArticle
+from monitor.model import Change, Entity, ItemArticle
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
@@ -29,12 +30,6 @@ _CHECKS = _(
     "changed since; the folder explains how."
 )
 MOST_EVENTS = 100
-_GROUPS = {
-    EntityType.PERSON: _("Persons"),
-    EntityType.OUTLET: _("Outlets"),
-    EntityType.ORGANIZATION: _("Bodies and organisations"),
-    EntityType.PRESS: _("Others of the press"),
-}
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
@@ -42,12 +37,6 @@ FATES = {
     Fate.RELEVANT: _("relevant"),
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not decided"),
-}
-# On paper, for readers who know no queue.
-_FATES_ON_PAPER = {
-    Fate.RELEVANT: _("verified"),
-    Fate.NOT_RELEVANT: _("ruled out"),
-    Fate.UNDECIDED: _("not yet verified"),
 }
 _EVENTS, _EARLIER = _("Events, oldest first"), _("Published before this period")
 _UNVERIFIED = _("Not yet verified")
@@ -92,19 +81,6 @@ class Event:
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
     sources: tuple[SourceLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NamedLine:
-    """A name of a report of all names, with its stories and its articles.
-
-    `deeds`: what was done to it in words, and the words of doubt where nobody verified it.
-    """
-
-    name: str
-    deeds: tuple[tuple[str, str], ...]
-    stories: int
-    articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +141,9 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
         picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
-        legend=tuple((fate.value, l10n.gettext(_FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
+        legend=tuple((fate.value, l10n.gettext(FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
         words=words,
-        named=() if entity else _named(digest, listed, fates),
+        named=() if entity else named_lines(digest, listed, fates),
         parts=parts,
         silent=() if entity else tuple(silent_lines(digest)),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
@@ -177,40 +153,6 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         newsroom=digest.newsroom,
         contact=digest.contact,
     )
-
-
-def _named(
-    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
-) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
-    """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
-    l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
-    for fate, deed in _deeds_by_fate(digest, stories, fates):
-        doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(_FATES_ON_PAPER[fate])
-        happened.setdefault(deed.entity, []).append(doubtful_words)
-        if not deed.entity:
-            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), 1, deed.articles))
-    lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
-    for hit, *counts in names_by_count(stories):
-        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), *counts))
-    lines[EntityType.PRESS] = unlisted
-    return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
-
-
-def _deeds_by_fate(
-    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
-) -> list[tuple[Fate, Deed]]:
-    """Return what was done: what somebody verified, then what else of it nobody did yet."""
-    verified, unverified = (deeds_of(_only(digest, stories, fates, f)) for f in (Fate.RELEVANT, Fate.UNDECIDED))
-    verified_keys = {(deed.entity, deed.place) for deed in verified if deed.entity}
-    return [
-        *((Fate.RELEVANT, deed) for deed in verified),
-        *((Fate.UNDECIDED, deed) for deed in unverified if (deed.entity, deed.place) not in verified_keys),
-    ]
-
-
-def _only(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], fate: Fate) -> Digest:
-    """Return a digest of those of the stories on which people decided so."""
-    return replace(digest, new=tuple(story for story in stories if fates[story.item.id] is fate), follow_up=())
 
 
 def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
@@ -263,7 +205,7 @@ def _parts(
                     entity,
                     join(
                         ", ",
-                        l10n.gettext(_FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
+                        l10n.gettext(FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
                         l10n.gettext("possible") if story in doubtful else "",
                     ),
                     numbers,
@@ -342,9 +284,9 @@ def _summary(
         deeds = dated_deeds(digest, ((l10n.date(_event_time(digest, story)), story) for story in verified), entity)
         lead = f"{capitalize(deeds)}." if deeds else ""
     else:
-        lead = _lead_of_all(digest, of_period, fates)
+        lead = lead_of_all(digest, of_period, fates)
     counts = Counter(fates[story.item.id] for story in of_period)
-    by_fate = [f"{l10n.gettext(_FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
+    by_fate = [f"{l10n.gettext(FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
     outlets = len({article.outlet for story in of_period for article in _sources_of(digest, story)})
     stories_in_words = l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period))
     outlets_in_words = l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets)
@@ -356,14 +298,6 @@ def _summary(
         _edits_sentence(digest, of_period),
         before,
     )
-
-
-def _lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
-    """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
-    deeds = _deeds_by_fate(digest, stories, fates)
-    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f]) for f, _ in deeds}
-    words = (f"{digest.l10n.gettext(_FATES_ON_PAPER[fate])}: {passage}" for fate, passage in passages.items())
-    return " ".join(f"{capitalize(sentence)}." for sentence in words)
 
 
 def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:

@@ -40,7 +40,9 @@ def lay_out_report(digest: Digest) -> Page:
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         title=capitalize(join("; ", deeds_in_title(digest), count)),
-        opening=tuple(filter(None, (waiting, join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest))))),
+        opening=tuple(
+            filter(None, (capitalize(waiting), join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest))))
+        ),
         people=people_lines(shown),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),

@@ -1,0 +1,82 @@
+"""Pure. Who was named in a report of all names, and what was done to whom: verified, and what nobody verified yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.messages.content.deeds import Deed, deeds_in_words, deeds_of
+from monitor.messages.content.phrasing import capitalize
+from monitor.messages.content.reports.report import names_by_count
+from monitor.messages.content.stories.build import Digest, DigestStory
+from monitor.model import EntityType
+from monitor.model.message import _
+from monitor.pictures.bars import Fate
+
+_GROUPS = {
+    EntityType.PERSON: _("Persons"),
+    EntityType.OUTLET: _("Outlets"),
+    EntityType.ORGANIZATION: _("Bodies and organisations"),
+    EntityType.PRESS: _("Others of the press"),
+}
+# On paper, for readers who know no queue.
+FATES_ON_PAPER = {
+    Fate.RELEVANT: _("verified"),
+    Fate.NOT_RELEVANT: _("ruled out"),
+    Fate.UNDECIDED: _("not yet verified"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine:
+    """A name of a report of all names, with its stories and its articles.
+
+    `deeds`: what was done to it in words, and the words of doubt where nobody verified it.
+    """
+
+    name: str
+    deeds: tuple[tuple[str, str], ...]
+    stories: int
+    articles: int
+
+
+def named_lines(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
+    """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
+    l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
+    for fate, deed in _deeds_by_fate(digest, stories, fates):
+        doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(FATES_ON_PAPER[fate])
+        happened.setdefault(deed.entity, []).append(doubtful_words)
+        if not deed.entity:
+            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), 1, deed.articles))
+    lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
+    for hit, *counts in names_by_count(stories):
+        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), *counts))
+    lines[EntityType.PRESS] = unlisted
+    return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
+
+
+def _deeds_by_fate(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> list[tuple[Fate, Deed]]:
+    """Return what was done: what somebody verified, then what else of it nobody did yet."""
+    verified, unverified = (deeds_of(_only(digest, stories, fates, f)) for f in (Fate.RELEVANT, Fate.UNDECIDED))
+    verified_keys = {(deed.entity, deed.place) for deed in verified if deed.entity}
+    return [
+        *((Fate.RELEVANT, deed) for deed in verified),
+        *((Fate.UNDECIDED, deed) for deed in unverified if (deed.entity, deed.place) not in verified_keys),
+    ]
+
+
+def _only(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], fate: Fate) -> Digest:
+    """Return a digest of those of the stories on which people decided so."""
+    return replace(digest, new=tuple(story for story in stories if fates[story.item.id] is fate), follow_up=())
+
+
+def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
+    """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
+    deeds = _deeds_by_fate(digest, stories, fates)
+    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f]) for f, _ in deeds}
+    words = (f"{digest.l10n.gettext(FATES_ON_PAPER[fate])}: {passage}" for fate, passage in passages.items())
+    return " ".join(f"{capitalize(sentence)}." for sentence in words)
