@@ -44,9 +44,8 @@ class Judged:
 class PressOverview:
     """What happened to the press in the last days, in stories: by act and country, chosen or left out."""
 
-    stories: Mapping[tuple[str, str], int]  # (act, country) -> stories
     by_act: Mapping[str, int]
-    by_country: Mapping[str, int]  # `UNKNOWN`: where no article of the story says one
+    by_country: Counter[str]  # `UNKNOWN`: where no article of the story says one
     chosen: int  # stories that the choice brings, beside names of the list or alone
     left_out: Mapping[Message, int]  # reason -> stories
     looked_at: int  # articles, if there are more; else 0
@@ -65,7 +64,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
     press_hits = home.store.press.hits_since(PRESS_ID, since) if listed else _read(home, since, limit)
     is_partial = not listed and home.open_watch.store.archive.extent(since, home.clock())[0] > limit
     (chosen,) = with_own_countries(home, [choice or listed or press_entity()])
-    by_cell, reasons = Counter[tuple[str, str]](), dict[int, Message | None]()
+    reasons = dict[int, Message | None]()
     cells = {
         (hit.event, act.value, country)
         for hit in press_hits
@@ -73,14 +72,12 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
         for act in incident.acts
         for country in incident.countries or (UNKNOWN,)
     }
-    by_cell.update((act, country) for _, act, country in cells)
     of_known_country = {event for event, _, country in cells if country != UNKNOWN}
     for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
     acts_judged, patterns_judged = _judged(home)
     return PressOverview(
-        stories=by_cell,
         by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
         by_country=Counter(
             country

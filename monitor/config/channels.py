@@ -23,12 +23,13 @@ class MessageForm(StrEnum):
 class ChannelKind:
     """A kind of channel; its `file` in `monitor.messages.channels` makes it of the settings.
 
-    `address`: what an address is, in words. `line` sets it up, with an example; `meaning`: what stands there. Two with the same `address_key` are one; `is_address` also takes
-    MONITOR_ALLOW_HOSTS. `setting` must be set; `advice` says to what, and `pattern` what it must look like. If it is no
-    field of `Settings`, it is a secret. `to` and `sensitive_to` are the settings with recipients, the second with those
-    who may see sensitive names; where there can be one recipient only, `to` may be `setting`. Other recipients stand in
-    recipients.yaml. `is_private`: nobody on the way reads along, or the recipient accepts it, as with mail. Else names
-    are shown only where the recipient's line says so. After `most_tries` failures a delivery rests.
+    `address`: what an address is, in words. Two with the same `address_key` are one; `is_address` also takes
+    MONITOR_ALLOW_HOSTS. `setting` must be set; `line` is an example of it and `meaning` says what stands there,
+    `advice` to what it is set, and `pattern` what it must look like. If it is no field of `Settings`, it is a
+    secret. `to` and `sensitive_to` are the settings with recipients, the second with those who may see sensitive names;
+    where there can be one recipient only, `to` may be `setting`. Other recipients stand in recipients.yaml.
+    `is_private`: nobody on the way reads along, or the recipient accepts it, as with mail. Else names are shown only
+    where the recipient's line says so. After `most_tries` failures a delivery rests.
     """
 
     file: str

@@ -53,10 +53,8 @@ class ListChange:
             (Message("{} changed", len(self.changed)), self.changed),
             (Message("{} removed", len(self.removed)), self.removed),
         )
-        counts = [part for part, entities in parts if entities] or [parts[1][0]]
-        return (
-            Message("{} — {}", join_messages(", ", counts), self.author) if self.author else join_messages(", ", counts)
-        )
+        counts = join_messages(", ", [part for part, entities in parts if entities] or [parts[1][0]])
+        return Message("{} — {}", counts, self.author) if self.author else counts
 
     def only(self, entities: Collection[str]) -> ListChange | None:
         """Return the part of the change that is about some entities; None if it is about others only."""

@@ -67,8 +67,8 @@ def draw_columns(
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
             if number in labelled:
-                place = figure_place(base - height - 4, base - level * unit if level else base)
-                figures.append(f'<text {middle} y="{place:.1f}">{round(value):,}</text>')
+                y = figure_place(base - height - 4, base - level * unit)
+                figures.append(f'<text {middle} y="{y:.1f}">{round(value):,}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5

@@ -87,6 +87,14 @@ def test_on_a_phone_the_list_of_pages_shows_the_one_that_is_open(desk: Desk):
         expect(page.locator(".top nav a[href='/queue'][aria-current]")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("name", "width"), [("Root", 390), ("Вера", 390), ("Бакыт", 390), ("Вера", 360)])
+def test_the_menu_fits_a_phone_in_each_language(desk: Desk, name: str, width: int):
+    with desk.browser(name, viewport={"width": width, "height": 740}) as page:
+        for path in ("/queue", "/digest", "/sources", "/statistics"):
+            page.goto(desk.url + path)
+            assert page.locator(".top nav").evaluate("nav => nav.scrollWidth - nav.clientWidth") <= 0, path
+
+
 def test_all_of_it_works_without_javascript(desk: Desk):
     waiting = desk.waiting
     with desk.browser("Aida", java_script_enabled=False) as page:

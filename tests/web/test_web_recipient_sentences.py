@@ -77,8 +77,8 @@ def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(a
     browser = client(create_desk(app), account(app, language, Role.ADMIN, language))
     for path in ("/recipients", "/recipients/2"):
         page = html.fromstring(browser.get(path).text)
-        (told,) = (p for p in page.xpath("//p[code]") if sentence in p.text)
-        assert told.findtext("code") == "MONITOR_NOTIFY_URLS=team=tgram://…" and not told.xpath(".//@lang")
+        (advice,) = (p for p in page.xpath("//p[code]") if sentence in p.text)
+        assert advice.findtext("code") == "MONITOR_NOTIFY_URLS=team=tgram://…" and not advice.xpath(".//@lang")
     assert page.find_class("conflict") and "monitor.env" not in words(browser.get("/recipients/0").text)
     # Who gets nothing stands first.
     links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")

@@ -86,8 +86,7 @@ def _page(
     overview = press_overview(home, choice) if listed or shows_look else None
     sources_countries = own_countries(home)
     chosen = choice.countries or sources_countries if choice else sources_countries
-    by_country = overview.by_country if overview else {}
-    found_countries = [code for code, _ in sorted(by_country.items(), key=lambda pair: -pair[1]) if code]
+    found_countries = [code for code, _ in overview.by_country.most_common() if code] if overview else []
     return render(
         request,
         "press.html",

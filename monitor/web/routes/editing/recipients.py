@@ -238,7 +238,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     )
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
     lines, unset = [(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown], _unset(request)
-    cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused)]
+    cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused and not one[2].sent)]
     return render(
         request,
         "recipients.html",

@@ -1,0 +1,86 @@
+"""The list of sources as its address says, and when a source, or the monitor, is late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from kit.home import Clock
+from kit.store import DAY, HOUR, NOW
+from monitor.feeds.health import assess_feed
+from monitor.model import Feed, FeedRecord, FeedState, FeedStatus
+from monitor.web.source_list import SourceView, most_late_since, source_rows
+
+HEALTHS = [
+    assess_feed(
+        FeedRecord(n, Feed(str(n), f"https://{n}.example/", name, language, country, paused=paused), status=status,
+                   memory=FeedState(last_new=Clock().now - timedelta(days=n))),
+        None,
+        Clock().now,
+    )
+    for n, (name, language, country, paused, status) in enumerate(
+        [
+            ("Бишкек", "ky", "KG", False, FeedStatus.OK),
+            ("azattyk", "ky", "KG", False, FeedStatus.REFUSED),
+            ("Zamandash", "ru", "KG", True, FeedStatus.OK),
+            ("Asia", "ru", "KZ", False, FeedStatus.NEW),
+            ("Chrono", "en", "", False, FeedStatus.EMPTY),
+        ]
+    )
+]  # fmt: skip
+ROWS = source_rows(HEALTHS, {0: [*[8] * 9, 1], 1: [*[4] * 9, 4], 4: [2] * 3})
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, "azattyk Chrono Бишкек Asia Zamandash"),
+        ({"sort": "-state"}, "Zamandash Asia Бишкек Chrono azattyk"),
+        ({"sort": "source"}, "Asia azattyk Chrono Zamandash Бишкек"),
+        ({"sort": "-source"}, "Бишкек Zamandash Chrono azattyk Asia"),
+        ({"sort": "-volume"}, "azattyk Chrono Бишкек Asia Zamandash"),
+        ({"sort": "new", "lang": "ru"}, "Asia Zamandash"),
+        ({"state": "few"}, "Бишкек"),
+        ({"state": "bad", "country": "KZ"}, ""),
+        ({"country": "KZ"}, "Asia"),
+        ({"state": "paused"}, "Zamandash"),
+        ({"sort": "nonsense", "state": "nonsense"}, "azattyk Chrono Бишкек Asia Zamandash"),
+    ],
+)
+def test_the_list_is_sorted_and_filtered_by_its_address(query: dict[str, str], names: str):
+    shown = SourceView.from_query(query).arranged(ROWS)
+    assert " ".join(row.health.state.feed.outlet for row in shown) == names
+
+
+def test_a_heading_sorts_and_sorts_the_other_way_the_second_time():
+    view = SourceView.from_query({"lang": "ky", "sort": "source"})
+    assert (view.sort_link("source"), view.direction("source")) == ("/sources?sort=-source&lang=ky", "ascending")
+    assert (view.sort_link("volume"), view.direction("volume")) == ("/sources?sort=-volume&lang=ky", "none")
+    assert replace(view, sort="-volume").sort_link("volume") == "/sources?sort=volume&lang=ky"
+
+
+@pytest.mark.parametrize(
+    ("since_last", "since_due", "is_overdue"),
+    [(60, -1, False), (60, 59, False), (60, 61, True), (1, 15, False), (1, 25, True)],
+)
+def test_a_reading_is_overdue_after_twice_its_gap(since_last: int, since_due: int, *, is_overdue: bool):
+    now, gap = NOW, timedelta(minutes=since_last / 2)
+    due = now - timedelta(minutes=since_due)
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), next_due=due, last_visit=due - gap)
+    (row,) = source_rows([assess_feed(record, None, now)], {})
+    assert row.is_overdue(now) is is_overdue
+    (paused,) = source_rows([assess_feed(replace(record, feed=replace(record.feed, paused=True)), None, now)], {})
+    assert not paused.is_overdue(now)
+
+
+@pytest.mark.parametrize(
+    ("late_count", "other_count", "are_most"), [(2, 0, True), (3, 2, True), (2, 2, False), (1, 0, False)]
+)
+def test_where_most_sources_are_late_it_is_the_monitor_that_is(late_count: int, other_count: int, *, are_most: bool):
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), next_due=NOW, last_visit=NOW - HOUR)
+    dues = [NOW - DAY - n * HOUR for n in range(late_count)]
+    records = [replace(record, next_due=due, last_visit=due - HOUR) for due in dues] + [record] * other_count
+    rows = source_rows([assess_feed(feed_record, None, NOW) for feed_record in records], {})
+    assert most_late_since(rows, NOW) == (NOW - DAY if are_most else None)
