@@ -55,3 +55,9 @@ def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(
     page = html.fromstring(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
     (link,) = page.get_element_by_id("save-link")
     assert link.get("class") == "button" and link.get("href") == "#asks-0"
+
+
+def test_an_empty_name_is_told_at_its_field(operator: Browser):
+    page = operator.post("/names/1/edit", {"names": "", "act": "save"})
+    assert page.status_code == 400 and "write one name; its other spellings stand below" in words(page.text)
+    assert html.fromstring(page.text).xpath("//*[@aria-invalid='true']/@name") == ["names"]
