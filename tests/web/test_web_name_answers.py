@@ -38,7 +38,7 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)
 
 
-def test_why_another_case_is_asked_about_is_told_and_other_spellings_are_added_by_a_button(operator: Browser):
+def test_a_question_about_a_case_says_which_and_a_button_adds_a_spelling(operator: Browser):
     page = operator.post("/names/add", {"names": "Эмилу Доолотову", "act": "look"}).text
     assert "Did you mean this? What you typed looks like its dative." in words(page)
     page = operator.post("/names/add", {"names": "Азат Нуров", "act": "look"}).text
