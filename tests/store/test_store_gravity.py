@@ -24,17 +24,17 @@ from monitor.model import (
 from monitor.store import Store
 
 GRAVEST = QueueFilter(gravest_first=True)
-HELD, RELEASED = "Police detained an editor.", "In Osh an editor was detained and released three hours later."
+DETENTION, RELEASE = "Police detained an editor.", "In Osh an editor was detained and released three hours later."
 
 
-def told(act: PressAct, text: str = HELD, confidence: Confidence = Confidence.STRONG) -> Hit:
+def incident_hit(act: PressAct, text: str = DETENTION, confidence: Confidence = Confidence.STRONG) -> Hit:
     """Return what happened to an editor."""
     place = mention("an editor", text, PRESS_ID, incident=Incident((act,), VictimKind.PERSON, "editor"))
     place = replace(place, confidence=confidence)
     return Hit(PRESS_ID, (place,), confidence, alerts=confidence is Confidence.STRONG, why="of the press")
 
 
-def file(store: Store, *hits: Hit, at: datetime, text: str = HELD) -> int:
+def file(store: Store, *hits: Hit, at: datetime, text: str = DETENTION) -> int:
     return filed(store, *hits, at=at, text=text).id
 
 
@@ -42,17 +42,17 @@ def file(store: Store, *hits: Hit, at: datetime, text: str = HELD) -> int:
 def items(store: Store) -> dict[str, int]:
     """Store an item of each kind, the gravest the oldest."""
     watch(store, MELIS, press_entity())
-    melis_text = f"{HELD} Melis Tokoev spoke."
-    maybe = told(PressAct.KILLED, confidence=Confidence.POSSIBLE)
+    melis_text = f"{DETENTION} Melis Tokoev spoke."
+    maybe = incident_hit(PressAct.KILLED, confidence=Confidence.POSSIBLE)
     return {
-        "killed": file(store, told(PressAct.KILLED), at=NOW - DAY),
-        "held": file(store, told(PressAct.DETAINED), at=NOW - 9 * HOUR),
-        "released": file(store, told(PressAct.DETAINED, RELEASED), at=NOW - 8 * HOUR, text=RELEASED),
-        "fined": file(store, told(PressAct.FINED), at=NOW - 7 * HOUR),
+        "killed": file(store, incident_hit(PressAct.KILLED), at=NOW - DAY),
+        "held": file(store, incident_hit(PressAct.DETAINED), at=NOW - 9 * HOUR),
+        "released": file(store, incident_hit(PressAct.DETAINED, RELEASE), at=NOW - 8 * HOUR, text=RELEASE),
+        "fined": file(store, incident_hit(PressAct.FINED), at=NOW - 7 * HOUR),
         "possibly killed": file(store, hit(text=melis_text, **POSSIBLE), maybe, at=NOW - 6 * HOUR, text=melis_text),
         "possibly killed, Melis": file(store, hit(text=melis_text), maybe, at=NOW - 5 * HOUR, text=melis_text),
         "Melis": file(store, hit(text=melis_text), at=NOW - 4 * HOUR, text=melis_text),
-        "fined later": file(store, told(PressAct.FINED), at=NOW - 3 * HOUR),
+        "fined later": file(store, incident_hit(PressAct.FINED), at=NOW - 3 * HOUR),
     }
 
 

@@ -38,7 +38,7 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)
 
 
-def test_why_another_case_is_asked_about_is_told_and_other_spellings_are_added_by_a_button(operator: Browser):
+def test_a_question_about_a_case_says_which_and_a_button_adds_a_spelling(operator: Browser):
     page = operator.post("/names/add", {"names": "Эмилу Доолотову", "act": "look"}).text
     assert "Did you mean this? What you typed looks like its dative." in words(page)
     page = operator.post("/names/add", {"names": "Азат Нуров", "act": "look"}).text
@@ -55,3 +55,9 @@ def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(
     page = html.fromstring(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
     (link,) = page.get_element_by_id("save-link")
     assert link.get("class") == "button" and link.get("href") == "#asks-0"
+
+
+def test_an_empty_name_is_told_at_its_field(operator: Browser):
+    page = operator.post("/names/1/edit", {"names": "", "act": "save"})
+    assert page.status_code == 400 and "write one name; its other spellings stand below" in words(page.text)
+    assert html.fromstring(page.text).xpath("//*[@aria-invalid='true']/@name") == ["names"]

@@ -85,7 +85,7 @@ def test_a_bar_or_two_are_no_picture_and_are_told_in_words_above_the_stories(app
     ]
 
 
-def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones_until_it_is_judged(app: App):
+def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: App):
     browser = client(create_desk(app), account(app, "A fourth reader", Role.READER))
     address = f"/names/{entity_numbers(app.store)['azat']}"
 

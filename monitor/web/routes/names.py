@@ -206,9 +206,8 @@ def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:
 
 
 def _is_picture(bars: Sequence[Bar]) -> bool:
-    """Return False where a bar or two would stand alone, with no change and no absence to mark."""
-    is_marked = len(bars) > 1 and any(bar.changes or bar.absences for bar in bars)
-    return is_marked or sum(not bar.is_empty for bar in bars) > 2
+    """Return False for a bar or two, which words tell better."""
+    return sum(not bar.is_empty for bar in bars) > 2
 
 
 def _newest_first(page: NamePage, language: str) -> NamePage:

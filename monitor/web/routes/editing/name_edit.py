@@ -166,7 +166,7 @@ def _open_names(request: Request, typed: NameForm, watched: Sequence[tuple[str, 
 def _edit_of(request: Request, typed: NameForm, base: Entity, kept_fields: Sequence[str]) -> WatchlistChange:
     names, entities = names_of(request), typed.entities()
     if len(entities) != 1:
-        raise InputError(Message("an entry has one name; write its other spellings below"))
+        raise InputError(Message("write one name; its other spellings stand below"))
     edited = entities[0]
     if not _may_close(request):
         # Others can neither set nor lift the mark.
