@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402
 from sqlalchemy import insert  # noqa: E402
 
 from kit.app import App  # noqa: E402
-from monitor.app.preview import Preview, preview  # noqa: E402
+from monitor.app.names.preview import Preview, preview  # noqa: E402
 from monitor.config import Settings  # noqa: E402
 from monitor.model import Entity, EntityType, WatchlistChange  # noqa: E402
 from monitor.store import open_store  # noqa: E402

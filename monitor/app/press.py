@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from monitor.app.current_watchlist import watchlist_file, with_own_countries
-from monitor.app.preview import previewed_articles
+from monitor.app.names.preview import previewed_articles
 from monitor.home import Home
 from monitor.match import reason_left_out
 from monitor.model import (

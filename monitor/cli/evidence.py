@@ -10,9 +10,16 @@ from typing import Annotated
 import typer
 
 from monitor.app.age import export_evidence_for
+from monitor.app.evidence.exports import (
+    export_workbook,
+    ftm_lines,
+    report_numbers,
+    stored_numbers,
+    table_items,
+    whole_items,
+)
 from monitor.app.evidence.pack import export_evidence, verify_pack
 from monitor.app.evidence.seal import seal_and_stamp
-from monitor.app.exports import export_workbook, ftm_lines, report_numbers, stored_numbers, table_items, whole_items
 from monitor.app.review import Review
 from monitor.cli.common import (
     MAX_NUMBER,

@@ -14,7 +14,7 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.closed.closed_home import watch_of
-from monitor.app.exports import (
+from monitor.app.evidence.exports import (
     QUEUE_COLUMNS,
     FtmEntity,
     export_workbook,

@@ -15,7 +15,7 @@ from kit.articles import WEATHER, bench
 from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
 from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
-from monitor.app.preview import preview, previewed_articles
+from monitor.app.names.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
 from monitor.ingest.filing import file_article
@@ -137,7 +137,7 @@ def test_a_name_that_lets_another_alert_brings_that_story(app):
 
 @pytest.mark.parametrize(("stories", "now", "is_flood"), [(6, 40, True), (3, 4, True), (1, 4, False), (4, 40, False)])
 def test_a_flood_is_over_five_stories_a_day_or_half_of_what_comes_today(app, monkeypatch, stories, now, is_flood):
-    monkeypatch.setattr("monitor.app.preview._story_count", lambda *_: stories)
+    monkeypatch.setattr("monitor.app.names.preview._story_count", lambda *_: stories)
     monkeypatch.setattr("monitor.store.line.archive.SqlArchive.alerting_stories", lambda *_: now)
     store_text(app, OF_AZAT)
     assert preview(app, adding(AZAT)).is_flood is is_flood

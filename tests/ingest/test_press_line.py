@@ -8,8 +8,8 @@ from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.documents import match
+from monitor.app.names.preview import preview
 from monitor.app.press import press_overview
-from monitor.app.preview import preview
 from monitor.config.watchlist import dump_watchlist, edit_watchlist, parse_watchlist
 from monitor.errors import InputError
 from monitor.match import MatchTotals, compile_watchlist, hits, match_documents

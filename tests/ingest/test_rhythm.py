@@ -18,7 +18,7 @@ from monitor.feeds.schedule import (
     visits_a_day,
     visits_an_hour,
 )
-from monitor.ingest.state import record_full, record_not_modified
+from monitor.ingest.visit import record_full, record_not_modified
 from monitor.model import (
     DatePrecision,
     Feed,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kit.digests import article, at, hit, item
 from kit.store import HOUR, MINUTE, NOW
-from monitor.ingest.state import FAILURES_KEPT, MAX_FAILURES, record_failure
+from monitor.ingest.visit import FAILURES_KEPT, MAX_FAILURES, record_failure
 from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, FeedStatus, Finding, Verdict, Window
 from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
 from monitor.pictures.bars import Fate, bar_time, make_bars

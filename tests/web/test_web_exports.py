@@ -15,7 +15,7 @@ from kit.app import App
 from kit.copies import app
 from kit.desk import Browser, account, client
 from kit.store import HOUR, NOW, filed, hit
-from monitor.app.exports import CELL_LENGTH, NAME_COLUMNS, PLACE_COLUMNS, QUEUE_COLUMNS, queue_row, whole_items
+from monitor.app.evidence.exports import CELL_LENGTH, NAME_COLUMNS, PLACE_COLUMNS, QUEUE_COLUMNS, queue_row, whole_items
 from monitor.cli import app as program
 from monitor.home import Home
 from monitor.messages.content.reports.report import REPORT_COLUMNS

@@ -1,1 +1,1 @@
-"""The watched names at the desk: their pages and edits, trials on texts, and undoing a save."""
+"""The watched names at the desk: their pages and edits, previews, trials on texts, and undoing a save."""

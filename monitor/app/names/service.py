@@ -13,9 +13,9 @@ from typing import Any
 
 from monitor.app.apart import stages_apart
 from monitor.app.current_watchlist import compiled_watchlist, watchlist_file
+from monitor.app.names.preview import Preview, preview
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
-from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.errors import InputError, NotFound, StageFailed

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.app.sources.desk import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.ingest.policy import LinePolicy
@@ -107,7 +106,7 @@ async def _links_of(probe: FeedProbe, sandbox: Sandbox, *, is_robots: bool) -> l
         return []
 
 
-def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> Row:
+def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> Mapping[str, str]:
     """Return the row for feeds.yaml; outlet and country are those of a listed feed of the same site, if any."""
     sibling = next((feed for feed in listed_feeds if feed_outlet_name(feed.url) == feed_outlet_name(site)), None)
     row = {

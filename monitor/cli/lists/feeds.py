@@ -1,4 +1,4 @@
-"""Commands on the feeds: `monitor feeds list`, `test`, `discover`, `import`, `export`, `parse`, and edits of the list."""
+"""Commands on the feeds: `monitor feeds list`, `test`, `discover`, `import`, `export`, `parse`, and edits of them."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.current_watchlist import watchlist_file
+from monitor.app.names.preview import preview as preview_of
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
-from monitor.app.preview import preview as preview_of
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from monitor.app.preview import Preview
+from monitor.app.names.preview import Preview
 from monitor.cli.common import count_words, display, out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc

@@ -12,8 +12,7 @@ from typing import IO
 from fastapi import HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
-from monitor.app.evidence.pack import item_evidence
-from monitor.app.exports import (
+from monitor.app.evidence.exports import (
     PAGE_SIZE,
     ftm_lines,
     report_numbers,
@@ -22,6 +21,7 @@ from monitor.app.exports import (
     whole_items,
     write_workbook,
 )
+from monitor.app.evidence.pack import item_evidence
 from monitor.app.files import open_unnamed_file
 from monitor.messages.composer import Composer
 from monitor.messages.content.message import render_name_report, render_report

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.app.exports import QUEUE_COLUMNS, queue_row
+from monitor.app.evidence.exports import QUEUE_COLUMNS, queue_row
 from monitor.app.upkeep.health import latest_runs
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.pictures.arrivals import first_hour, make_arrivals, minutes_for, verdict_counts
