@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from monitor.messages.content.deeds import incident_in_words
+from monitor.messages.content.deeds import with_name_beside
 from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
@@ -165,8 +165,10 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings), l10n),
         incidents=tuple(
-            capitalize(shorten(incident_in_words(digest, story, mention, {entity}), MAX_REASON_LENGTH))
-            for mention in story.incidents
+            capitalize(
+                shorten(with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}), MAX_REASON_LENGTH)
+            )
+            for m in story.incidents
         ),
     )
 

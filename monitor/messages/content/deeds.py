@@ -126,17 +126,12 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed]) -> str:
     ]
     is_list = is_counted and not any(", " in passage for passage in passages)
     excess = sum(len(group) for group in groups if group not in gravest)
-    return _with_more((", " if is_list else "; ").join(passages), excess, digest.l10n)
+    return digest.l10n.and_more((", " if is_list else "; ").join(passages), excess)
 
 
 def _victims(group: list[Deed], l10n: Localizer) -> str:
     victims = [*dict.fromkeys(deed.victim for deed in group)]
-    return _with_more(", ".join(victims[:_MAX_NAMED]), len(victims) - _MAX_NAMED, l10n)
-
-
-def _with_more(names: str, excess: int, l10n: Localizer) -> str:
-    singular, plural = ngettext_noop("%(names)s and %(num)s more", "%(names)s and %(num)s more")
-    return l10n.ngettext(singular, plural, excess, names=names) if excess > 0 else names
+    return l10n.and_more(", ".join(victims[:_MAX_NAMED]), len(victims) - _MAX_NAMED)
 
 
 def _count(group: list[Deed], l10n: Localizer) -> str:
@@ -165,15 +160,13 @@ def dated_deeds(digest: Digest, stories: Iterable[tuple[str, DigestStory]], enti
     )
 
 
-def incident_in_words(digest: Digest, story: DigestStory, mention: ItemMention, without: Collection[str] = ()) -> str:
-    """Return what happened to whom, as it stands above a headline; `without`: the name that stands there already."""
-    return _with_name_beside(digest, story, mention, mention.in_words(without=without), without)
-
-
-def _with_name_beside(
+def with_name_beside(
     digest: Digest, story: DigestStory, mention: ItemMention, words: str, without: Collection[str] = ()
 ) -> str:
-    """Return words of a victim without a name with the one person whom the story names, who may be another."""
+    """Return words of an incident; those of one without a name with the one person whom the story names.
+
+    That person may be another. `without`: the name that stands above it already.
+    """
     incident, words = mention.mention.incident, clean(translate_sentence(words, digest.language)[0])
     people = [h for h in story.hits if h.type is EntityType.PERSON and h.confidence is Confidence.STRONG]
     is_unnamed = incident and incident.victim_kind is VictimKind.PERSON and not incident.names and not mention.victims
@@ -188,7 +181,7 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
     outlets = [hit.name for hit in mention.victims if hit.type is not EntityType.PERSON]
     nameless = replace(incident, names="") if mention.victims else incident
     words = clean(translate_sentence(nameless.whom(mention.mention.text), digest.language)[0])
-    victim = _with_name_beside(digest, story, mention, shorten(words, _MAX_VICTIM_LENGTH))
+    victim = with_name_beside(digest, story, mention, shorten(words, _MAX_VICTIM_LENGTH))
     if outlets:  # of somebody without a name
         victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=", ".join(outlets))
     if story.is_of_press_alone:

@@ -191,12 +191,7 @@ class Digest:
         hits = [hit for story in self.sure_stories for hit in story.hits if _names_surely(hit)]
         people = [hit for hit in hits if hit.type is EntityType.PERSON]
         names = [*dict.fromkeys(hit.name for hit in people or hits)]
-        shown_names, excess = ", ".join(names[:limit]), len(names) - limit
-        if excess > 0:
-            return self.l10n.ngettext(
-                "%(names)s and %(num)s more", "%(names)s and %(num)s more", excess, names=shown_names
-            )
-        return shown_names
+        return self.l10n.and_more(", ".join(names[:limit]), len(names) - limit)
 
     @property
     def subject_names(self) -> str:
