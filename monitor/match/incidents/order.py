@@ -157,8 +157,6 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[press.first].before.strip(" -‐‑'’\"“”") not in ("", ","):
         return False
     is_across = words[press.first].part != words[trigger.verb].part
-    if is_across and _is_apposed_to_object(sentence, trigger, press):
-        return not _has_verb_after(sentence, press)
     if is_across and sentence.has("and", trigger.verb, press.last + _AND_REACH) < 0:
         return False
     return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
@@ -179,13 +177,6 @@ def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
     """Return how many words of a section's word or phrase begin at a place."""
     return sentence.grammar.words[section].size_at(sentence.texts, place)
-
-
-def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
-    """Return whether nothing but a name and a comma stands between a verb and the press: “detained X, editor of …”."""
-    between = sentence.words[trigger.verb + 1 : press.first]
-    is_name = bool(between) and all(word.is_name and word.part == between[0].part for word in between)
-    return is_name and press.is_person and sentence.words[press.first].before.strip(CLOSING) == ","
 
 
 def _has_verb_after(sentence: Sentence, press: Press) -> bool:
