@@ -239,7 +239,7 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
     if after < verb and _is_other_clause(sentence, after, verb):
         return False
-    if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
+    if _is_list_before(sentence, press, verb):
         return not _is_of_other(sentence, press)
     is_aside = False
     while place > press.last:
@@ -283,15 +283,6 @@ def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
         and sentence.has("and", press.last + 1, verb - 1) >= 0
         and not any(grammar.is_in(words[p].text, *_BEFORE_VERB) for p in between)
     )
-
-
-def _is_aside(sentence: Sentence, press: Press, verb: int) -> bool:
-    """Return whether only words between two commas part the press from a verb: “people, among them …, were held”."""
-    words, after = sentence.words, press.last + 1
-    if after >= verb or verb - after > _PARENTHESIS + _REACH or words[after].part == words[press.last].part:
-        return False
-    is_closed = words[verb].part > words[after].part and words[verb].part != words[verb - 1].part
-    return is_closed and sentence.grammar.is_in(words[after].text, "including")
 
 
 def _parenthesis_start(sentence: Sentence, end: int, limit: int) -> int:
