@@ -157,8 +157,6 @@ def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[press.first].before.strip(" -‐‑'’\"“”") not in ("", ","):
         return False
     is_across = words[press.first].part != words[trigger.verb].part
-    if is_across and _is_apposed_to_object(sentence, trigger, press):
-        return not _has_verb_after(sentence, press)
     if is_across and sentence.has("and", trigger.verb, press.last + _AND_REACH) < 0:
         return False
     return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
@@ -179,13 +177,6 @@ def _goes_list_on(sentence: Sentence, place: int, press: Press) -> bool:
 def _size_of(section: str, sentence: Sentence, place: int) -> int:
     """Return how many words of a section's word or phrase begin at a place."""
     return sentence.grammar.words[section].size_at(sentence.texts, place)
-
-
-def _is_apposed_to_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
-    """Return whether nothing but a name and a comma stands between a verb and the press: “detained X, editor of …”."""
-    between = sentence.words[trigger.verb + 1 : press.first]
-    is_name = bool(between) and all(word.is_name and word.part == between[0].part for word in between)
-    return is_name and press.is_person and sentence.words[press.first].before.strip(CLOSING) == ","
 
 
 def _has_verb_after(sentence: Sentence, press: Press) -> bool:
@@ -248,7 +239,7 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return sentence.has("questions", after + 1, verb - 1) < 0  # a relative clause, perhaps with its own verb
     if after < verb and _is_other_clause(sentence, after, verb):
         return False
-    if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
+    if _is_list_before(sentence, press, verb):
         return not _is_of_other(sentence, press)
     is_aside = False
     while place > press.last:
@@ -292,15 +283,6 @@ def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
         and sentence.has("and", press.last + 1, verb - 1) >= 0
         and not any(grammar.is_in(words[p].text, *_BEFORE_VERB) for p in between)
     )
-
-
-def _is_aside(sentence: Sentence, press: Press, verb: int) -> bool:
-    """Return whether only words between two commas part the press from a verb: “people, among them …, were held”."""
-    words, after = sentence.words, press.last + 1
-    if after >= verb or verb - after > _PARENTHESIS + _REACH or words[after].part == words[press.last].part:
-        return False
-    is_closed = words[verb].part > words[after].part and words[verb].part != words[verb - 1].part
-    return is_closed and sentence.grammar.is_in(words[after].text, "including")
 
 
 def _parenthesis_start(sentence: Sentence, end: int, limit: int) -> int:
