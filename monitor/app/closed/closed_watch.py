@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.current_watchlist import lessons_of
-from monitor.app.lists import take_in_closed_names
+from monitor.app.lists import lessons_of, take_in_closed_names
 from monitor.errors import MonitorError
 from monitor.home import Home
 from monitor.ingest.closed import ClosedContext, match_closed, with_lines_of_copy
