@@ -1,15 +1,90 @@
-"""feeds.yaml and watchlist.yaml of a home, taken into its databases."""
+"""feeds.yaml and watchlist.yaml of a home, taken into its databases, and the watchlist in force."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.current_watchlist import take_in_watchlist
-from monitor.app.files import sync_feeds
+from monitor.app.closed.marking import Marks
+from monitor.app.files import kept_version_notice, keyed_hash_of, sync_feeds
+from monitor.app.watchlist import WatchlistFile
+from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, StoreError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
+from monitor.ingest.matching import RunWatchlist, WatchContext
+from monitor.match import Compiled, compile_watchlist, is_country_code
+from monitor.model import Entity, EntityType, TroubleKind
+from monitor.review.feedback import Lessons, learn
+
+
+def watchlist_file(home: Home) -> WatchlistFile:
+    """Return watchlist.yaml beside the stored list."""
+    newest_article = home.open_watch.store.archive.newest_article if home.is_closed else None
+    path, marks = home.settings.watchlist, Marks(home.open_watch)
+    return WatchlistFile(path, home.store.watchlists, home.is_closed, newest_article, marks)
+
+
+def take_in_watchlist(home: Home) -> list[str]:
+    """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
+    # Compared first, without reading YAML: nearly always nothing has changed.
+    file_hash, watchlists = keyed_hash_of(home.settings.watchlist), home.store.watchlists
+    if file_hash and file_hash == watchlists.imported_file_hash() and not watchlists.versions_not_in_file():
+        return []
+    return watchlist_file(home).take_in(home.clock())
+
+
+def watchlist_notice(home: Home) -> str:
+    """Return a sentence if watchlist.yaml differs from the stored list, else an empty string."""
+    path, synced_hash = home.settings.watchlist, home.store.watchlists.imported_file_hash()
+    if not synced_hash or keyed_hash_of(path) == synced_hash:
+        return ""
+    try:
+        load_watchlist(path, closed=home.is_closed)
+    except InputError as error:
+        return kept_version_notice(error, TroubleKind.WATCHLIST)
+    return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
+
+
+def lessons_of(home: Home) -> Lessons:
+    """Return what decisions on names teach the matcher."""
+    return learn(home.store.reviews.name_judgements())
+
+
+def with_own_countries(home: Home, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Return entities; the press that chooses no countries is that of the countries of the sources."""
+    if not any(entity.type is EntityType.PRESS and not entity.countries for entity in entities):
+        return tuple(entities)
+    sources_countries = own_countries(home)
+    return tuple(
+        replace(entity, countries=sources_countries)
+        if entity.type is EntityType.PRESS and not entity.countries
+        else entity
+        for entity in entities
+    )
+
+
+def own_countries(home: Home) -> tuple[str, ...]:
+    """Return the countries of the sources."""
+    countries = {feed.country for feed in home.open_watch.store.feeds.listed()}
+    return tuple(sorted(country for country in countries if is_country_code(country)))
+
+
+def compiled_watchlist(home: Home) -> Compiled:
+    """Return the list that is watched today, compiled."""
+    # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
+    watched = with_own_countries(home, home.store.watchlists.current().watched_on(home.today()))
+    home.cache.compiled = compile_watchlist(watched, home.cache.compiled)
+    return home.cache.compiled
+
+
+def run_watchlist(home: Home) -> RunWatchlist:
+    """Return what a run needs to match with the list of today."""
+    watchlist, today = home.store.watchlists.current(), home.today()
+    watched = with_own_countries(home, watchlist.watched_on(today))
+    return RunWatchlist(WatchContext(watched, lessons_of(home)), watchlist.version, today)
 
 
 def sync_files(home: Home) -> list[str]:

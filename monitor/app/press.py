@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from monitor.app.current_watchlist import watchlist_file, with_own_countries
+from monitor.app.lists import watchlist_file, with_own_countries
 from monitor.app.names.preview import previewed_articles
 from monitor.home import Home
 from monitor.match import reason_left_out

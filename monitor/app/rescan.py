@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.app.current_watchlist import compiled_watchlist, lessons_of
+from monitor.app.lists import compiled_watchlist, lessons_of
 from monitor.app.runs import file_unless_running
 from monitor.home import Home
 from monitor.ingest.matching import rescan_articles

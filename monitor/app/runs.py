@@ -15,10 +15,9 @@ from functools import partial
 from threading import Event, Thread
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.current_watchlist import run_watchlist
 from monitor.app.evidence.seal import next_seal_time, seal_and_stamp
 from monitor.app.files import unfindable_names_problems
-from monitor.app.lists import sync_files
+from monitor.app.lists import run_watchlist, sync_files
 from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
 from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError

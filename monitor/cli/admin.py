@@ -15,10 +15,9 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from monitor.app.age import back_up_for
-from monitor.app.current_watchlist import watchlist_notice
 from monitor.app.files import replacing
 from monitor.app.home import open_home
-from monitor.app.lists import sync_files
+from monitor.app.lists import sync_files, watchlist_notice
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.app.upkeep.backups import back_up, move_database, regained_access, restore_backup
 from monitor.app.upkeep.check_result import CheckResult

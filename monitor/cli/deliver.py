@@ -21,7 +21,7 @@ from monitor.cli.common import (
     print_message,
     warn,
 )
-from monitor.cli.output import deliveries as output
+from monitor.cli.output import lists as output
 from monitor.errors import TRY_AGAIN, DeliveryError
 from monitor.messages.publisher import Publisher
 from monitor.serialize import plain

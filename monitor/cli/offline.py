@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.app.current_watchlist import watchlist_notice
+from monitor.app.lists import watchlist_notice
 from monitor.cli.common import LinesFormat, count_words, opened_home, out, print_line, print_message, settings_of, warn
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed

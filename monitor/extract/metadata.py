@@ -1,4 +1,4 @@
-"""Pure. The headline, the authors and the canonical address of a page, and what it declares for machines."""
+"""Pure. The headline, the authors and the canonical address of a page; what it declares in JSON-LD and `<meta>`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,10 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
 
+from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
 from monitor.text.charset import plain_line
 from monitor.urls import is_web_url, resolve_link
-
-_NAME_SEPARATOR = re.compile(r"\s*[,;&]\s*(?:(?:and|и|жана)\s+)?|\s+(?:and|и|жана|және|va|ва|und|et)\s+")
-
-
-def split_authors(author: str) -> list[str]:
-    """Split a string of several people's names; "Surname, Name" stays one.
-
-    >>> split_authors("Ann Lee, Bo Ray and Cy Day"), split_authors("Токоев, Мелис")
-    (['Ann Lee', 'Bo Ray', 'Cy Day'], ['Токоев, Мелис'])
-    """
-    names = list(filter(None, _NAME_SEPARATOR.split(author)))
-    return names if all(" " in name for name in names) else [author]
-
 
 _ARTICLE_TYPES = frozenset(
     ["BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting"]

@@ -31,9 +31,9 @@ class Pace:
         return f"{hours}every {gap_text(self.gap)}{then}"
 
 
-def pace_of(record: FeedRecord, now: datetime, zone: tzinfo, policy: SchedulePolicy = SchedulePolicy()) -> Pace:
+def pace_of(record: FeedRecord, now: datetime, zone: tzinfo) -> Pace:
     """Return the pace of a feed's visits, with its usual hours in a time zone."""
-    memory, asked_gap = record.memory, record.memory.asked or timedelta(0)
+    policy, memory, asked_gap = SchedulePolicy(), record.memory, record.memory.asked or timedelta(0)
     if interval := record.feed.interval:
         gap = max(interval, policy.min_interval)
         return Pace(max(gap, asked_gap), is_asked=asked_gap > gap)

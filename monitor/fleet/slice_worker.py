@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Self
 
-from monitor.app.current_watchlist import lessons_of, run_watchlist
+from monitor.app.lists import lessons_of, run_watchlist
 from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.groups import group_values

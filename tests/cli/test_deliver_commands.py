@@ -20,7 +20,7 @@ from kit.smtp_server import Mailbox
 from monitor.app.home import open_home
 from monitor.cli import app as program
 from monitor.cli import deliver as commands
-from monitor.cli.output.deliveries import visible_text
+from monitor.cli.output.lists import visible_text
 from monitor.model import Recipient, Scope
 
 ROOT = "root@ngo.example"

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from monitor.app import current_watchlist, lists, runs
+from monitor.app import lists, runs
 from monitor.app.archive import Archive
 from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.closed.marking import Marks
@@ -86,14 +86,14 @@ class App(Home):
         return self.store.watchlists.get(entity)
 
     def compiled_watchlist(self) -> Any:
-        return current_watchlist.compiled_watchlist(self)
+        return lists.compiled_watchlist(self)
 
     @property
     def watchlist_file(self) -> Any:
-        return current_watchlist.watchlist_file(self)
+        return lists.watchlist_file(self)
 
     def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
         return self.watchlist_file.import_from(path, self.clock(), apply=apply)
 
     def lessons(self) -> Any:
-        return current_watchlist.lessons_of(self)
+        return lists.lessons_of(self)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import NamedTuple
 
-from monitor.app.current_watchlist import compiled_watchlist, lessons_of, with_own_countries
+from monitor.app.lists import compiled_watchlist, lessons_of, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.app.apart import stages_apart
-from monitor.app.current_watchlist import compiled_watchlist, watchlist_file
+from monitor.app.lists import compiled_watchlist, watchlist_file
 from monitor.app.names.preview import Preview, preview
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.app.current_watchlist import compiled_watchlist
+from monitor.app.lists import compiled_watchlist
 from monitor.app.offline import read_page
 from monitor.clock import Clock
 from monitor.config import Settings

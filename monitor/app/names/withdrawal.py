@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from monitor.app.current_watchlist import compiled_watchlist, lessons_of, watchlist_file, with_own_countries
+from monitor.app.lists import compiled_watchlist, lessons_of, watchlist_file, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError

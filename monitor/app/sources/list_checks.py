@@ -9,8 +9,8 @@ from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import unquote_plus, urlsplit
 
-from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import hash_of
+from monitor.app.lists import compiled_watchlist
 from monitor.app.upkeep.check_result import CheckResult
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import load_watchlist

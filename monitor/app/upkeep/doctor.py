@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median_low
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.current_watchlist import watchlist_file, watchlist_notice
+from monitor.app.lists import watchlist_file, watchlist_notice
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.app.upkeep.check_result import CheckResult
 from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device

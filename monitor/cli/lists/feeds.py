@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import feeds_file_problem
-from monitor.app.lists import sync_files
+from monitor.app.lists import compiled_watchlist, sync_files
 from monitor.app.sources.desk import DeskSources, Row
 from monitor.app.sources.list_checks import REVEALING_ADDRESS, reveals_watched_name
 from monitor.app.upkeep.health import feed_health

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.app.current_watchlist import watchlist_file, watchlist_notice
 from monitor.app.files import create_private_file
+from monitor.app.lists import watchlist_file, watchlist_notice
 from monitor.cli.common import (
     Closed,
     Format,

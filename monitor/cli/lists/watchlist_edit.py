@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
-from monitor.app.current_watchlist import watchlist_file
+from monitor.app.lists import watchlist_file
 from monitor.app.names.preview import preview as preview_of
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.cli.common import (

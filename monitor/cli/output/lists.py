@@ -1,20 +1,22 @@
-"""Terminal output of the lists that operators edit: the watchlist and the feeds."""
+"""Terminal output of the lists that operators edit, and of deliveries to the recipients."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
 from rich.text import Text
 
 from monitor.app.names.preview import Preview
 from monitor.cli.common import count_words, display, out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc
+from monitor.config.recipients import WEEKDAYS
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.feeds.pace import pace_of
 from monitor.i18n import translate_sentence
@@ -22,12 +24,15 @@ from monitor.match import ListWarning, PressTrial, country_of_body, samples
 from monitor.model import (
     ACT_WORDS,
     Confidence,
+    DeliveryRecord,
     Entity,
     EntityType,
     FeedStatus,
     Message,
     NameJudgement,
     ParsedFeed,
+    Recipient,
+    Schedule,
     Watchlist,
     WatchlistChange,
     WatchlistVersion,
@@ -36,6 +41,7 @@ from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
     from monitor.app.sources.search import FeedProbe
+
 
 JUDGED_SHOWN = 5  # forms and outlets
 COUNTS_SHOWN = 8  # outlets and languages of a preview
@@ -298,3 +304,76 @@ def print_parsed_feed(name: str, parsed: ParsedFeed) -> None:
     for entry in parsed.entries:
         out.print(f"  {local_time(entry.published):18}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
+
+
+def recipient_row(recipient: Recipient) -> Mapping[str, object]:
+    """Return a recipient for programs."""
+    return {
+        "to": recipient.address,
+        "channel": recipient.channel,
+        "name": recipient.name,
+        "when": when_text(recipient),
+        "sensitive": recipient.cleared,
+        "names": recipient.scope.names,
+        "outlets": recipient.scope.outlets,
+        "countries": recipient.scope.countries,
+    }
+
+
+def when_text(recipient: Recipient) -> str:
+    """Return when a recipient gets messages, in words."""
+    parts = (
+        "at once" if recipient.alerts else "",
+        _schedule_text(recipient.digest) if recipient.digest else "",
+        f"report {_schedule_text(recipient.report)}" if recipient.report else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _schedule_text(schedule: Schedule) -> str:
+    if schedule.monthly:
+        return f"monthly {schedule.at:%H:%M}"
+    return f"{'daily' if schedule.weekday is None else WEEKDAYS[schedule.weekday]} {schedule.at:%H:%M}"
+
+
+def print_recipients(recipients: Sequence[Recipient]) -> None:
+    if not recipients:
+        out.print("Nobody receives messages; set MONITOR_DIGEST_TO, or write recipients.yaml.")
+    table = Table("recipient", "channel", "when", "sees", box=None)
+    for recipient in recipients:
+        label = f"{recipient.name} <{recipient.address}>" if recipient.name else recipient.address
+        table.add_row(label, recipient.channel, when_text(recipient), visible_text(recipient))
+    if recipients:
+        out.print(table)
+
+
+def visible_text(recipient: Recipient) -> str:
+    """Return what a recipient sees, in words."""
+    scope = recipient.scope
+    parts = (
+        ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything",
+        "the closed watch, too" if recipient.cleared else "",
+        "" if recipient.shows_names else "without names",
+        "names in subjects" if recipient.names_in_subject else "",
+        "encrypted" if recipient.certificate else "",
+    )
+    return "; ".join(filter(None, parts))
+
+
+def print_deliveries(records: Sequence[DeliveryRecord]) -> None:
+    table = Table("id", "what", "recipient", "channel", "written", "state", box=None)
+    for record in records:
+        texts = (record.kind, record.recipient, record.channel, local_time(record.written), state_text(record))
+        table.add_row(str(record.id), *texts)
+    if records:
+        out.print()
+        out.print(table)
+
+
+def state_text(record: DeliveryRecord) -> str:
+    """Return the state of a delivery in words."""
+    if record.sent:
+        return f"sent {local_time(record.sent)}"
+    if record.refused:
+        return f"not sent: {record.detail}"
+    return f"waits until {local_time(record.due)}: {record.detail}" if record.due else "waits"

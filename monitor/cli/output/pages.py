@@ -1,14 +1,11 @@
-"""Terminal output of pages and documents, and of a reading while it goes on."""
+"""Terminal output of pages and documents: text, mentions, explanations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-
-from rich.text import Text
+from collections.abc import Iterable, Mapping
 
 from monitor.app.offline import Explanation
-from monitor.cli.common import count_words, err, out, print_message, without_controls
+from monitor.cli.common import count_words, out, print_message
 from monitor.cli.output.runs import CONFIDENCE_LABELS
 from monitor.messages.content.phrasing import excerpt
 from monitor.model import (
@@ -19,13 +16,8 @@ from monitor.model import (
     Mention,
     Modality,
     NearFrame,
-    Outcome,
-    RescanMatch,
-    Result,
     Span,
-    Visit,
 )
-from monitor.ports import EventListener
 from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.sentences import sentence_around
 
@@ -148,40 +140,3 @@ def _print_incidents_explained(explanation: Explanation) -> None:
         out.print("\nNear, but not what happened to the press:", style="bold")
         for near in explanation.near_frames[:NEAR_SHOWN]:
             _print_near_frame(near, text_of(near))
-
-
-@contextmanager
-def reading_progress() -> Iterator[EventListener]:
-    """Show a reading on a terminal: a line for each find, and below them how many sources and pages were read."""
-    visits: list[Visit] = []
-    pages = 0
-    with err.status("Reading the sources …") as status:
-
-        def show(event: Visit | Result | RescanMatch) -> None:
-            nonlocal pages
-            print_event(event)
-            if isinstance(event, Visit):
-                visits.append(event)
-            elif isinstance(event, Result):
-                pages += 1
-            if visits:
-                failures = sum(not visit.status.is_healthy for visit in visits)
-                parts = [f"{count_words(len(visits) - failures, 'source')} read"]
-                parts += [f"{failures} failed"] if failures else []
-                parts += [count_words(pages, "article")] if pages else []
-                line = f"{', '.join(parts)}; last {visits[-1].feed.feed.outlet}"
-                status.update(Text(without_controls(line)))
-
-        yield show
-
-
-def print_event(event: Visit | Result | RescanMatch) -> None:
-    """Print an event of a reading as it happens."""
-    if isinstance(event, Visit) and not event.status.is_healthy:
-        print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
-    if isinstance(event, RescanMatch) and event.gained:
-        names = ", ".join(hit.entity for hit in event.gained)
-        print_message(f"  found in an older article: {event.article.title} ({event.article.outlet}): {names}")
-    if isinstance(event, Result) and event.outcome is Outcome.QUEUED and event.article:
-        names = ", ".join(hit.entity for hit in event.hits if hit.alerts)
-        print_message(f"  found: {event.article.title} ({event.article.outlet}): {names}")

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from monitor.extract.metadata import split_authors
+from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
 from monitor.ingest.trip.speakers import Outlets, entry_key, is_of_own_site, page_key
 from monitor.model import (

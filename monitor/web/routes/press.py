@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from monitor.app.current_watchlist import own_countries
+from monitor.app.lists import own_countries
 from monitor.app.names.service import SOURCE
 from monitor.app.press import DAYS, all_acts, press_overview, save_press
 from monitor.errors import EditConflict, InputError
