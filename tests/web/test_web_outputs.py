@@ -213,7 +213,7 @@ def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, l
     lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
     assert [line.xpath(".//form[@action='/recipients/test']") for line in lines] == [[], []]
     assert [line.xpath("string(.//strong[@class='again'])") for line in lines] == [warning, warning]
-    assert all("MONITOR_" in line.xpath("string(.//details)") for line in lines)
+    assert all("MONITOR_" in line.xpath("string(.//code)") for line in lines)
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(-30, False), (59, False), (61, True)])

@@ -177,7 +177,12 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     app.clock.now += 10 * HOUR  # type: ignore[attr-defined]
     assert words(root.get("/sources").text).count("late by") == 1
     app.clock.now -= 10 * HOUR  # type: ignore[attr-defined]
-    assert main == ["Save"] and "Could not be read" in page and "tried less often" in page and "✕" in page
+    assert (
+        main == ["Look for its new address", "Save"]
+        and "Could not be read" in page
+        and "tried less often" in page
+        and "✕" in page
+    )
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
     address = html.fromstring(feeds_page).xpath("//button[@name='url']/@value")[0]
     answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(feeds_page)})
