@@ -91,10 +91,10 @@ def test_a_subject_tells_only_of_exchanged_words_of_pressure(before: str, after:
 def test_in_brief_people_stand_before_outlets_and_outlets_before_bodies():
     kinds = {10: EntityType.ORGANIZATION, 11: EntityType.OUTLET, 12: EntityType.PERSON}
     told_in_full = [story(n, f"Name вызвана на допрос {n}", "Name вызвана на допрос.") for n in range(1, 8)]
-    others = [
+    exhibitions = [
         story(n, f"Новости {n}", f"{kind.value} открыл выставку.", kind)
         for n, kind in (*kinds.items(), *((n + 3, kind) for n, kind in kinds.items()))
     ]
-    brief = next(s for s in lay_out(digest_of(*told_in_full, *others)).sections if s.briefs).briefs
+    brief = next(s for s in lay_out(digest_of(*told_in_full, *exhibitions)).sections if s.briefs).briefs
     assert sorted(line.item for line in brief) == [*range(10, 16)]
     assert [line.item % 3 for line in brief] == [0, 0, 2, 2, 1, 1]

@@ -90,8 +90,8 @@ class Localizer:
 
     def and_more(self, names: str, excess: int) -> str:
         """Return names, and how many there are besides; `excess` of 0 or less: these are all."""
-        more = ngettext_noop("%(names)s and %(num)s more", "%(names)s and %(num)s more")
-        return self.ngettext(*more, excess, names=names) if excess > 0 else names
+        forms = ngettext_noop("%(names)s and %(num)s more", "%(names)s and %(num)s more")
+        return self.ngettext(*forms, excess, names=names) if excess > 0 else names
 
     def _fill(self, text: str, values: Mapping[str, str | int]) -> str:
         # Numbers get the reader's separators; text without places is not formatted, so that it may hold a plain %.
