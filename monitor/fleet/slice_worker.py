@@ -35,6 +35,8 @@ from monitor.ingest.tools import open_sandbox, worker_name
 from monitor.model import Entry, Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
 
+log = logging.getLogger(__name__)
+
 FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
 
 
@@ -83,8 +85,6 @@ async def _recheck_articles(reading: Reading) -> bool:
     await recheck_articles(reading, reading.hosts.claim.slice)
     return False
 
-
-log = logging.getLogger(__name__)
 
 PURGE_POLL_SECONDS = 1.0
 LESSONS_AGE = timedelta(minutes=10)  # after this, decisions of people are taken into account

@@ -1,6 +1,6 @@
 """Pure. Matching for the closed watch: the closed names in a text, judged beside all names of the list.
 
-Open names are matched without them (`rescan.match_articles`), so no closed name changes what is said of an open one.
+Open names are matched without them (`matching.match_articles`), so no closed name changes what is said of an open one.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ from monitor.review.decisions import reopen_for_article, reopen_for_copy
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 
+log = logging.getLogger(__name__)
+
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
@@ -173,8 +175,6 @@ def _related_to(refused: Placement, placement: Placement) -> Placement:
     ranked = sorted(nearest.values(), key=lambda related: (related.article != source, -related.score))
     return replace(placement, related=tuple(ranked[:MOST_RELATED]))
 
-
-log = logging.getLogger(__name__)
 
 # The longest that an article waits for others that were first seen before it: the pages of the tenth dispatch included.
 LONGEST_WAIT = timedelta(minutes=10, seconds=30)

@@ -1,4 +1,4 @@
-"""Rechecks: fetch the pages of stored articles again. Matching is `rescan.match_articles`."""
+"""Rechecks: fetch the pages of stored articles again. Matching is `matching.match_articles`."""
 
 from __future__ import annotations
 

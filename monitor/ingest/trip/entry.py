@@ -1,4 +1,4 @@
-"""The trip of one entry: fetch its page and extract the article. Matching is `rescan.match_articles`."""
+"""The trip of one entry: fetch its page and extract the article. Matching is `matching.match_articles`."""
 
 from __future__ import annotations
 
