@@ -64,7 +64,9 @@ def build(settings: Settings) -> Folder:
     return Folder(settings.secret("folder"))
 
 
-FOLDER = ChannelKind("folder", "the path of a folder", "folder", "write the path of a folder", to="folder")
+FOLDER = ChannelKind(
+    "folder", "the path of a folder", "FOLDER=/srv", "a folder", "folder", "write the path of a folder", to="folder"
+)
 
 
 # ---- who ----------------------------------------------------------------------------------------------------------------
