@@ -1,6 +1,6 @@
 """Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, for a screen and a telephone.
 
-Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core.
+Needs the packages of requirements-dev.lock and Debian's chromium-headless-shell and fonts-noto-core.
 Usage: python tools/digest_pictures.py [FOLDER]
 """
 
@@ -16,9 +16,10 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
-from screenshots import CHROMIUM, FLAGS, small  # noqa: E402
+from screenshots import CHROMIUM, small  # noqa: E402
 
 from kit.app import App  # noqa: E402
+from kit.browserkit import FLAGS  # noqa: E402
 from kit.desk import demo_home  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.feeds.schedule import next_time_of_day  # noqa: E402

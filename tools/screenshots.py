@@ -1,7 +1,7 @@
 """Takes pictures of the desk on the demo: every page, light and dark, desktop and phone.
 
 docs/screenshots/ keeps nine of them (KEPT), shown by docs/desk.md. Into another folder all are taken, to be looked at.
-Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core.
+Needs the packages of requirements-dev.lock and Debian's chromium-headless-shell and fonts-noto-core.
 Usage: python tools/screenshots.py [FOLDER [NAME …]]
 """
 
@@ -27,14 +27,13 @@ DOCS = ROOT / "docs/screenshots"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from kit.app import App  # noqa: E402
+from kit.browserkit import BROWSERS, FLAGS  # noqa: E402
 from kit.desk import PASSWORD, account, demo_home, served  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.model import Reason, Role, Verdict  # noqa: E402
 from monitor.store import tables as t  # noqa: E402
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]  # fmt: skip
+CHROMIUM = next((name for name in BROWSERS if Path(name).exists()), BROWSERS[0])
 KEPT = frozenset(
     "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-phone-light "
     "card-related-desktop-light archive-desktop-light sources-desktop-light statistics-desktop-light".split()
