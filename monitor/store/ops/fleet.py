@@ -103,7 +103,7 @@ class SqlFleet(Queries):
     def let_work(self, role: str, password: str) -> None:
         """Give a role the rights that workers of a fleet need, and take all others; make it if it does not exist.
 
-        It has none in the schema of the closed watch. Raises InputError on SQLite, and without a password for a new one.
+        None in the schema of the closed watch. Raises InputError on SQLite, and without a password for a new one.
         """
         with self._database.migrating() as connection:
             if connection.dialect.name != "postgresql":
