@@ -27,7 +27,7 @@ ANY_SIGN, ANY_ROLE, _ANY_SECOND = (
     sum(kind << shift for _, shift in _SHIFTS) for kind in (_PRESS | _MEDIA, _PRESS | _BESIDE_MEDIA, _SECOND)
 )
 _SECOND_TO_PRESS = 4  # bits
-_PREFIX = 4  # letters by which stems are looked up
+_PREFIX = 3  # letters by which stems are looked up
 _WORD = re.compile(r"\w+")
 _PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives
 
@@ -40,12 +40,13 @@ class TellingWord(NamedTuple):
 
 
 @cache
-def _known_words() -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """Return the kinds of whole words, and of stems by their first letters, at most `_PREFIX` of them."""
-    words, stems = dict[str, int](), dict[str, dict[str, int]]()
+def _known_words() -> tuple[dict[str, int], dict[int, dict[str, dict[str, int]]]]:
+    """Return the kinds of whole words, and of stems by how many first letters, at most `_PREFIX`, and by these."""
+    words, stems = dict[str, int](), dict[int, dict[str, dict[str, int]]]()
     for language, shift in _SHIFTS:
         for spelling, is_whole, kind in _spellings(grammar(language)):
-            kinds = words if is_whole else stems.setdefault(spelling[:_PREFIX], {})
+            beginning = spelling[:_PREFIX]
+            kinds = words if is_whole else stems.setdefault(len(beginning), {}).setdefault(beginning, {})
             kinds[spelling] = kinds.get(spelling, 0) | kind << shift
     return words, stems
 
@@ -85,11 +86,11 @@ def telling_kinds(forms: Sequence[str]) -> Kinds:
     words, stems = _known_words()
     folded = [form.replace("ё", "е") if "ё" in form else form for form in forms]
     kinds = [*map(words.get, folded, repeat(0))]
-    for size in {len(beginning) for beginning in stems}:
+    for size, by_beginning in stems.items():
         beginnings = map(itemgetter(slice(size)), folded)
-        for number in compress(count(), map(stems.__contains__, beginnings)):
+        for number in compress(count(), map(by_beginning.__contains__, beginnings)):
             word = folded[number]
-            for stem, kind in stems[word[:size]].items():
+            for stem, kind in by_beginning[word[:size]].items():
                 if word.startswith(stem):
                     kinds[number] |= kind
     return np.array(kinds, np.int32)
