@@ -20,11 +20,11 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.store import DAY, NOW, entity_numbers, filed, hit, mention, stored, watch
+from monitor.app.evidence.exports import csv_cell
+from monitor.app.evidence.exports import csv_lines as lines_of
 from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, ReviewItem, Role
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.web import create_desk
-from monitor.web.csv_export import csv_cell
-from monitor.web.csv_export import csv_lines as lines_of
 from monitor.web.filters import Filters
 from monitor.web.queries import load_items
 from monitor.web.routes import queue

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.app.evidence.exports import QUEUE_COLUMNS, queue_row
+from monitor.app.evidence.exports import QUEUE_COLUMNS, csv_lines, queue_row
 from monitor.app.upkeep.health import latest_runs
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.pictures.arrivals import first_hour, make_arrivals, minutes_for, verdict_counts
@@ -21,7 +21,6 @@ from monitor.review.decisions import answered_question
 from monitor.serialize import item_row
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
-from monitor.web.csv_export import csv_lines
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.forms.drafts import BULK_DRAFT
 from monitor.web.item_view import choose_article, names_beside, near_name
