@@ -47,10 +47,11 @@ class Sent:
     @property
     def places(self) -> set[str]:
         """Return each outlet with the headline that stands beside it."""
-        cards = (card for section in self.page.sections for card in section.cards)
+        cards = [card for section in self.page.sections for card in section.cards]
         lines = (line.text for section in self.page.sections for line in section.lines)
         return {
             *(f"{re.split(' [(]|, ', card.facts[0])[0]}: {card.headline}" for card in cards),
+            *(f"{report.outlet}: {report.headline}" for card in cards for report in card.reports),
             *(line.partition(" (")[0] for line in lines),
         }
 
@@ -245,9 +246,17 @@ def test_an_alert_of_a_flood_names_each_outlet_first_and_counts_the_rest():
     page = alert.page
     (headlines,) = (section for section in page.sections if section.title == "OUTLETS AND HEADLINES")
     lines = [line.text for line in headlines.lines]
-    assert {f"Outlet {n:02}" for n in range(40)} <= {line.partition(":")[0] for line in lines[:41]}
-    assert lines[-1] == "Evil: 140 more articles" and len(lines) == 1 + 60 + 40
-    assert sum(len(section.cards) for section in page.sections) == 10
+    cards = [card for section in page.sections for card in section.cards]
+    carded_outlets = {card.facts[0].partition(",")[0] for card in cards}
+    reported_outlets = {report.outlet for card in cards for report in card.reports}
+    listed_outlets = {line.partition(":")[0] for line in lines[:41]}
+    assert {f"Outlet {n:02}" for n in range(40)} <= listed_outlets | carded_outlets | reported_outlets
+    assert not {line.rpartition(" (")[0] for line in lines} & {
+        f"{card.facts[0].partition(',')[0]}: {card.headline}" for card in cards
+    }
+    shown_number = len({article for card in cards for article in card.shown_articles})
+    assert lines[-1] == "Evil: 140 more articles" and len(lines) == 1 + 60 + 40 - shown_number
+    assert len(cards) == 10
 
 
 def test_beyond_a_dozen_alerts_an_hour_about_a_name_a_run_has_one_and_it_is_a_list():

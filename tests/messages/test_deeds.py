@@ -8,13 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kit.digests import hit, item
+from kit.digests import article, at, hit, item
 from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.i18n import translate_sentence
 from monitor.messages.content.deeds import _COUNTS
 from monitor.messages.content.layout import lay_out
-from monitor.messages.content.render import as_text, name_report_as_html
+from monitor.messages.content.render import as_text, name_report_as_html, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.report import lay_out_report
 from monitor.model import ACT_WORDS, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, tells_release
 from monitor.review.scope import within_scope
 
@@ -246,19 +247,72 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
-    assert report.summary[0] == "Reported 24 Nov: detained."
+    assert report.summary[0] == "Verified: detained (24 Nov)."
     page = name_report_as_html(report)
-    assert page.index("Reported 24 Nov: detained.") < page.index("Events, oldest first")
+    assert page.index("Verified: detained (24 Nov).") < page.index("Events, oldest first")
     unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
-    # What nobody verified, what was done to somebody else, and what was ruled out, is not told of the name.
+    assert unverified.summary[0] == "Not yet verified: detained (24 Nov)."
+    # What was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
     ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
     for story in (
-        unverified,
         lay_out_name_report(digest_of(*own_stories), somebody),
         lay_out_name_report(digest_of(*ruled_out), melis),
     ):
         assert "detained" not in " ".join(story.summary)
+
+
+def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
+    older = replace(SUMMONS, articles=tuple(replace(a, older=True) for a in SUMMONS.articles))
+    before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
+    digest = digest_of(CUSTODY, older, before)
+    assert [len(stories) for stories in (digest.new, digest.older)] == [1, 2]
+    deeds = "Melis Tokoev detained; Bektur Sapar uulu summoned"
+    mailed = lay_out_report(digest)
+    assert mailed.title == f"Reported: {deeds}; 3 stories"
+    assert lay_out_name_report(digest, None).summary[0] == f"Not yet verified: {deeds}."
+    # What was published before the period happened in none of its days; and of the day only its news is told.
+    assert [(person.name, person.deed) for person in mailed.people][:2] == [
+        ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
+    ]  # fmt: skip
+    assert not any(person.deed == "searched" for person in mailed.people)
+    assert lay_out(digest).title == "Reported: Melis Tokoev detained; 1 new story"
+
+
+def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_verified_apart():
+    melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
+    detained = replace(CUSTODY, verdict=Verdict.RELEVANT)
+    told_twice = replace(CUSTODY, id=8)
+    report = lay_out_name_report(digest_of(detained, told_twice), melis)
+    assert report.summary[0] == "Verified: detained (24 Nov)."
+    summoned = story_of(
+        PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
+        ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
+    )  # fmt: skip
+    report = lay_out_name_report(digest_of(detained, summoned), melis)
+    assert report.summary[0] == "Verified: detained (24 Nov). Not yet verified: summoned (24 Nov)."
+
+
+def test_a_follow_up_that_names_others_than_the_first_report_is_told():
+    earlier = replace(SUMMONS.articles[0], filed=at(20, "12:00"), first_seen=at(20, "12:00"))
+    follow_up = article(50, "Outlet 50", "Two colleagues speak.", at(24, "13:00"), "en")
+    colleagues = [hit(name, f"{name} spoke.", name, where=50) for name in ("Aizada Doolot", "Melis Tokoev")]
+    page = lay_out(digest_of(item(2, [earlier, follow_up], [*SUMMONS.hits, *colleagues])))
+    assert {person.name for person in page.people} == {"Aizada Doolot", "Melis Tokoev"}
+
+
+def test_a_table_of_which_nothing_is_verified_says_so_once():
+    doubtful, verified = (
+        lay_out_name_report(digest_of(replace(CUSTODY, verdict=verdict), SUMMONS, SEARCH), None)
+        for verdict in (None, Verdict.RELEVANT)
+    )
+    for form in (name_report_as_html, name_report_as_text):
+        text = " ".join(form(doubtful).split())
+        assert "What happened, not yet verified" in text and "(not yet verified)" not in text
+        text = " ".join(form(verified).split())
+        assert "What happened, not yet verified" not in text and text.count("(not yet verified)") == 2
+    # Without any deed there is none to doubt.
+    assert "What happened, not yet verified" not in name_report_as_html(lay_out_name_report(digest_of(quiet(10)), None))
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
+from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.cards import make_card
 from monitor.messages.content.render import as_html, as_text
 from monitor.messages.content.stories.build import make_digest
-from monitor.model import Confidence, DigestInput, Field, ItemHit, Passage, ReviewItem, Span
+from monitor.model import AlertReason, Confidence, DigestInput, Field, ItemHit, Passage, ReviewItem, Span
 
 WHEN = at(24, "12:00")
 BACKGROUND = "Токоев пишет о судах."
@@ -100,27 +101,28 @@ def story_told_by(*headlines: str) -> ReviewItem:
 
 
 def grey_lines(*headlines: str) -> tuple[list[str], str]:
-    """Return the headlines of other outlets on the card, and what its first line says of further ones."""
+    """Return the headlines of other outlets on the card, and what its first line says of these outlets."""
     digest = digest_of(story_told_by(*headlines))
     card = make_card(digest, digest.new[0])
-    return [report.headline for report in card.reports], card.facts[0].removeprefix("Outlet 1, 24 Nov 12:00").strip()
+    return [report.headline for report in card.reports], card.facts[0].removeprefix("Outlet 1, 24 Nov 12:00")
 
 
 LEAD = "Court keeps reporter Melis Tokoev in custody"
 
 
-def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
+def test_two_headlines_of_other_outlets_are_enough_and_all_of_them_are_counted():
     headlines = (
         "A lawyer was not let in",
         "Colleagues wait at the gate",
         "Officials say nothing",
         "Silence from the ministry",
     )
-    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], "")
-    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], "and 2 more outlets")
-    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], "and 1 more outlet")
+    assert grey_lines(LEAD, *headlines[:2]) == ([*headlines[:2]], ", and 2 more outlets")
+    assert grey_lines(LEAD, *headlines) == ([*headlines[:2]], ", and 4 more outlets")
+    assert grey_lines(LEAD, *headlines[:3]) == ([*headlines[:2]], ", and 3 more outlets")
+    assert grey_lines(LEAD) == ([], "")
     page = as_html(digest_of(story_told_by(LEAD, *headlines)))
-    assert "and 2 more outlets" in page and "Officials say nothing" not in page
+    assert "24 Nov 12:00, and 4 more outlets" in page and "Officials say nothing" not in page
 
 
 @pytest.mark.parametrize(
@@ -136,15 +138,40 @@ def test_two_headlines_of_other_outlets_are_enough_and_the_others_are_counted():
 def test_no_grey_line_says_the_same_as_the_headline(headline: str, is_shown: bool):
     reports, more_words = grey_lines(LEAD, headline)
     assert reports == ([headline] if is_shown else [])
-    assert more_words == ("" if is_shown else "and 1 more outlet")
+    assert more_words == ", and 1 more outlet"
+
+
+def test_an_outlet_counts_once_however_many_articles_it_has():
+    story = story_told_by(LEAD, "A lawyer was not let in", "Colleagues wait at the gate", "Officials say nothing")
+    outlets = ("Outlet 1", "Outlet 1", "Outlet 2", "Outlet 2")
+    articles = tuple(replace(a, outlet=outlet) for a, outlet in zip(story.articles, outlets, strict=True))
+    digest = digest_of(replace(story, articles=articles))
+    assert make_card(digest, digest.new[0]).facts[0] == "Outlet 1, 24 Nov 12:00, and 1 more outlet"
 
 
 def test_no_grey_line_says_the_same_as_another():
     second_headline = "Colleagues wait at the gate of the prison"
     assert grey_lines(LEAD, second_headline, "At the prison gate colleagues wait") == (
         [second_headline],
-        "and 1 more outlet",
+        ", and 2 more outlets",
     )
+
+
+def listed_in_alert(*headlines: str) -> list[str]:
+    """Return the lines below the stories of an alert about a story that so many outlets told."""
+    digest = digest_of(story_told_by(*headlines))
+    reasons = tuple(AlertReason(7, "melis-tokoev", article) for article in digest.new[0].item.articles)
+    page = lay_out_alert(replace(digest, reasons=reasons))
+    return [line.text for section in page.sections for line in section.lines]
+
+
+def test_an_alert_lists_what_its_stories_do_not_show_and_no_outlet_hides_another():
+    assert listed_in_alert(LEAD) == [] == listed_in_alert(LEAD, "A lawyer was not let in")
+    # Who has the headline of another is told, too; who comes after two others as well.
+    assert listed_in_alert(LEAD, LEAD) == [f"Outlet 2: {LEAD} (Melis Tokoev) [7]"]
+    assert listed_in_alert(LEAD, "A lawyer was not let in", "Colleagues wait at the gate", "Officials say nothing") == [
+        "Outlet 4: Officials say nothing (Melis Tokoev) [7]"
+    ]
 
 
 def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outlet():
@@ -157,7 +184,7 @@ def test_a_sentence_that_stands_on_the_card_is_not_told_again_under_another_outl
     story = item(7, [first, second], [replace(hits[0], mentions=(*hits[0].mentions, *hits[1].mentions))])
     digest = digest_of(story)
     card = make_card(digest, digest.new[0])
-    assert not card.reports and card.facts == ("Outlet 1, 24 Nov 12:00 and 1 more outlet",)
+    assert not card.reports and card.facts == ("Outlet 1, 24 Nov 12:00, and 1 more outlet",)
     news = replace(second, own_sentences=(Passage(Field.TEXT, Span(90, 130), "His lawyer was sent away at the gate."),))
     told_digest = digest_of(replace(story, articles=(first, news)))
     (report,) = make_card(told_digest, told_digest.new[0]).reports

@@ -119,7 +119,7 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
     assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
-def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verified_it():
+def test_a_report_begins_with_what_was_done_to_the_name_verified_or_not():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(CUSTODY, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
@@ -129,10 +129,10 @@ def test_a_report_begins_with_what_was_done_to_the_name_as_far_as_somebody_verif
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
-    assert report.summary[0] == "Reported 24 Nov: detained."
+    assert report.summary[0] == "Verified: detained (24 Nov)."
     ((_, (event,)),) = report.parts
     assert event.card.incidents == ("Detained · a journalist",)  # below the name
-    assert not lay_out_name_report(digest_of(own_item), melis).summary[0]
+    assert lay_out_name_report(digest_of(own_item), melis).summary[0] == "Not yet verified: detained (24 Nov)."
 
 
 # ---- the sentence that is shown with it -----------------------------------------------------------------------------

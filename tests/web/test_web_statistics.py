@@ -237,21 +237,25 @@ def test_readers_see_a_broken_list_without_its_path_or_contents(
     assert lasting not in digest_text and over in digest_text
 
 
-def test_the_page_of_the_digest_has_one_button_and_one_link_a_story(app: App):
+def test_the_digests_page_has_one_act_at_its_head_and_foot_and_one_link_a_story(app: App):
     reviewer, reader = (
         html.fromstring(client(create_desk(app), account(app, role.value, role)).get("/digest").text)
         for role in (Role.REVIEWER, Role.READER)
     )
     stories = reviewer.xpath("//article[contains(@class, 'told')]")
-    assert stories and len(reviewer.xpath("//main//a[contains(@class, 'button')]")) == 1
+    head, foot = reviewer.xpath("//main//a[contains(@class, 'button')]")
+    assert stories and head.get("href") == foot.get("href") and head.text == foot.text
+    assert head.xpath("ancestor::div[@class='head']") and not foot.xpath("ancestor::div[@class='head']")
     assert [len(story.xpath(".//a")) for story in stories] == [1] * len(stories)
     assert reader.xpath("//article") and not reader.xpath("//main//a[contains(@class, 'button')]")
 
 
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
-    assert re.search(r"\d+ to judge: |Waiting for you: ", browser.get("/digest").text)
+    (deck,) = html.fromstring(browser.get("/digest").text).xpath("//div[@class='head']//a")
+    assert re.match(r"\d+ to judge: |Waiting for you: ", deck.text) and deck.get("href") == "/queue"
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
+    assert not html.fromstring(past).xpath("//div[@class='head']//a")
     assert "Waiting for you" not in past and "to judge" not in past and "waits for you" not in past
 
 

@@ -1,8 +1,9 @@
-"""Pure. The words of an alert: the cards of the first stories, then each outlet with its headline."""
+"""Pure. The words of an alert: the cards of the first stories, then outlets and headlines that these do not show."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.messages.content.cards import headline, outlet_words
@@ -20,12 +21,13 @@ MAX_CARDS = 10  # of one alert; the list has the other stories
 def lay_out_alert(digest: Digest) -> Page:
     """Return the words of an alert; its digest holds the selected items only."""
     l10n = digest.l10n
+    sections = [section for section in story_sections(_with_first_cards(digest)) if section.cards]
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
-        title=capitalize(deeds_in_title(digest)),
+        title=capitalize(deeds_in_title(digest, digest.news)),
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
@@ -33,7 +35,7 @@ def lay_out_alert(digest: Digest) -> Page:
                 len(digest.input.items),
             ),
         ),
-        sections=(*(s for s in story_sections(_with_first_cards(digest)) if s.cards), *_list_section(digest)),
+        sections=(*sections, *_list_section(digest, sections)),
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 
@@ -47,18 +49,19 @@ def alert_subject(digest: Digest) -> str:
     )
 
 
-def _list_section(digest: Digest) -> tuple[Section, ...]:
-    """Return the section that names each outlet with its headline; one article needs none where it has a card."""
+def _list_section(digest: Digest, sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Return the section that names each outlet with its headline, but for what the stories show already."""
     l10n, reasons = digest.l10n, digest.reasons
+    shown_articles = {article for section in sections for card in section.cards for article in card.shown_articles}
     names_by_article: dict[int, list[AlertReason]] = {}
     for reason in reasons:
         names_by_article.setdefault(reason.article.id, []).append(reason)
-    has_cards = any(_with_first_cards(digest).listed_stories)
-    if len(names_by_article) < 2 and has_cards:
-        return ()
     lines, shown, omitted = list[CardLine](), Counter[str](), Counter[str]()
-    for of_article in names_by_article.values():
+    for article, of_article in names_by_article.items():
         reporter = of_article[0].reporter
+        if article in shown_articles:
+            shown[reporter] += 1
+            continue
         # So that even the alert of a flood fits into a mail: the first ones of each outlet are in it in any case.
         if shown[reporter] >= digest.max_stories:
             omitted[of_article[0].outlet] += 1
@@ -70,7 +73,7 @@ def _list_section(digest: Digest) -> tuple[Section, ...]:
             "%(outlet)s: %(num)s more article", "%(outlet)s: %(num)s more articles", count, outlet=outlet
         )
         lines.append(CardLine(count_line))
-    return (Section(l10n.gettext("OUTLETS AND HEADLINES"), lines=tuple(lines)),)
+    return (Section(l10n.gettext("OUTLETS AND HEADLINES"), lines=tuple(lines)),) if lines else ()
 
 
 def _list_line(digest: Digest, of_article: list[AlertReason]) -> str:

@@ -51,7 +51,7 @@ from monitor.urls import without_tracking
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
 _MAX_NEWS_LENGTH = 200
-_MAX_REPORTS = 2  # headlines of other outlets on a card; further outlets are counted
+_MAX_REPORTS = 2  # headlines of other outlets on a card; its first line counts all of them
 _SAME_STEMS = 0.6  # of the words of the shorter of two headlines: they say the same
 _STEM = 5  # letters
 
@@ -85,6 +85,7 @@ class Evidence:
 class OwnReport:
     """An article of another outlet with a headline of its own."""
 
+    article: int
     outlet: str
     headline: str
     lang: str
@@ -112,6 +113,7 @@ class Card:
     more_differences: str = ""  # how many are not shown
     heading: str = ""  # of related stories, on the first of them
     is_in_group: bool = False  # of related stories
+    shown_articles: frozenset[int] = frozenset()  # whose headlines it shows, each with its outlet
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
 
     @property
@@ -138,8 +140,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
     reports = _other_reports(digest, story, lead, told_ids)
-    shown_outlets = {lead.outlet, *(report.outlet for report in reports)}
-    more_outlets = len({outlet_words(article, l10n) for article in story.arrived_articles} - shown_outlets)
+    more_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
     victims = {hit.entity for mention in story.incidents for hit in mention.victims}
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
@@ -164,6 +165,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         reports=reports,
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings), l10n),
+        shown_articles=frozenset(told_ids | {report.article for report in reports}),
         incidents=tuple(
             capitalize(
                 shorten(with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}), MAX_REASON_LENGTH)
@@ -221,7 +223,7 @@ def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_i
         if shown_sentence and says_the_same(news, shown_sentence.text):
             news = ""
         if len(reports) < _MAX_REPORTS and (news or not is_same):
-            reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
+            reports.append(OwnReport(article.id, outlet_words(article, digest.l10n), title, article.language, news))
             shown_titles.append(title)
     return tuple(reports)
 
@@ -272,10 +274,10 @@ def _article_facts(story: DigestStory, article: ItemArticle, more_outlets: int, 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
     more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", more_outlets)
-    line = join(", ", outlet_with_language(article, l10n), l10n.date_time(told_at(article)))
+    line = join(", ", outlet_with_language(article, l10n), l10n.date_time(told_at(article)), more_words)
     summary_only = l10n.gettext("only title and summary") if article.text_from is TextFrom.FEED else ""
     copies = "" if more_words else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
-    return tuple(filter(None, (join(" ", line, more_words), copies, summary_only)))
+    return tuple(filter(None, (line, copies, summary_only)))
 
 
 def _seen_names(evidence: Sequence[Evidence], hits: Sequence[ItemHit], language: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -18,6 +18,7 @@ from monitor.model import (
     EntityType,
     ItemHit,
     ItemMention,
+    PressAct,
     Verdict,
     VictimKind,
     act_words,
@@ -68,12 +69,12 @@ class Deed:
         return self.is_outlet, self.place, self.is_over
 
 
-def deeds_of(digest: Digest) -> list[Deed]:
-    """Return what the news tells, the gravest first: each act once of a name of the list, and once of a story.
+def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
+    """Return what news tells, the gravest first: each act once of a name of the list, and once of a story.
 
     Titles and tables are made of this list, so that none lacks what another has. What was ruled out is no news.
     """
-    stories = [s for s in (*digest.new, *digest.follow_up) if s.item.verdict is not Verdict.NOT_RELEVANT]
+    stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
     for mention in (mention for story in stories for mention in story.incidents):
         for hit in struck_by(mention):
@@ -104,10 +105,10 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
     return [h for h in mention.victims if h.entity in mention.struck and h.verdict is not Verdict.NOT_RELEVANT]
 
 
-def deeds_in_title(digest: Digest) -> str:
-    """Return what the news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    deeds = deeds_in_words(digest, deeds_of(digest))
-    verdicts = (story.item.verdict for story in (*digest.new, *digest.follow_up) if story.incidents)
+def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
+    """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
+    deeds = deeds_in_words(digest, deeds_of(digest, news))
+    verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
@@ -145,19 +146,10 @@ def _count(group: list[Deed], l10n: Localizer) -> str:
     return l10n.ngettext(*_COUNTS[group[0].act], number, num=word)
 
 
-def dated_deeds(digest: Digest, stories: Iterable[tuple[str, DigestStory]], entity: str) -> str:
-    """Return what was done to a name, each act with the days of its stories."""
-    days = dict[str, list[str]]()
-    for day, story in stories:
-        for mention in story.incidents:
-            for hit in struck_by(mention):
-                if hit.entity == entity:
-                    in_order = days.setdefault(_deed(mention, digest.language, hit).words, [])
-                    in_order += [day] if day not in in_order else []
-    return "; ".join(
-        digest.l10n.gettext("reported %(days)s: %(what)s", days=", ".join(in_order), what=words)
-        for words, in_order in days.items()
-    )
+def tells_deed(story: DigestStory, deed: Deed) -> bool:
+    """Return whether a story tells what was done to a name of the list."""
+    told_deeds = ((hit.entity, _gravest(mention)) for mention in story.incidents for hit in struck_by(mention))
+    return (deed.entity, GRAVEST_FIRST[deed.place]) in told_deeds
 
 
 def with_name_beside(
@@ -196,9 +188,7 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 
 def _deed(mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
-    incident = mention.mention.incident
-    assert incident
-    act = min(incident.acts, key=GRAVEST_FIRST.index)
+    act = _gravest(mention)
     message = act_words(act, mention.sentence)
     is_over = message != ACT_WORDS[act]
     return Deed(
@@ -210,3 +200,9 @@ def _deed(mention: ItemMention, language: str, hit: ItemHit | None = None) -> De
         is_outlet=hit is not None and hit.type is not EntityType.PERSON,
         entity=hit.entity if hit else "",
     )
+
+
+def _gravest(mention: ItemMention) -> PressAct:
+    incident = mention.mention.incident
+    assert incident
+    return min(incident.acts, key=GRAVEST_FIRST.index)

@@ -24,12 +24,10 @@ def lay_out(digest: Digest) -> Page:
     footer = (
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
-        Section(
-            l10n.gettext("SOURCES"),
-            lines=(*limit_lines(digest, source_lines(digest.sources, l10n)), *counted_lines(digest)),
-        ),
+        Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
+        Section("", lines=tuple(counted_lines(digest))),
     )
-    people, title = people_lines(digest), _title(digest)
+    people, title = people_lines(digest, digest.news), _title(digest)
     days = people_days(digest, people)
     return Page(
         language=digest.language,
@@ -64,7 +62,7 @@ def _title(digest: Digest) -> str:
         or l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
         or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     )
-    if deeds := deeds_in_title(digest):
+    if deeds := deeds_in_title(digest, digest.news):
         return capitalize(f"{deeds}; {count}")
     return join(": ", count, names)
 

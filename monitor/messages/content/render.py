@@ -51,11 +51,15 @@ def name_report_as_text(report: NameReport) -> str:
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
     lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
     if report.named:
-        lines += ["", *_wrap("{named} ({stories}, {articles})".format_map(report.words))]
+        columns = f"{report.words['stories']}, {report.words['articles']}; {report.happened}"
+        lines += ["", *_wrap(f"{report.words['named']} ({columns})")]
     for heading, named in report.named:
         lines += _wrap(heading, "  ")
         for line in named:
-            deeds = "".join(f"; {words} ({doubt})" if doubt else f"; {words}" for words, doubt in line.deeds)
+            deeds = "".join(
+                f"; {words} ({doubt})" if doubt and not report.is_unverified else f"; {words}"
+                for words, doubt in line.deeds
+            )
             lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deeds}", "    ", "      ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]

@@ -143,13 +143,13 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
     return gettext("changed") if story in digest.changed else gettext("found in older articles")
 
 
-def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
+def people_lines(digest: Digest, news: Iterable[DigestStory]) -> tuple[PersonLine, ...]:
     """Return a line for each person who was surely in the news, and each outlet that was struck; none for a single one.
 
-    Those to whom something was done come first, the gravest before all others, then those of most stories.
+    First come those to whom by the `news` something was done, the gravest before all, then those of most stories.
     """
-    struck = deeds_by_name(deeds_of(digest))
-    stories: dict[str, list[DigestStory]] = {entity: [] for entity in struck}
+    struck = deeds_by_name(deeds_of(digest, news))
+    stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
     for story in digest.sure_stories:
         for hit in story.hits:

@@ -56,6 +56,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
         first_day=first_day,
         day=day,
         current=Review(home).current_items(listed, ROW_ARTICLES),
+        waiting=content.input.waiting,
         since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),
     )
 

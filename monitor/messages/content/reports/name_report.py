@@ -11,12 +11,11 @@ from itertools import count
 from markupsafe import Markup
 
 from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.deeds import dated_deeds
-from monitor.messages.content.phrasing import Localizer, capitalize, clean, join, ngettext_noop, safe_link
-from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, lead_of_all, named_lines
-from monitor.messages.content.reports.report import silent_lines
+from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
+from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, lead_of_all, lead_of_name, named_lines
+from monitor.messages.content.reports.report import event_time, is_earlier, silent_lines, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Change, Entity, ItemArticle
+from monitor.model import Change, Entity
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
@@ -53,6 +52,7 @@ _WORDS = {
     "stories": _("Stories"),
     "articles": _("Articles"),
     "happened": _("What happened"),
+    "unverified": _("What happened, not yet verified"),
     "also": _("also"),
     "continued": _("%s (continued)"),
 }
@@ -109,6 +109,17 @@ class NameReport:
     contact: str
 
     @property
+    def happened(self) -> str:
+        """Return the heading of what happened, which says where nothing of it is verified."""
+        return self.words["unverified" if self.is_unverified else "happened"]
+
+    @property
+    def is_unverified(self) -> bool:
+        """Return whether nobody verified any of what was done to the names."""
+        deeds = [deed for _, lines in self.named for line in lines for deed in line.deeds]
+        return bool(deeds) and all(doubt for _, doubt in deeds)
+
+    @property
     def sources(self) -> tuple[SourceLine, ...]:
         return tuple(source for _, events in self.parts for event in events for source in event.sources)
 
@@ -116,16 +127,16 @@ class NameReport:
 def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     """Return the report of a name, or of all; the digest holds the stories that name it, and nothing else."""
     l10n, window, entity_id = digest.l10n, digest.input.window, entity.id if entity else ""
-    stories = sorted(digest.listed_stories, key=lambda story: (_event_time(digest, story), story.item.id))
+    stories = sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
     fates = {story.item.id: fate_of(story.item, entity_id) for story in stories}
     # All figures and pictures are of these: what was ruled out is one line at the foot.
     listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
-    of_period = [story for story in listed if not _is_earlier(digest, story)]
-    times = [_event_time(digest, story) for story in of_period]
+    of_period = [story for story in listed if not is_earlier(digest, story)]
+    times = [event_time(digest, story) for story in of_period]
     shown_fates = {fates[story.item.id] for story in of_period}
     timed = [(story.item, at, fates[story.item.id]) for story, at in zip(of_period, times, strict=True)]
     bars = make_bars(timed, window, digest.timezone)
-    sources = [article for story in of_period for article in _sources_of(digest, story)]
+    sources = [article for story in of_period for article in sources_of(digest, story)]
     parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
     since, until = (_dated(digest, at) for at in (window.since, window.until))
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
@@ -191,7 +202,7 @@ def _parts(
     parts: dict[str, list[DigestStory]] = {_EVENTS: [], _UNVERIFIED: [], _EARLIER: []}
     for story in stories:
         is_verified = fates[story.item.id] is Fate.RELEVANT
-        parts[_EARLIER if _is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
+        parts[_EARLIER if is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
     numbers = count(1)
     # What somebody verified is about the name.
     doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
@@ -221,7 +232,7 @@ def _parts(
 def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
-        _dated(digest, _event_time(digest, story)),
+        _dated(digest, event_time(digest, story)),
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
         remark,
         "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
@@ -237,26 +248,9 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
                 headline(article, l10n),
             )
             # What is quoted is of the lead: it stands first.
-            for article in (lead, *(a for a in _sources_of(digest, story) if a.id != lead.id))
+            for article in (lead, *(a for a in sources_of(digest, story) if a.id != lead.id))
         ),
     )
-
-
-def _sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:
-    return story.arrived_articles or (digest.lead_of(story),)
-
-
-def _event_time(digest: Digest, story: DigestStory) -> datetime:
-    """Return when a story was published first, of an earlier one that was only edited when that was seen."""
-    if story in digest.changed and story.findings and (found_at := story.findings[0].found):
-        return found_at
-    return min(map(told_at, _sources_of(digest, story)))
-
-
-def _is_earlier(digest: Digest, story: DigestStory) -> bool:
-    """Return whether a story is from before the first day of the period."""
-    first, at = (time.astimezone(digest.timezone) for time in (digest.input.window.since, _event_time(digest, story)))
-    return at.date() < first.date()
 
 
 def _dated(digest: Digest, at: datetime) -> str:
@@ -280,17 +274,16 @@ def _summary(
     if not of_period:
         return (before or l10n.gettext("No story of this time names it."),)
     if entity:
-        verified = (story for story in of_period if fates[story.item.id] is Fate.RELEVANT)
-        deeds = dated_deeds(digest, ((l10n.date(_event_time(digest, story)), story) for story in verified), entity)
-        lead = f"{capitalize(deeds)}." if deeds else ""
+        days = [l10n.date(event_time(digest, story)) for story in of_period]
+        lead = lead_of_name(digest, of_period, days, fates, entity)
     else:
         lead = lead_of_all(digest, of_period, fates)
     counts = Counter(fates[story.item.id] for story in of_period)
     by_fate = [f"{l10n.gettext(FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
-    outlets = len({article.outlet for story in of_period for article in _sources_of(digest, story)})
+    outlets = len({article.outlet for story in of_period for article in sources_of(digest, story)})
     stories_in_words = l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period))
     outlets_in_words = l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets)
-    first, last = (l10n.weekday_date(_event_time(digest, story)) for story in (of_period[0], of_period[-1]))
+    first, last = (l10n.weekday_date(event_time(digest, story)) for story in (of_period[0], of_period[-1]))
     return (
         lead,
         f"{stories_in_words} ({'; '.join(by_fate)}), {outlets_in_words}.",
@@ -329,7 +322,7 @@ def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:
 
 def name_report_row(digest: Digest, entity: Entity) -> Row:
     """Return the report of a name for programs."""
-    stories = sorted(digest.listed_stories, key=lambda story: (_event_time(digest, story), story.item.id))
+    stories = sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
     return {
         **digest.watch_key,
         "entity": entity.id,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from monitor.messages.content.deeds import Deed, deeds_in_words, deeds_of
-from monitor.messages.content.phrasing import capitalize
+from monitor.messages.content.deeds import Deed, deeds_in_words, deeds_of, tells_deed
+from monitor.messages.content.phrasing import capitalize, join
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import EntityType
@@ -36,7 +36,7 @@ class NamedLine:
 
     name: str
     deeds: tuple[tuple[str, str], ...]
-    stories: int
+    stories: str  # in words: the sure ones, and apart the possible ones
     articles: int
 
 
@@ -49,10 +49,12 @@ def named_lines(
         doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(FATES_ON_PAPER[fate])
         happened.setdefault(deed.entity, []).append(doubtful_words)
         if not deed.entity:
-            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), 1, deed.articles))
+            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), "1", deed.articles))
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
-    for hit, *counts in names_by_count(stories):
-        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), *counts))
+    for hit, sure_count, possible_count, articles in names_by_count(stories):
+        possible_words = f"{possible_count} {l10n.gettext('possible')}" if possible_count else ""
+        counts = join(" + ", str(sure_count or ""), possible_words)
+        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), counts, articles))
     lines[EntityType.PRESS] = unlisted
     return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
 
@@ -61,7 +63,10 @@ def _deeds_by_fate(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> list[tuple[Fate, Deed]]:
     """Return what was done: what somebody verified, then what else of it nobody did yet."""
-    verified, unverified = (deeds_of(_only(digest, stories, fates, f)) for f in (Fate.RELEVANT, Fate.UNDECIDED))
+    verified, unverified = (
+        deeds_of(digest, [story for story in stories if fates[story.item.id] is fate])
+        for fate in (Fate.RELEVANT, Fate.UNDECIDED)
+    )
     verified_keys = {(deed.entity, deed.place) for deed in verified if deed.entity}
     return [
         *((Fate.RELEVANT, deed) for deed in verified),
@@ -69,14 +74,27 @@ def _deeds_by_fate(
     ]
 
 
-def _only(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], fate: Fate) -> Digest:
-    """Return a digest of those of the stories on which people decided so."""
-    return replace(digest, new=tuple(story for story in stories if fates[story.item.id] is fate), follow_up=())
-
-
 def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
     """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
     deeds = _deeds_by_fate(digest, stories, fates)
     passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f]) for f, _ in deeds}
+    return _with_fates(digest, passages)
+
+
+def lead_of_name(
+    digest: Digest, stories: Sequence[DigestStory], days: Sequence[str], fates: Mapping[int, Fate], entity: str
+) -> str:
+    """Return what was done to a name, each act with the days of its stories: verified, and apart what is not yet."""
+    passages = dict[Fate, list[str]]()
+    for fate, deed in _deeds_by_fate(digest, stories, fates):
+        if deed.entity == entity:
+            told_days = (
+                d for d, s in zip(days, stories, strict=True) if fates[s.item.id] is fate and tells_deed(s, deed)
+            )
+            passages.setdefault(fate, []).append(f"{deed.words} ({', '.join(dict.fromkeys(told_days))})")
+    return _with_fates(digest, {fate: "; ".join(words) for fate, words in passages.items()})
+
+
+def _with_fates(digest: Digest, passages: Mapping[Fate, str]) -> str:
     words = (f"{digest.l10n.gettext(FATES_ON_PAPER[fate])}: {passage}" for fate, passage in passages.items())
     return " ".join(f"{capitalize(sentence)}." for sentence in words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
@@ -15,8 +16,10 @@ from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join
 from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.model import Confidence, ItemHit, ReviewItem, Verdict
+from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, Verdict
+from monitor.pictures.bars import Fate, fate_of
 from monitor.serialize import utc_text
+from monitor.text.lead import told_at
 
 REPORT_COLUMNS = ("part", "what", "stories", "articles")
 
@@ -28,6 +31,8 @@ def lay_out_report(digest: Digest) -> Page:
     """
     l10n, window, stories = digest.l10n, digest.input.window, _stories(digest)
     since, until = l10n.weekday_date(window.since), l10n.weekday_date(window.until)
+    # What the report to hand on tells first, of the same stories.
+    news = [story for story in stories if not is_earlier(digest, story)]
     # A report is handed on: who is told at once is for the newsroom.
     shown = replace(digest, input=replace(digest.input, alerted=(), daily_stories={}))
     silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
@@ -39,11 +44,11 @@ def lay_out_report(digest: Digest) -> Page:
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
-        title=capitalize(join("; ", deeds_in_title(digest), count)),
+        title=capitalize(join("; ", deeds_in_title(digest, news), count)),
         opening=tuple(
             filter(None, (capitalize(waiting), join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest))))
         ),
-        people=people_lines(shown),
+        people=people_lines(shown, news),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),
         closing="",
@@ -85,8 +90,8 @@ def report_table(digest: Digest) -> Iterator[Sequence[object]]:
         yield "came", name, len(getattr(digest, name)), ""
     for verdict, count in _verdicts(digest).items():
         yield "decided", verdict.value, count, ""
-    for hit, in_stories, in_articles in names_by_count(stories):
-        yield "named", hit.name, in_stories, in_articles
+    for hit, sure_count, possible_count, in_articles in names_by_count(stories):
+        yield "named", hit.name, sure_count + possible_count, in_articles
     for source in digest.sources.silent:
         yield "silent", source.feed.feed.outlet, "", ""
 
@@ -96,6 +101,24 @@ def silent_lines(digest: Digest) -> Iterator[str]:
     for source in digest.sources.silent:
         silence = silence_text(source, digest.input.window.until, digest.l10n.ngettext)
         yield f"{source.feed.feed.outlet}: {silence}."
+
+
+def sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:
+    """Return the articles that a report lists of a story."""
+    return story.arrived_articles or (digest.lead_of(story),)
+
+
+def event_time(digest: Digest, story: DigestStory) -> datetime:
+    """Return when a story was published first, of an earlier one that was only edited when that was seen."""
+    if story in digest.changed and story.findings and (found_at := story.findings[0].found):
+        return found_at
+    return min(map(told_at, sources_of(digest, story)))
+
+
+def is_earlier(digest: Digest, story: DigestStory) -> bool:
+    """Return whether a story is from before the first day of the period."""
+    first, at = (time.astimezone(digest.timezone) for time in (digest.input.window.since, event_time(digest, story)))
+    return at.date() < first.date()
 
 
 def _article_count(stories: tuple[DigestStory, ...]) -> int:
@@ -139,17 +162,23 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
         yield l10n.gettext("Nothing was decided.")
 
 
-def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int]]:
-    """Yield each name with its stories and the articles that surely name it, the most frequent first."""
-    counts: Counter[str] = Counter()
+def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int, int]]:
+    """Yield each name with its sure and possible stories and the articles that surely name it, the most frequent first.
+
+    What somebody verified is sure.
+    """
+    sure_counts, possible_counts = Counter[str](), Counter[str]()
     articles: Counter[str] = Counter()
     names: dict[str, ItemHit] = {}  # two listed people may have one name
     for story in stories:
         for hit in story.hits:
-            counts[hit.entity] += 1
+            is_sure = hit.confidence is Confidence.STRONG or fate_of(story.item, hit.entity) is Fate.RELEVANT
+            (sure_counts if is_sure else possible_counts)[hit.entity] += 1
             names[hit.entity] = hit
             arrived = {article.id for article in story.arrived_articles}
             strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
             articles[hit.entity] += len(arrived & strong)
-    for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]].name, pair[0])):
-        yield names[entity], count, articles[entity]
+    for entity in sorted(
+        names, key=lambda entity: (-sure_counts[entity], -possible_counts[entity], names[entity].name, entity)
+    ):
+        yield names[entity], sure_counts[entity], possible_counts[entity], articles[entity]

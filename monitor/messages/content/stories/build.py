@@ -182,6 +182,11 @@ class Digest:
         return f"[monitor] {watch}: " if self.is_closed else "[monitor] "
 
     @property
+    def news(self) -> tuple[DigestStory, ...]:
+        """Return the stories of the day, of which its title tells."""
+        return (*self.new, *self.follow_up)
+
+    @property
     def sure_stories(self) -> tuple[DigestStory, ...]:
         """Return the stories that surely name somebody, in the order in which they are listed."""
         return (*self.new, *self.follow_up, *self.changed, *self.older)
