@@ -191,3 +191,8 @@ class DeliveryRecord:
     refused: datetime | None
     due: datetime | None  # the time of the next try
     detail: str
+
+    @property
+    def is_delayed(self) -> bool:
+        """Return True if a try has failed and another one follows."""
+        return bool(self.tries and self.detail and not self.sent and not self.refused)

@@ -27,12 +27,12 @@ def scale(highest: float) -> tuple[int, ...]:
         power *= 10
 
 
-def scale_lines(values: Sequence[int], unit: float, base: float, level: float = 0) -> Iterator[str]:
-    """Yield a thin line for each value above a base line, with its figure in the left margin; a level hides others."""
+def scale_lines(values: Sequence[int], unit: float, base: float) -> Iterator[str]:
+    """Yield a thin line for each value above a base line, with its figure in the left margin."""
     for value in (0, *values):
         y = round(base - value * unit) + 0.5
         yield f'<line x2="100%" y1="{y}" y2="{y}" stroke="currentColor" stroke-opacity="{".2" if value else ".5"}"/>'
-        if value and not (level and abs(value - level) * unit < _LINE):
+        if value:
             yield f'<text text-anchor="end" x="-8" y="{y + 4}" fill="currentColor" font-size="12">{value:,}</text>'
 
 
@@ -46,7 +46,8 @@ def draw_columns(
 ) -> Markup:
     """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
 
-    A level is a dashed line across with its figure: an aim, or what is usual. Nothing was measured on a day of None.
+    A level is a dashed line across, whose figure the words above the picture have: an aim, or what is usual. Nothing
+    was measured on a day of None.
     """
     numbers = [value or 0 for value in values]
     lines = scale(max((*numbers, level)))
@@ -54,7 +55,7 @@ def draw_columns(
     parts = [
         f'<svg class="columns" width="100%" height="{base + LABELS}" role="img" aria-label="{escape(description)}">'
     ]
-    parts += ['<g class="scale">', *scale_lines(lines, unit, base, level), '</g><g class="values">']
+    parts += ['<g class="scale">', *scale_lines(lines, unit, base), '</g><g class="values">']
     labelled = {len(values) - 1, numbers.index(max(numbers))} if last_is_marked and any(numbers) else set[int]()
     figures = []  # over the line of the level
     for number, value in enumerate(values):
@@ -68,12 +69,14 @@ def draw_columns(
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
             if number in labelled:
                 y = figure_place(base - height - 4, base - level * unit)
-                figures.append(f'<text {middle} y="{y:.1f}">{round(value):,}</text>')
+                # Beside a narrow last column there is room, over its higher neighbour there is none.
+                is_at_edge = number == len(values) - 1 and step < _WIDE
+                at = f'x="{number * step + step * 0.14:.2f}%" font-size="12"' if is_at_edge else middle
+                figures.append(f'<text {at} y="{y:.1f}">{round(value):,}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5
-        parts.append(f'<g class="level"><line x2="100%" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text text-anchor="end" x="-8" y="{y + 4}">{level:,}</text></g>')
+        parts.append(f'<g class="level"><line x2="100%" y1="{y}" y2="{y}"/></g>')
     parts += ['<g class="figures">', *figures, "</g>"]
     return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 - words are escaped
 

@@ -37,12 +37,15 @@ def test_a_scale_has_few_round_figures_and_the_last_is_not_below_the_highest(hig
     assert len(figures) == 1 or figures[-2] < highest  # no line above the one that is needed
 
 
-def test_columns_stand_over_the_scale_and_a_level_hides_the_figure_it_would_touch():
+def test_columns_stand_over_a_scale_with_all_its_figures_and_a_level_has_none():
     picture = draw_columns([0, 30, 90], ["1 Nov", "", "a & b"], "days", 45)
     assert re.findall(r'height="([\d.]+)"/>', picture) == [f"{HEIGHT * share:.1f}" for share in (0.3, 0.9)]
-    assert re.findall(r">([^<>]+)</text>", picture) == ["100", "45", "1 Nov", "a &amp; b"]
+    assert re.findall(r">([^<>]+)</text>", picture) == ["50", "100", "1 Nov", "a &amp; b"]
     marked = draw_columns([70, None, 0, 12.4], [""] * 4, "days", last_is_marked=True)
     assert re.findall(r">([^<>]+)</text>", marked) == ["50", "100", "70", "–", "12"], "the highest and the last"
+    for days, anchored in ((14, 2), (30, 1)):  # where columns are narrow the last figure stands at its column's edge
+        picture = draw_columns([9, *[8] * (days - 2), 7], [""] * days, "days", last_is_marked=True)
+        assert picture.partition('class="figures"')[2].count('text-anchor="middle"') == anchored, days
     assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
 
 

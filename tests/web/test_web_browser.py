@@ -93,6 +93,9 @@ def test_the_menu_fits_a_phone_in_each_language(desk: Desk, name: str, width: in
         for path in ("/queue", "/digest", "/sources", "/statistics"):
             page.goto(desk.url + path)
             assert page.locator(".top nav").evaluate("nav => nav.scrollWidth - nav.clientWidth") <= 0, path
+        # Also with one entry more: that of the closed watch stands below the others.
+        wider = "nav => { nav.append(nav.lastElementChild.cloneNode(true)); return nav.scrollWidth - nav.clientWidth; }"
+        assert page.locator(".top nav").evaluate(wider) <= 0
 
 
 def test_all_of_it_works_without_javascript(desk: Desk):

@@ -59,6 +59,11 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
     assert "A message waits since" in words(root.get("/recipients").text)
     assert "do not arrive" not in words(root.get("/recipients/0").text)
+    app.store.outbox.mark_failed(delivery, NOW, "450 4.7.1 greylisted", refused=False, due=NOW + timedelta(hours=1))
+    page = html.fromstring(root.get("/recipients").text)
+    delays = [" ".join(one.text_content().split()) for one in page.find_class("again")]
+    assert len(delays) == 2 and all(delay.endswith("greylisted; it is tried again") for delay in delays)
+    assert page.xpath("string(//*[@class='in-short-all'])").strip() == "Messages to 1 recipient are delayed."
     app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
     page = words(root.get("/recipients").text)
     assert page.partition("Correct the address")[2].count("Send again") == 1
@@ -68,6 +73,21 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("at once about")
     assert "their mail server does not accept this address" in page and "Send again" in page
     assert "do not arrive" not in words(root.get("/recipients/1").text)
+    # Under another address it would be refused by ourselves.
+    (app.settings.home / "recipients.yaml").write_text(FILE.replace("anna@b", "anya@b"), "utf-8")
+    for path in ("/recipients", "/recipients/0"):
+        assert "Send again" not in root.get(path).text
+
+
+def test_messages_stand_in_the_order_of_the_times_that_they_show(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    first, second = (Delivery("mail", f"{n}@b.example", f"<{n}>", NOW, Rendering("s", "t", "h")) for n in "12")
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, first.rendering), [first, second]), "a")
+    for at, (late, early) in ((NOW, (first, second)), (NOW + timedelta(hours=9), (second, first))):
+        app.store.outbox.mark_sent(early, at + timedelta(hours=1))
+        app.store.outbox.mark_sent(late, at + timedelta(hours=2))
+        (table,) = html.fromstring(root.get("/recipients").text).find_class("messages")
+        assert table.xpath("tbody//bdi/text()") == [late.recipient, early.recipient]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     assert (
         main == ["Look for its new address", "Save"]
         and "Could not be read" in page
-        and "tried less often" in page
+        and " after the last one; after each failure in a row it is tried less often" in page
         and "✕" in page
     )
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
@@ -330,7 +330,7 @@ def test_a_reader_sees_the_list_and_may_edit_nothing(app: App):
     ("status", "filled"),
     [
         (FeedStatus.NOT_FOUND, "Look for its new address"),
-        (FeedStatus.REFUSED, "Read it by way of a proxy"),
+        (FeedStatus.REFUSED, "Open its site ↗"),  # a proxy needs an address first
         (FeedStatus.THROTTLED, "Change how often it is read"),
         (FeedStatus.OK, "Read now R"),
     ],
@@ -343,4 +343,5 @@ def test_of_the_acts_for_a_source_the_advised_one_alone_is_filled(
         app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(status, "it said so"))
     (acts,) = html.fromstring(root.get(f"/sources/{number_of(app, 'old')}").text).find_class("acts")
     assert [" ".join(act.text_content().split()) for act in acts.find_class("main")] == [filled]
+    assert [act.text_content() for act in acts.iter("a") if "site" in act.text_content()] == ["Open its site ↗"]
     assert {"Test", "Pause P"} <= {" ".join(act.text_content().split()) for act in acts.find_class("quiet")}

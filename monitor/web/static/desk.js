@@ -380,10 +380,11 @@
   document.addEventListener("visibilitychange", countNews);
 
   function showCurrentPage() {
-    for (const nav of document.querySelectorAll(".top nav, .splits")) { // on a phone they are wider than the screen
+    for (const nav of document.querySelectorAll(".splits")) { // on a phone it may be wider than the screen
       const link = nav.querySelector("[aria-current]");
       if (link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.clientWidth) / 2;
     }
+    for (const days of document.querySelectorAll(".by-day")) days.parentElement.scrollLeft = days.scrollWidth; // the newest
   }
 
   window.htmx?.initialize(); // its own timer may come after the first key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
-from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, MessageKind, RecipientList, Role
+from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, MessageKind, Recipient, RecipientList, Role
 from monitor.web.forms.recipient_form import (
     LISTS_OF_NAMES,
     MAX_LENGTH,
@@ -239,24 +239,27 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
     lines, unset = [(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown], _unset(request)
     cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused and not one[2].sent)]
+    delayed = [one for one in lines if one not in cut_off and one[2] and one[2].is_delayed]
     return render(
         request,
         "recipients.html",
         status,
-        rows=[*cut_off, *(one for one in lines if one not in cut_off)],
+        rows=[*cut_off, *delayed, *(one for one in lines if one not in cut_off and one not in delayed)],
         cut_off=len(cut_off),
+        delayed=len(delayed),
         problems=list(problems),
         half_set=publisher.composer.channels_half_set,
         unset=unset,
         kinds=CHANNELS,
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
-        deliveries=deliveries,
+        deliveries=sorted(deliveries, key=lambda one: one.sent or one.refused or one.written, reverse=True),
+        deliverable=_deliverable(deliveries, publisher.composer.recipients),
         fields_by_delivery=(fields_by_delivery := {one.id: _fields_of_delivery(one, shown) for one in deliveries}),
         late_by_plan={
-            one.id: fields_by_delivery[one.id]["digest_at"]
+            one.id: lateness
             for one in deliveries
-            if _is_late(one, fields_by_delivery[one.id], home_of(request).settings.timezone)
+            if (lateness := _lateness(one, fields_by_delivery[one.id], home_of(request).settings.timezone)) > LATE
         },
         newsroom_language=home_of(request).settings.language,
         weekdays=WEEKDAYS,
@@ -268,19 +271,29 @@ def _fields_of_delivery(delivery: DeliveryRecord, rows: Sequence[tuple[int, Row,
     return next((fields for _, _, fields in rows if _last_delivery([delivery], fields)), {})
 
 
-def _is_late(delivery: DeliveryRecord, fields: Mapping[str, Any], zone: ZoneInfo) -> bool:
-    """Return True for a digest that left over an hour after its time of that day."""
+def _lateness(delivery: DeliveryRecord, fields: Mapping[str, Any], zone: ZoneInfo) -> timedelta:
+    """Return how long after its time of that day a digest left; 0 for other messages."""
     if delivery.kind is not MessageKind.DIGEST or not delivery.sent or not fields.get("digest"):
-        return False
+        return timedelta()
     sent, (hour, minute) = delivery.sent.astimezone(zone), map(int, fields["digest_at"].split(":"))
-    return sent - sent.replace(hour=hour, minute=minute) > LATE
+    return sent - sent.replace(hour=hour, minute=minute)
+
+
+def _deliverable(deliveries: Sequence[DeliveryRecord], recipients: Sequence[Recipient]) -> set[int]:
+    """Return the ids of what could be sent again: an address that was corrected gets nothing any more."""
+    ways = {(one.channel, _address_key(one.channel)(one.address)) for one in recipients}
+    return {one.id for one in deliveries if (one.channel, _address_key(one.channel)(one.recipient)) in ways}
 
 
 def _last_delivery(deliveries: Sequence[DeliveryRecord], fields: Mapping[str, Any]) -> DeliveryRecord | None:
     """Return the newest message to a recipient."""
     channel, to = fields["channel"], fields["to"]
-    key = CHANNELS[channel].address_key if channel in CHANNELS else str
+    key = _address_key(channel)
     return next((one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(to))), None)
+
+
+def _address_key(channel: str) -> Callable[[str], str]:
+    return CHANNELS[channel].address_key if channel in CHANNELS else str
 
 
 def _unset(request: Request) -> list[str]:
