@@ -56,10 +56,10 @@ PLACEMENTS = {
     Rule.COPY: _("all its sentences stand in the other article"),
     Rule.CUT: _("all its sentences stand in the other article, which is longer"),
     Rule.ADDS: _("it repeats another article and brings sentences of its own: {}"),
-    Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
-    Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
+    Rule.WORDS: _("{} % alike in their words, without the watched names; published {}\u00a0h apart"),
+    Rule.NAMES: _("both have other names ({}) and numbers ({}) in common; published {}\u00a0h apart"),
     Rule.BACKGROUND: _("they repeat the same background"),
-    Rule.AFFAIR: _("similar text, {}\u00a0h apart"),
+    Rule.AFFAIR: _("similar text, published {}\u00a0h apart"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }

@@ -259,6 +259,11 @@ def first_longest(span: Span) -> tuple[int, int]:
     return span.start, -span.end
 
 
+def first_told(item: ReviewItem) -> datetime:
+    """Return when the first article of an item told of it: the same for readers of each language."""
+    return min(map(told_at, item.articles))
+
+
 def told_at(article: ItemArticle) -> datetime:
     """Return when an outlet told of it: its own time, or ours where it gives none or one that was still to come."""
     return min(article.published or article.first_seen, article.first_seen)

@@ -99,9 +99,9 @@ class Filters:
         """Return the link to the same page with Latin letters switched on or off."""
         return replace(self, latin=not self.latin).link(path, **parameters)
 
-    def in_other_order(self) -> Filters:
+    def in_order(self, *, gravest_first: bool) -> Filters:
         """Return the same list with the gravest first, or the newest."""
-        return replace(self, queue_filter=replace(self.queue_filter, gravest_first=not self.queue_filter.gravest_first))
+        return replace(self, queue_filter=replace(self.queue_filter, gravest_first=gravest_first))
 
     def in_tab(self, tab: QueueTab) -> Filters:
         return replace(self, queue_filter=replace(self.queue_filter, tab=tab, colleague=""), page=1)

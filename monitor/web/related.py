@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.model import QueueFilter, ReviewItem, State, Verdict
 from monitor.review.decisions import last_effective
+from monitor.text.lead import first_told
 from monitor.web.item_view import choose_article
 
 MAX_RELATED = 5
@@ -18,7 +19,8 @@ LIKELY = 0.8  # of the threshold of one story: what is less near is folded away
 class RelatedRow:
     """An item that is near another one, but tells of another event, as a reader sees it.
 
-    `version`: the one that a merge is asked for with. `by`: who gave the verdict. `reason`: why it is near.
+    `version`: the one that a merge is asked for with. `first_told`: when its first article did. `by`: who gave the
+    verdict. `reason`: why it is near.
     `is_likely`: whether it may well be the same event.
     """
 
@@ -27,7 +29,7 @@ class RelatedRow:
     headline: str
     language: str
     outlet: str
-    first_seen: datetime
+    first_told: datetime
     state: State
     verdict: Verdict | None
     by: str
@@ -53,7 +55,7 @@ def _related_row(item: ReviewItem, reason: str, score: float, queue_filter: Queu
         headline=article.headline,
         language=article.language,
         outlet=article.outlet,
-        first_seen=item.first_seen,
+        first_told=first_told(item),
         state=item.state,
         verdict=item.verdict,
         by=last.by if last and item.verdict else "",

@@ -221,7 +221,9 @@ class Times:
 
     def ago(self, at: datetime) -> str:
         # a time ahead of the clock is shown as now
-        return str(format_timedelta(min(at - self.now, timedelta(0)), add_direction=True, locale=self.locale))
+        return str(
+            format_timedelta(min(at - self.now, timedelta(0)), threshold=1, add_direction=True, locale=self.locale)
+        )
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -56,7 +56,10 @@ def test_five_are_shown_the_nearest_first_and_both_ways(store: Store, filed: lis
         "open",
         None,
     )
-    assert placement_sentence(first.reason) == "21 % alike in their words, without the watched names; hours apart: 1"
+    assert (
+        placement_sentence(first.reason)
+        == "21 % alike in their words, without the watched names; published 1\u00a0h apart"
+    )
 
 
 def test_related_items_follow_articles_that_people_merge_and_split(store: Store, filed: list[int]):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import html
 
 from kit.app import App
-from kit.desk import Browser
+from kit.desk import Browser, account, client
 from kit.names import names_on_list
+from monitor.app.names.service import NameService
+from monitor.model import Role, WatchlistChange
+from monitor.web import create_desk
 from web.names_pages import app, fields, operator, words
 
 __all__ = ["app", "operator"]
@@ -57,7 +62,49 @@ def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(
     assert link.get("class") == "button" and link.get("href") == "#asks-0"
 
 
-def test_an_empty_name_is_told_at_its_field(operator: Browser):
-    page = operator.post("/names/1/edit", {"names": "", "act": "save"})
-    assert page.status_code == 400 and "write one name; its other spellings stand below" in words(page.text)
-    assert html.fromstring(page.text).xpath("//*[@aria-invalid='true']/@name") == ["names"]
+@pytest.mark.parametrize("path", ["/names/1/edit", "/names/add"])
+def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
+    answer = operator.post(path, {"names": " ", "act": "save"})
+    page = html.fromstring(answer.text)
+    (field,) = page.xpath("//*[@aria-invalid='true']")
+    assert answer.status_code == 400 and field.name == "names"
+    assert page.get_element_by_id(field.get("aria-describedby")).text_content() == "the name is missing"
+
+
+def test_an_empty_list_of_names_is_no_fault_before_it_is_saved(operator: Browser):
+    page = operator.post("/names/add", {"names": "", "act": "look"})
+    assert page.status_code == 200 and "aria-invalid" not in page.text
+
+
+def test_without_recipients_the_way_to_them_stands_for_a_mark_that_does_nothing(app: App):
+    boss = client(create_desk(app), account(app, "Boss", Role.ADMIN))
+    (alert_box,) = html.fromstring(boss.get("/names/add").text).xpath("//fieldset[contains(@class, 'tell')]")
+    assert alert_box.xpath(".//a/@href") == ["/recipients"] and not alert_box.xpath(".//input")
+    marked = boss.post("/names/add", {"names": "Azat Nurov", "urgent": "1"}).text
+    assert html.fromstring(marked).xpath("//input[@id='urgent']/@checked")  # can be taken off
+
+
+def test_what_waits_for_an_answer_is_counted_beside_what_is_added(operator: Browser):
+    page = html.fromstring(operator.post("/names/add", {"names": "Азат Нуров\nАйгуль Бекову", "act": "look"}).text)
+    assert page.xpath("string(//*[@id='save-label'])") == "Add 1 name"
+    assert page.get_element_by_id("save-note").text_content() == "1 more needs an answer first"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "advice"), [("Ministry of Calm", "organization", True), ("Nura Hasanova", "person", False)]
+)
+def test_advice_to_state_a_country_leads_to_its_field(app: App, operator: Browser, name: str, kind: str, advice: bool):
+    saved = operator.post("/names/add", {"names": name, "type": kind, "act": "save"}).headers["location"]
+    path = saved.partition("?")[0]
+    of_name = html.fromstring(operator.get(path).text)
+    assert ("state its country" in of_name.text_content()) is advice
+    assert of_name.xpath("//section[@class='warnings']//a/@href") == [f"{path}/edit#country"] * advice
+    # The list offers its usual country with a button; one without countries has none to offer.
+    form = {"names": f"{name} Too", "type": kind}
+    assert ("help:body-0-KG" in operator.post("/names/add", {**form, "act": "look"}).text) is advice
+    with_country = [entity for entity in app.watchlist().entities if entity.country]
+    change = WatchlistChange(changed=tuple((entity, replace(entity, country="")) for entity in with_country))
+    NameService(app).save(change, "Boss")
+    page = html.fromstring(operator.post("/names/add", {**form, "act": "look"}).text)
+    assert page.xpath("//div[@class='warned']//a/@href") == ["#country"] * advice
+    assert page.get_element_by_id("country").tag == "select"

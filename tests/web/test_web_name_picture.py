@@ -13,8 +13,9 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.judged import POSSIBLE
-from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, watch
-from monitor.model import Entity, Role, Verdict
+from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, stored, watch
+from monitor.model import Entity, Placement, Role, State, Verdict
+from monitor.text.lead import first_told
 from monitor.web import create_desk
 
 NURA, AZAT = Entity("nura", "Nura Hasanova"), Entity("azat", "Azat Nurov")
@@ -96,6 +97,25 @@ def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: A
         ]
 
     assert lists() == [["Sure"], ["Possible and newer"]]
+    page = html.fromstring(browser.get(address).text)
+    assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["1", "1"]
     (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
     app.decide(item.id, Verdict.RELEVANT, by="Aida")
     assert lists() == [["Possible and newer", "Sure"]]
+    page = html.fromstring(browser.get(address).text)
+    assert page.xpath("//ol//span[contains(@class, 'key')]/@class") == ["key key-relevant"]  # as in the picture
+
+
+def test_a_story_has_the_date_of_its_first_article_in_each_language(app: App):
+    (item,) = [item for item in app.queue([*State]) if item.lead.headline == "Once"]
+    second_article = stored(
+        app.store, hit("Nura Hasanova", "nura", "Nura Hasanova came."), at=NOW, language="ru", title="Снова"
+    )
+    app.store.stories.file(second_article, Placement(item.story), item, NOW, expected_version=item.version)
+    dates = set()
+    for language, headline in (("en", "Once"), ("ru", "Снова")):
+        browser = client(create_desk(app), account(app, f"Of {language}", Role.READER, language))
+        page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['nura']}").text)
+        assert page.xpath("//a[@class='headline']/text()") == [headline]
+        dates.add(page.xpath("string(//ol[@class='plain stories']//time/@datetime)"))
+    assert dates == {first_told(item).isoformat()}

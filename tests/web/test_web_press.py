@@ -57,12 +57,15 @@ def test_the_gravest_stand_first_for_keys_and_programs_too_if_asked_for(press_be
     press_bench.advance(hours=1)
     press_bench.ingest()
     page = html.fromstring(browser.get("/queue").text)
-    (link,) = page.xpath("//li[@class='part']/a/@href")
-    assert link == "/queue?by=gravest" and page.xpath("//a[@class='open']//text()")[0] == "At the lake"
+    newest, link = page.xpath("//li[@class='part']/span[@role='group']/a/@href")
+    assert page.xpath("//span[@role='group']/a[@aria-current]/text()") == ["Newest"]
+    assert (newest, link) == ("/queue", "/queue?by=gravest") and page.xpath("//a[@class='open']//text()")[
+        0
+    ] == "At the lake"
     page = html.fromstring(browser.get(link).text)
     assert page.xpath("//a[@class='open']//text()") == ["An evening in Osh", "At the lake", "Melis Tokoev speaks"]
     assert page.xpath("//li[@class='part']/h2/text()") == ["Gravest first"]
-    assert page.xpath("//li[@class='part']/a/@href") == ["/queue"]
+    assert page.xpath("//span[@role='group']/a[@aria-current]/text()") == ["Gravest"]
     ids = [row["id"] for row in browser.get("/queue.json?by=gravest").json()["items"]]
     assert [f"/items/{number}?by=gravest" for number in ids] == page.xpath("//a[@class='open']/@href")
     card = html.fromstring(browser.get(f"/items/{ids[0]}?by=gravest").text)
@@ -73,7 +76,7 @@ def test_the_gravest_stand_first_for_keys_and_programs_too_if_asked_for(press_be
     for place in page.xpath("//nav[@class='splits']/a/@href"):
         assert "by=gravest" in place
     decided_page = html.fromstring(browser.get("/queue?show=decided&by=gravest").text)
-    assert not decided_page.xpath("//li[@class='part']/a") and "Gravest" not in decided_page.text_content()
+    assert not decided_page.xpath("//li[@class='part']//a") and "Gravest" not in decided_page.text_content()
 
 
 def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in_the_lane(press_bench: Bench):

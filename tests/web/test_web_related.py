@@ -10,6 +10,7 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from monitor.model import QueueFilter, Role
+from monitor.text.lead import first_told
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows
 from web.queue_desk import aida, app, filled, judge, relate, words_of
@@ -36,6 +37,9 @@ def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: B
     assert "Chess: the results" in folded.text_content() and "A reporter" not in folded.text_content()
     assert "A reporter on another" in first and "Herald · waits · " in first
     assert "Chess: the results" in second and "Sport" in second
+    (time,) = page.xpath("//section[@class='related']/ol/li/time/@datetime")
+    assert time == first_told(app.item(3)).isoformat()  # that of which “published 2 h apart” tells
+    assert "published 2 h apart" in first and "time of publication" in words_of(aida, "/items/2")
     judge(aida, 3, "not-relevant")
     assert "Herald · not relevant · Aida" in rows(aida)[0]
     assert "Could be the same event?" in words_of(aida, "/items/2")

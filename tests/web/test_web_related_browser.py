@@ -47,3 +47,10 @@ def test_one_key_merges_the_nearest_event_or_the_one_with_the_focus_and_one_take
         press(page, "z", {})
         page.wait_for_url("**/items/40?said=undone")
         assert [a.headline for a in desk.app.item(merged).articles] == [f"Number {merged}"]
+
+
+def test_a_thumb_meets_the_button_that_merges(desk: Desk):
+    with desk.browser("Aida", viewport={"width": 390, "height": 800}) as page:
+        page.goto(f"{desk.url}/items/40")
+        height = page.locator(".related form button").first.evaluate("b => b.getBoundingClientRect().height")
+        assert height >= 44

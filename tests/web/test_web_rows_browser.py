@@ -47,6 +47,24 @@ def test_rows_are_read_whole_and_tabs_stand_on_one_line(desk: Desk, language: st
             assert not shape["kbd"] or width > 544, width
 
 
+@pytest.mark.parametrize("language", PEOPLE)
+def test_the_buttons_of_the_filters_share_a_row(desk: Desk, language: str):
+    with desk.browser(PEOPLE[language]) as page:
+        page.goto(f"{desk.url}/queue?filters=1")
+        for width in (1280, 900, 390, 320):
+            measure(page, width)
+            tops = page.locator(".filters .buttons > *").evaluate_all("all => all.map(b => b.offsetTop)")
+            assert len(tops) == 2 and len(set(tops)) == 1, width
+
+
+def test_the_order_is_switched_by_key_without_scripts(desk: Desk):
+    with desk.browser("Aida", java_script_enabled=False) as page:
+        page.get_by_role("link", name="Gravest").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/queue?by=gravest")
+        assert page.locator(".order [aria-current]").inner_text() == "Gravest"
+
+
 def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):
     with desk.browser("Aida", viewport={"width": 390, "height": 740}) as page:
         page.goto(f"{desk.url}/items/7")

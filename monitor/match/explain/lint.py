@@ -43,6 +43,7 @@ class ListWarning:
     problem: Message
     advice: Message
     is_urgent: bool = False
+    is_of_country: bool = False  # it goes once the body has a country
 
     @property
     def message(self) -> Message:
@@ -259,10 +260,12 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
         problem = Message(
             "“{}” is a state body of {}", entity.name, join_messages(", ", map(named_country, sorted(countries)))
         )
-        yield ListWarning(entity.id, problem, _WRITE_COUNTRY if is_body else _WRITE_TYPE_AND_COUNTRY)
+        yield ListWarning(
+            entity.id, problem, _WRITE_COUNTRY if is_body else _WRITE_TYPE_AND_COUNTRY, is_of_country=is_body
+        )
     elif is_body and is_state_name:
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)
-        yield ListWarning(entity.id, problem, Message("state its country"))
+        yield ListWarning(entity.id, problem, Message("state its country"), is_of_country=True)
 
 
 _WRITE_COUNTRY = Message("state its country: then it is found by all its names, in every language of that country")

@@ -29,7 +29,7 @@ from monitor.model import (
 )
 from monitor.pictures.story import story_time
 from monitor.review.decisions import answered_question, effective, individually_judged
-from monitor.text.lead import lead_article
+from monitor.text.lead import first_told, lead_article
 from monitor.web.filters import parse_number
 from monitor.web.forms.drafts import Draft
 from monitor.web.item_view import (
@@ -231,9 +231,14 @@ def _changes_values(item: ReviewItem, shown: ArticleView) -> dict[str, Any]:
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
     """Return the items near an item."""
     current = review_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
-    rows = [
-        (current[near.id], placement_sentence(near.reason), near.score) for near in item.nearest if near.id in current
-    ]
+    rows = []
+    for near in item.nearest:
+        if near_item := current.get(near.id):
+            # The stored hours lie between two articles, of which neither may be shown.
+            hours = round(abs(first_told(item) - first_told(near_item)) / timedelta(hours=1))
+            arguments = (*near.reason.arguments[:-1], hours) if near.reason.arguments else ()
+            reason = replace(near.reason, arguments=arguments)
+            rows.append((near_item, placement_sentence(reason), near.score))
     return related_rows(rows, filters_of(request).queue_filter, request_context(request).language)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from monitor.model import Confidence, Entity, ItemMention, ReviewItem, Right, Ro
 from monitor.pictures.bars import Bar, Fate, bar_time, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
-from monitor.text.lead import lead_article, told_at
+from monitor.text.lead import first_told, told_at
 from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import reader_zone, render
@@ -152,7 +152,8 @@ def name_page(request: Request, number: Number) -> Response:
 
 def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
     names, context = names_of(request), request_context(request)
-    page = _newest_first(names.page(number), context.language)
+    page = names.page(number)
+    page = replace(page, items=sorted(page.items, key=first_told, reverse=True))
     bars = _bars(request, page)
     days = tuple(_label_below(request, bars, place) for place in range(len(bars)))
     return render(
@@ -174,6 +175,8 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         bars=bars,
         is_picture=_is_picture(bars),
         fates=FATES,
+        fate_of=fate_of,
+        first_told=first_told,
         picture=partial(draw_bars, bars, days=days),
         outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
@@ -210,15 +213,6 @@ def _is_picture(bars: Sequence[Bar]) -> bool:
     return sum(not bar.is_empty for bar in bars) > 2
 
 
-def _newest_first(page: NamePage, language: str) -> NamePage:
-    """Return the page with its stories by the date that is printed beside each headline, the newest first."""
-
-    def printed(item: ReviewItem) -> datetime:
-        return lead_article(item, language).published or item.first_seen
-
-    return replace(page, items=sorted(page.items, key=printed, reverse=True))
-
-
 def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:
     """Return the recipients who are told at once of a name, as far as this user may see who they are."""
     context = request_context(request)
@@ -232,8 +226,8 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     """Return the days or weeks since the first story about a name, of twelve months at most; () where there is none."""
     if not page.items:
         return ()
-    language, now = request_context(request).language, home_of(request).clock()
-    stories = [(item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items]
+    now = home_of(request).clock()
+    stories = [(item, min(item.articles, key=told_at), fate_of(item, page.entity.id)) for item in page.items]
     first = min(told_at(article) for _, article, _ in stories)
     since = max(min(first, now - MIN_PICTURE), now - MAX_PICTURE)
     window = Window(since, now)

@@ -77,6 +77,8 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
     watched = _watched_already(request, typed) if number is None else ()
     show = partial(show, watched=watched)
     try:
+        if not typed.name_lines and (number is not None or act == "save"):
+            raise InputError(Message("the name is missing"))
         base = _base(names, number, form)
         kept_fields = [name for name in form.getlist("theirs") if isinstance(name, str)]
         change = _addition_of(request, typed, watched) if base is None else _edit_of(request, typed, base, kept_fields)
