@@ -200,6 +200,12 @@ def test_a_searched_newsroom_stands_among_the_names_and_other_outlets_do_not():
     ]  # fmt: skip
 
 
+MELIS_SUMMONED = story_of(
+    PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
+    ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
+)  # fmt: skip
+
+
 def test_two_who_were_detained_in_one_story_are_both_told():
     both = item(4, [*CUSTODY.articles, *held_story(RELEASE).articles], [*CUSTODY.hits, *held_story(RELEASE).hits])
     assert lay_out(digest_of(both)).title == (
@@ -209,11 +215,7 @@ def test_two_who_were_detained_in_one_story_are_both_told():
 
 def test_an_unverified_summons_stands_beside_a_verified_detention_of_one_person():
     detained = replace(CUSTODY, verdict=Verdict.RELEVANT)
-    summoned = story_of(
-        PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
-        ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
-    )  # fmt: skip
-    report = lay_out_name_report(digest_of(detained, summoned), None)
+    report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
     assert report.summary[0] == "Verified: Melis Tokoev detained. Not yet verified: Melis Tokoev summoned."
     assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet verified"))
 
@@ -285,11 +287,7 @@ def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_verified_apart()
     told_twice = replace(CUSTODY, id=8)
     report = lay_out_name_report(digest_of(detained, told_twice), melis)
     assert report.summary[0] == "Verified: detained (24 Nov)."
-    summoned = story_of(
-        PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
-        ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
-    )  # fmt: skip
-    report = lay_out_name_report(digest_of(detained, summoned), melis)
+    report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), melis)
     assert report.summary[0] == "Verified: detained (24 Nov). Not yet verified: summoned (24 Nov)."
 
 

@@ -76,12 +76,12 @@ def test_an_empty_list_of_names_is_no_fault_before_it_is_saved(operator: Browser
     assert page.status_code == 200 and "aria-invalid" not in page.text
 
 
-def test_without_recipients_the_way_to_them_stands_for_a_mark_that_does_nothing(app: App):
+def test_without_recipients_the_way_to_them_stands_beside_the_mark(app: App):
     boss = client(create_desk(app), account(app, "Boss", Role.ADMIN))
     (alert_box,) = html.fromstring(boss.get("/names/add").text).xpath("//fieldset[contains(@class, 'tell')]")
-    assert alert_box.xpath(".//a/@href") == ["/recipients"] and not alert_box.xpath(".//input")
-    marked = boss.post("/names/add", {"names": "Azat Nurov", "urgent": "1"}).text
-    assert html.fromstring(marked).xpath("//input[@id='urgent']/@checked")  # can be taken off
+    assert alert_box.xpath(".//a/@href") == ["/recipients"] and alert_box.xpath(".//input/@id") == ["urgent"]
+    boss.post("/names/add", {"names": "Azat Nurov", "urgent": "1", "act": "save"})
+    assert [entity.urgent for entity in app.watchlist().entities if entity.name == "Azat Nurov"] == [True]
 
 
 def test_what_waits_for_an_answer_is_counted_beside_what_is_added(operator: Browser):
