@@ -32,9 +32,9 @@ from monitor.model.items.item_article import *
 from monitor.model.items.review import *
 from monitor.model.mention import *
 from monitor.model.message import *
+from monitor.model.press.custody import *
 from monitor.model.press.frame import *
 from monitor.model.press.incident import *
-from monitor.model.press.release import *
 from monitor.model.run import *
 from monitor.model.seal import *
 from monitor.model.story import *

@@ -36,8 +36,8 @@ SEARCH = story_of(
     PressAct.SEARCHED, "Обыск прошёл в редакции Новой линии.", "редакции Новой линии",
     ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", kind=VictimKind.OUTLET, number=3,
 )  # fmt: skip
-CUSTODY = story_of(
-    PressAct.DETAINED, "A court kept Melis Tokoyev, a reporter with Novaya Liniya, in custody.", "reporter with Novaya Liniya",
+DETENTION = story_of(
+    PressAct.DETAINED, "Police detained Melis Tokoyev, a reporter with Novaya Liniya.", "reporter with Novaya Liniya",
     ("Melis Tokoev", "Melis Tokoyev", PERSON), ("Novaya Liniya", "Novaya Liniya", OUTLET), names_of="Novaya Liniya", number=4,
 )  # fmt: skip
 SUMMONS = story_of(

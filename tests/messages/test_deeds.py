@@ -9,14 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import DETENTION, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.i18n import translate_sentence
 from monitor.messages.content.deeds import _COUNTS
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.messages.content.reports.report import lay_out_report
-from monitor.model import ACT_WORDS, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, tells_release
+from monitor.model import ACT_WORDS, Custody, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, custody_in
 from monitor.review.scope import within_scope
 
 RELEASE = "The cameraman Kirill Zhemerov was taken to the KOS building and released three hours later."
@@ -48,7 +48,7 @@ REPORTERS = story_of(
     ],
 )
 def test_a_sentence_tells_a_release(sentence: str):
-    assert tells_release(sentence)
+    assert custody_in(sentence) is Custody.RELEASED
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,45 @@ def test_a_sentence_tells_a_release(sentence: str):
     ],
 )
 def test_a_demand_a_denial_or_a_new_detention_tells_none(sentence: str):
-    assert not tells_release(sentence)
+    assert custody_in(sentence) is not Custody.RELEASED
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A court kept Melis Tokoyev in custody.",
+        "The court extended his pre-trial detention until 12 May.",
+        "The reporter's arrest was extended by two months.",
+        "He was remanded for two months.",
+        "Суд продлил редактору срок содержания под стражей до июня.",
+        "Арест журналиста продлён на два месяца.",
+        "Оператор остаётся в СИЗО.",
+        "Сот журналисттин камак мөөнөтүн эки айга узартты.",
+        "Редактор камакта калтырылды.",
+    ],
+)
+def test_a_sentence_tells_that_somebody_is_kept_in_custody(sentence: str):
+    assert custody_in(sentence) is Custody.KEPT
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Police detained an editor.",
+        "The investigator asked the court to extend the detention of the editor.",
+        "He was released after a court had extended his arrest twice.",
+        "Суд не продлил арест редактора.",
+        "Оператора задержали на улице.",
+        "Сот журналисттин камак мөөнөтүн узарткан жок.",
+        "Журналист кармалды.",
+    ],
+)
+def test_a_first_detention_a_request_a_denial_or_a_release_tells_no_custody(sentence: str):
+    assert custody_in(sentence) is not Custody.KEPT
 
 
 def test_who_was_let_go_is_not_told_as_held():
-    page = lay_out(digest_of(CUSTODY, held_story(RELEASE)))
+    page = lay_out(digest_of(DETENTION, held_story(RELEASE)))
     assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released; 2 new stories"
     (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
     assert card.incidents == ("Detained and released · a journalist, Kirill Zhemerov",)
@@ -82,8 +116,18 @@ def test_who_was_let_go_is_not_told_as_held():
     assert lay_out(both).title.startswith("Reported: Kirill Zhemerov detained and released;")
 
 
+def test_custody_that_a_court_extends_is_no_new_detention():
+    extended = held_story("A court extended the arrest of the cameraman Kirill Zhemerov by two months.", 7)
+    page = lay_out(digest_of(DETENTION, extended))
+    assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov kept in custody; 2 new stories"
+    # Of two stories of one person the one that goes further is told, and he is counted once.
+    first = held_story("The cameraman Kirill Zhemerov was detained.")
+    both = lay_out(digest_of(DETENTION, SUMMONS, extended, first)).title
+    assert both.startswith("Reported: one detained, one kept in custody, one summoned;")
+
+
 def test_what_somebody_verified_is_no_longer_told_as_reported():
-    verified = replace(CUSTODY, verdict=Verdict.RELEVANT)
+    verified = replace(DETENTION, verdict=Verdict.RELEVANT)
     assert lay_out(digest_of(verified, quiet(10))).title == "Melis Tokoev detained; 2 new stories"
     assert lay_out(digest_of(verified, SUMMONS)).title.startswith("Reported: Melis Tokoev detained;")
 
@@ -91,7 +135,7 @@ def test_what_somebody_verified_is_no_longer_told_as_reported():
 def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
     # An earlier hour does not turn it round.
     released = held_story(RELEASE, 1)
-    digest = digest_of(SUMMONS, released, CUSTODY, quiet(10))
+    digest = digest_of(SUMMONS, released, DETENTION, quiet(10))
     assert [story.item.id for story in digest.new] == [4, 1, 2, 10]
     assert [person.name for person in lay_out(digest).people][:2] == ["Melis Tokoev", "Kirill Zhemerov"]
 
@@ -115,19 +159,19 @@ def test_no_act_is_told_by_the_worse_of_two_words(act: PressAct):
 
 
 def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
-    page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, CUSTODY, held_story(RELEASE)))
+    page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, DETENTION, held_story(RELEASE)))
     assert [(person.name, person.deed) for person in page.people] == [
         ("Melis Tokoev", "detained"),
         ("Kirill Zhemerov", "detained and released"),
         ("Bektur Sapar uulu", "summoned"),
         ("Aizada Doolot", ""),
     ]
-    text = as_text(digest_of(quiet(10), CUSTODY))
+    text = as_text(digest_of(quiet(10), DETENTION))
     assert "Melis Tokoev: detained, 1 story\n" in text and "Aizada Doolot: 1 story\n" in text
 
 
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
-    page = lay_out(digest_of(SUMMONS, CUSTODY, SEARCH, held_story(RELEASE), REPORTERS))
+    page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
     assert page.title == (
         "Reported: at least three detained, one held and released, one summoned, Novaya Liniya searched; 5 new stories"
@@ -140,7 +184,7 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_name
     )
     # Two stories of somebody whom the list does not have may be of one event.
     second_threat = replace(threat, id=9)
-    assert "at least one threatened" in lay_out(digest_of(threat, second_threat, CUSTODY, REPORTERS, SUMMONS)).title
+    assert "at least one threatened" in lay_out(digest_of(threat, second_threat, DETENTION, REPORTERS, SUMMONS)).title
 
 
 # ---- lead, lines of names and tables are one list ---------------------------------------------------------------------
@@ -181,21 +225,21 @@ def test_no_act_that_stands_in_the_stories_is_missing_from_lead_or_table(cases: 
 
 
 def test_what_was_ruled_out_is_told_of_nobody():
-    ruled_out = replace(CUSTODY, verdict=Verdict.NOT_RELEVANT)
+    ruled_out = replace(DETENTION, verdict=Verdict.NOT_RELEVANT)
     page = lay_out(digest_of(ruled_out, SEARCH, quiet(10)))
     assert page.title == "Reported: Novaya Liniya searched; 3 new stories"
     assert ("Melis Tokoev", "") in {(person.name, person.deed) for person in page.people}
     # Of a story it may be one name.
-    hits = tuple(replace(h, verdict=Verdict.NOT_RELEVANT) if h.type is PERSON else h for h in CUSTODY.hits)
-    assert "Melis" not in lay_out(digest_of(replace(CUSTODY, hits=hits, verdict=Verdict.RELEVANT), SEARCH)).title
+    hits = tuple(replace(h, verdict=Verdict.NOT_RELEVANT) if h.type is PERSON else h for h in DETENTION.hits)
+    assert "Melis" not in lay_out(digest_of(replace(DETENTION, hits=hits, verdict=Verdict.RELEVANT), SEARCH)).title
 
 
 def test_a_searched_newsroom_stands_among_the_names_and_other_outlets_do_not():
-    page = lay_out(digest_of(SEARCH, CUSTODY, SUMMONS))
+    page = lay_out(digest_of(SEARCH, DETENTION, SUMMONS))
     assert [(person.name, person.deed) for person in page.people] == [
         ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"), ("Novaya Liniya", "searched"),
     ]  # fmt: skip
-    assert [person.name for person in lay_out(digest_of(CUSTODY, SUMMONS)).people] == [
+    assert [person.name for person in lay_out(digest_of(DETENTION, SUMMONS)).people] == [
         "Melis Tokoev", "Bektur Sapar uulu",
     ]  # fmt: skip
 
@@ -207,14 +251,14 @@ MELIS_SUMMONED = story_of(
 
 
 def test_two_who_were_detained_in_one_story_are_both_told():
-    both = item(4, [*CUSTODY.articles, *held_story(RELEASE).articles], [*CUSTODY.hits, *held_story(RELEASE).hits])
+    both = item(4, [*DETENTION.articles, *held_story(RELEASE).articles], [*DETENTION.hits, *held_story(RELEASE).hits])
     assert lay_out(digest_of(both)).title == (
         "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released; 1 new story"
     )
 
 
 def test_an_unverified_summons_stands_beside_a_verified_detention_of_one_person():
-    detained = replace(CUSTODY, verdict=Verdict.RELEVANT)
+    detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
     assert report.summary[0] == "Verified: Melis Tokoev detained. Not yet verified: Melis Tokoev summoned."
     assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet verified"))
@@ -246,7 +290,7 @@ def test_outlets_of_one_act_are_named_and_further_ones_counted():
 
 def test_a_report_of_a_name_says_what_was_done_before_all_else():
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
-    scoped = within_scope(digest_of(CUSTODY, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
+    scoped = within_scope(digest_of(DETENTION, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
     assert report.summary[0] == "Verified: detained (24 Nov)."
@@ -267,7 +311,7 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
 def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     older = replace(SUMMONS, articles=tuple(replace(a, older=True) for a in SUMMONS.articles))
     before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
-    digest = digest_of(CUSTODY, older, before)
+    digest = digest_of(DETENTION, older, before)
     assert [len(stories) for stories in (digest.new, digest.older)] == [1, 2]
     deeds = "Melis Tokoev detained; Bektur Sapar uulu summoned"
     mailed = lay_out_report(digest)
@@ -283,8 +327,8 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
 
 def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_verified_apart():
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
-    detained = replace(CUSTODY, verdict=Verdict.RELEVANT)
-    told_twice = replace(CUSTODY, id=8)
+    detained = replace(DETENTION, verdict=Verdict.RELEVANT)
+    told_twice = replace(DETENTION, id=8)
     report = lay_out_name_report(digest_of(detained, told_twice), melis)
     assert report.summary[0] == "Verified: detained (24 Nov)."
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), melis)
@@ -301,7 +345,7 @@ def test_a_follow_up_that_names_others_than_the_first_report_is_told():
 
 def test_a_table_of_which_nothing_is_verified_says_so_once():
     doubtful, verified = (
-        lay_out_name_report(digest_of(replace(CUSTODY, verdict=verdict), SUMMONS, SEARCH), None)
+        lay_out_name_report(digest_of(replace(DETENTION, verdict=verdict), SUMMONS, SEARCH), None)
         for verdict in (None, Verdict.RELEVANT)
     )
     for form in (name_report_as_html, name_report_as_text):
@@ -323,4 +367,4 @@ def test_a_table_of_which_nothing_is_verified_says_so_once():
 )
 def test_a_title_is_a_sentence_of_its_language(language: str, title: str):
     detention = held_story("The cameraman Kirill Zhemerov was detained.")
-    assert lay_out(replace(digest_of(CUSTODY, detention, SUMMONS), language=language)).title == title
+    assert lay_out(replace(digest_of(DETENTION, detention, SUMMONS), language=language)).title == title

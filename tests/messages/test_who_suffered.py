@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import CUSTODY, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import DETENTION, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import (
@@ -30,7 +30,7 @@ from monitor.text.lead import lead_sentence
     ("story", "words"),
     [
         (SEARCH, "searched · a newsroom, Novaya Liniya"),
-        (CUSTODY, "detained · a journalist, Melis Tokoev"),
+        (DETENTION, "detained · a journalist, Melis Tokoev"),
         (SUMMONS, "summoned · a journalist, Bektur Sapar uulu"),
         # Who stands beside a victim with another name did not suffer; what the list has not keeps the words of the text.
         (
@@ -59,7 +59,7 @@ def test_of_articles_that_tell_one_act_one_that_names_the_person_is_told():
         PressAct.DETAINED, "Репортёра Новой линии задержали.", "Репортёра Новой линии",
         ("Novaya Liniya", "Новой линии", OUTLET), names_of="Новой линии", number=9,
     )  # fmt: skip
-    both = item(9, [*outlet_alone.articles, *CUSTODY.articles], [*outlet_alone.hits, *CUSTODY.hits])
+    both = item(9, [*outlet_alone.articles, *DETENTION.articles], [*outlet_alone.hits, *DETENTION.hits])
     assert [m.in_words() for m in both.incidents] == ["detained · a journalist, Melis Tokoev"]
 
 
@@ -72,7 +72,7 @@ def test_what_a_line_tells_with_more_is_not_told_again():
     incidents = replace(SUMMONS, hits=(*SUMMONS.hits[:-1], both)).incidents
     assert [m.mention.incident.acts for m in incidents] == [acts]  # type: ignore[union-attr]
     # Of somebody else the same act is told by itself.
-    of_two = replace(SUMMONS, hits=(*CUSTODY.hits[:-1], *SUMMONS.hits, CUSTODY.hits[-1]))
+    of_two = replace(SUMMONS, hits=(*DETENTION.hits[:-1], *SUMMONS.hits, DETENTION.hits[-1]))
     assert len(of_two.incidents) == 2
 
 
@@ -90,7 +90,7 @@ def test_a_possible_or_removed_name_is_no_victim():
 
 
 def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
-    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY))
+    page = lay_out(digest_of(SUMMONS, SEARCH, DETENTION))
     assert (
         page.title
         == "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
@@ -99,14 +99,14 @@ def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
 
 
 def test_an_outlet_was_not_detained_with_its_reporter():
-    nameless = replace(CUSTODY, hits=tuple(h for h in CUSTODY.hits if h.type is not PERSON))
+    nameless = replace(DETENTION, hits=tuple(h for h in DETENTION.hits if h.type is not PERSON))
     page = lay_out(digest_of(nameless))
     assert page.title == "Reported: a journalist of Novaya Liniya detained; 1 new story" and not page.people
 
 
 @pytest.mark.parametrize(("prizes", "in_full"), [(4, 7), (5, 3), (40, 3)])
 def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: int):
-    page = lay_out(digest_of(SUMMONS, SEARCH, CUSTODY, *(quiet(number) for number in range(10, 10 + prizes))))
+    page = lay_out(digest_of(SUMMONS, SEARCH, DETENTION, *(quiet(number) for number in range(10, 10 + prizes))))
     assert len(page.items_in_full) == in_full and {2, 3, 4} <= page.items_in_full
 
 
@@ -120,7 +120,7 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
 
 
 def test_a_report_begins_with_what_was_done_to_the_name_verified_or_not():
-    articles, hits = ((*getattr(SUMMONS, part), *getattr(CUSTODY, part)) for part in ("articles", "hits"))
+    articles, hits = ((*getattr(SUMMONS, part), *getattr(DETENTION, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
     assert lay_out_name_report(whole, None).summary[0] == (
@@ -144,8 +144,8 @@ def with_other_sentence() -> ReviewItem:
     """Return the custody, of which another sentence names the person by the name of the list and scores higher."""
     (best,) = hit("Melis Tokoev", OTHER_SENTENCE, "Melis Tokoev", where=4).mentions
     best = replace(best, mention=replace(best.mention, score=99.0))
-    hits = tuple(replace(h, mentions=(best, *h.mentions)) if h.type is PERSON else h for h in CUSTODY.hits)
-    return replace(CUSTODY, hits=hits)
+    hits = tuple(replace(h, mentions=(best, *h.mentions)) if h.type is PERSON else h for h in DETENTION.hits)
+    return replace(DETENTION, hits=hits)
 
 
 def shifted(span: Span, by: int) -> Span:
@@ -158,7 +158,7 @@ def shown_sentence(story: ReviewItem) -> str:
 
 
 def test_the_sentence_below_a_headline_is_the_one_that_holds_the_act_that_is_shown():
-    sentence = CUSTODY.hits[-1].mentions[0].sentence
+    sentence = DETENTION.hits[-1].mentions[0].sentence
     assert shown_sentence(with_other_sentence()) == sentence
     # What an article brought is chosen in the same way.
     passage = Passage(Field.TEXT, Span(500, 500 + len(OTHER_SENTENCE)), OTHER_SENTENCE)
@@ -169,7 +169,7 @@ def test_the_sentence_below_a_headline_is_the_one_that_holds_the_act_that_is_sho
         replace(h, mentions=(replace(m, article=5, mention=replace(m.mention, span=shifted(m.mention.span, by))),))
         for h, m, by in mentions
     ]
-    brought = replace(CUSTODY, articles=(*quiet(1).articles, second_article), hits=tuple(moved))
+    brought = replace(DETENTION, articles=(*quiet(1).articles, second_article), hits=tuple(moved))
     assert lead_sentence(brought, second_article).text == sentence  # type: ignore[union-attr]
 
 
@@ -182,14 +182,16 @@ def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():
         {"mentions": (replace(mention, mention=replace(mention.mention, confidence=Confidence.POSSIBLE)),)},
         {"mentions": (replace(mention, article=99),)},
     ):
-        assert shown_sentence(replace(CUSTODY, hits=(*names, replace(act, **change)))) == OTHER_SENTENCE
+        assert shown_sentence(replace(DETENTION, hits=(*names, replace(act, **change)))) == OTHER_SENTENCE
     # The same act, done to somebody else, as this article tells it.
     second_article = article(5, "Post", "Later.", at(24, "13:00"), "en")
     elsewhere = replace(act, mentions=(mention, replace(mention, article=5, sentence="A reporter was held in June.")))
     named = [replace(h, mentions=tuple(replace(m, article=5) for m in h.mentions)) for h in names if h.type is PERSON]
-    story = replace(CUSTODY, articles=(*CUSTODY.articles, second_article), hits=(*CUSTODY.hits[:-1], *named, elsewhere))
+    story = replace(
+        DETENTION, articles=(*DETENTION.articles, second_article), hits=(*DETENTION.hits[:-1], *named, elsewhere)
+    )
     assert lead_sentence(story, second_article).text == OTHER_SENTENCE  # type: ignore[union-attr]
-    title = replace(CUSTODY.articles[0], headline=mention.sentence)
+    title = replace(DETENTION.articles[0], headline=mention.sentence)
     assert shown_sentence(replace(with_other_sentence(), articles=(title,))) == OTHER_SENTENCE
 
 

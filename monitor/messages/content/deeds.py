@@ -12,9 +12,9 @@ from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import (
-    ACT_WORDS,
     GRAVEST_FIRST,
     Confidence,
+    Custody,
     EntityType,
     ItemHit,
     ItemMention,
@@ -22,6 +22,7 @@ from monitor.model import (
     Verdict,
     VictimKind,
     act_words,
+    custody_of,
 )
 from monitor.model.message import _
 
@@ -32,6 +33,7 @@ _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), 
 # How many people an act struck; `num` is a word.
 _COUNTS = {
     "detained": ngettext_noop("%(num)s detained", "%(num)s detained"),
+    "kept": ngettext_noop("%(num)s kept in custody", "%(num)s kept in custody"),
     "released": ngettext_noop("%(num)s held and released", "%(num)s held and released"),
     "charged": ngettext_noop("%(num)s facing a legal case", "%(num)s facing legal cases"),
     "sentenced": ngettext_noop("%(num)s sentenced", "%(num)s sentenced"),
@@ -47,6 +49,7 @@ _COUNTS = {
     "summoned": ngettext_noop("%(num)s summoned", "%(num)s summoned"),
     "harassed": ngettext_noop("%(num)s put under pressure", "%(num)s put under pressure"),
 }
+_CUSTODY_COUNTS = {Custody.KEPT: "kept", Custody.RELEASED: "released"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,16 @@ class Deed:
     victim: str
     place: int
     act: str  # a key of `_COUNTS`
-    is_over: bool  # the victim was let go
+    custody: Custody  # how far a detention went; of other acts the first
     is_outlet: bool
     entity: str = ""  # "" for whom the list does not have, or the text does not name
     is_group: bool = False  # several, of whom the text gives no number
     articles: int = 0  # that tell of it, without an entity
 
     @property
-    def order(self) -> tuple[bool, int, bool]:
+    def order(self) -> tuple[bool, int, Custody]:
         """Return the sort key: people before outlets, the gravest act first, and who is still held first of all."""
-        return self.is_outlet, self.place, self.is_over
+        return self.is_outlet, self.place, self.custody
 
 
 def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
@@ -79,9 +82,9 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
     for mention in (mention for story in stories for mention in story.incidents):
         for hit in struck_by(mention):
             deed = _deed(mention, digest.language, hit)
-            # Of two stories of one act, the one that tells its end is the later.
+            # Of two stories of one detention, the one that goes further is the later.
             named[hit.entity, deed.place] = max(
-                named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.is_over
+                named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
             )
     for story in stories:
         for deed in (_unnamed_deed(digest, story, mention) for mention in story.incidents if not struck_by(mention)):
@@ -189,14 +192,13 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 def _deed(mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
     act = _gravest(mention)
-    message = act_words(act, mention.sentence)
-    is_over = message != ACT_WORDS[act]
+    custody = custody_of(act, mention.sentence)
     return Deed(
-        words=translate_sentence(message, language)[0],
+        words=translate_sentence(act_words(act, mention.sentence), language)[0],
         victim=hit.name if hit else "",
         place=GRAVEST_FIRST.index(act),
-        act="released" if is_over else act.value,
-        is_over=is_over,
+        act=_CUSTODY_COUNTS.get(custody, act.value),
+        custody=custody,
         is_outlet=hit is not None and hit.type is not EntityType.PERSON,
         entity=hit.entity if hit else "",
     )

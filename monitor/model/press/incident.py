@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.message import Message, join_messages
-from monitor.model.press.release import tells_release
+from monitor.model.press.custody import Custody, custody_in
 
 
 class PressAct(StrEnum):
@@ -47,7 +47,11 @@ ACT_WORDS = {
     PressAct.SUMMONED: Message("summoned"),
     PressAct.HARASSED: Message("put under pressure"),
 }
-_DETAINED_AND_RELEASED = Message("detained and released")
+_CUSTODY_WORDS = {
+    Custody.TAKEN: ACT_WORDS[PressAct.DETAINED],
+    Custody.KEPT: Message("kept in custody"),
+    Custody.RELEASED: Message("detained and released"),
+}
 # The gravest first: digests tell them in this order.
 GRAVEST_FIRST = (
     PressAct.KILLED, PressAct.BEATEN, PressAct.DETAINED, PressAct.SENTENCED, PressAct.SEARCHED, PressAct.CHARGED,
@@ -129,10 +133,15 @@ class Incident:
 
 def gravity(tellings: Iterable[tuple[PressAct, str]]) -> tuple[int, bool]:
     """Return the place in `GRAVEST_FIRST` of the gravest of (act, sentence), and whether it is over; none: the last."""
-    places = ((GRAVEST_FIRST.index(act), act_words(act, sentence) != ACT_WORDS[act]) for act, sentence in tellings)
+    places = ((GRAVEST_FIRST.index(act), custody_of(act, sentence) is Custody.RELEASED) for act, sentence in tellings)
     return min(places, default=(len(GRAVEST_FIRST), False))
+
+
+def custody_of(act: PressAct, sentence: str) -> Custody:
+    """Return how far a telling of a detention goes; of other acts the first."""
+    return custody_in(sentence) if act is PressAct.DETAINED else Custody.TAKEN
 
 
 def act_words(act: PressAct, sentence: str = "") -> Message:
     """Return the words for an act, as far as the sentence that tells it goes: who was let go is not told as held."""
-    return _DETAINED_AND_RELEASED if act is PressAct.DETAINED and tells_release(sentence) else ACT_WORDS[act]
+    return _CUSTODY_WORDS[custody_of(act, sentence)] if act is PressAct.DETAINED else ACT_WORDS[act]
