@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from monitor.app.lists import watchlist_file, with_own_countries
+from monitor.app.lists import with_own_countries
 from monitor.app.names.preview import previewed_articles
+from monitor.app.watchlist import WatchlistFile
 from monitor.home import Home
 from monitor.match import reason_left_out
 from monitor.model import (
@@ -103,7 +104,7 @@ def save_press(home: Home, choice: Entity | None, source: str, author: str) -> i
         changed=((listed, choice),) if choice and listed and choice != listed else (),
         removed=(listed,) if listed and not choice else (),
     )
-    return watchlist_file(home).save(change, home.clock(), source=source, author=author).version
+    return WatchlistFile(home).save(change, home.clock(), source=source, author=author).version
 
 
 def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:

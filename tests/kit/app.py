@@ -17,6 +17,7 @@ from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
 from monitor.app.upkeep import health
 from monitor.app.upkeep.health import metrics_text
+from monitor.app.watchlist import WatchlistFile
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home
@@ -90,7 +91,7 @@ class App(Home):
 
     @property
     def watchlist_file(self) -> Any:
-        return lists.watchlist_file(self)
+        return WatchlistFile(self)
 
     def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
         return self.watchlist_file.import_from(path, self.clock(), apply=apply)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from monitor.app.closed.closed_home import closed_watch
 from monitor.app.upkeep.purge import name_predicates
-from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
@@ -84,13 +83,6 @@ class Marks:
         for name in may_end:
             if name in open_ids and name not in listed_closed:
                 self._end(name)
-
-    def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
-        """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
-        file = WatchlistFile(path, self.home.store.watchlists)
-        if not closed:
-            file = WatchlistFile(path, self._closed().store.watchlists, True, self.home.store.archive.newest_article)
-        file.take_in_locked(self.home.clock(), author, reason)
 
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""

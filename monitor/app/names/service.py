@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from monitor.app.apart import stages_apart
-from monitor.app.lists import compiled_watchlist, watchlist_file
+from monitor.app.lists import compiled_watchlist
 from monitor.app.names.preview import Preview, preview
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.reading_now import start_run
+from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.errors import InputError, NotFound, StageFailed
 from monitor.home import Home
@@ -304,7 +305,7 @@ class NameService:
 
         Raises EditConflict, InputError.
         """
-        file, now = watchlist_file(self.home), self.home.clock()
+        file, now = WatchlistFile(self.home), self.home.clock()
         withdrawn = withdrawn_hits(self.home, change) if withdraw else ()
         saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older, withdrawn=withdrawn)
         self.forget()

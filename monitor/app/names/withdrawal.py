@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from monitor.app.lists import compiled_watchlist, lessons_of, watchlist_file, with_own_countries
-from monitor.app.watchlist import applied
+from monitor.app.lists import compiled_watchlist, lessons_of, with_own_countries
+from monitor.app.watchlist import WatchlistFile, applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
 from monitor.home import Home
@@ -30,7 +30,7 @@ def take_back(
     if not taken_back.change:
         raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
     change = inverse(taken_back.change)
-    return watchlist_file(home).save(
+    return WatchlistFile(home).save(
         change,
         home.clock(),
         source=source,

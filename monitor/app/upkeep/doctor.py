@@ -14,11 +14,12 @@ from pathlib import Path
 from statistics import median_low
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.lists import watchlist_file, watchlist_notice
+from monitor.app.lists import watchlist_notice
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.app.upkeep.check_result import CheckResult
 from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device
 from monitor.app.upkeep.health import feed_health
+from monitor.app.watchlist import WatchlistFile
 from monitor.clock import now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.config.channel_settings import channel_settings, complete_channels, listed_recipients
@@ -257,7 +258,7 @@ def _check_store(home: Home) -> Iterator[CheckResult]:
 
 def _deleted_lines(home: Home) -> int:
     """Return how many names are watched that the file lacks, which is as it was read last."""
-    return len(watchlist_file(home).import_from(home.settings.watchlist, home.clock(), apply=False).removed)
+    return len(WatchlistFile(home).import_from(home.settings.watchlist, home.clock(), apply=False).removed)
 
 
 def _check_closed_watch(home: Home) -> Iterator[CheckResult]:
