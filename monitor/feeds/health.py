@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.clock import is_within
 from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, code_of
 from monitor.model.message import _
 
@@ -154,11 +155,6 @@ def assess_feed(
     summary = f"has brought {silence_text(silence, now)}" if silence and status is FeedStatus.SILENT else text.summary
     new_address = (Message("It has moved to {}: enter the new address.", moved),) if moved else ()
     return Health(state, status, since, summary, text.todo + new_address)
-
-
-def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:
-    """Return True if `at` lies in the last `span`. False for the future, which a wrong clock may have left."""
-    return at is not None and timedelta(0) <= now - at <= span
 
 
 def _in_english(singular: str, plural: str, number: int) -> str:

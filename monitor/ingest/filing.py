@@ -70,11 +70,8 @@ def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
         return Placement(article.story, article.copy_of, PlacementReason(Rule.CHANGED))
-    copies_since, stories_since = (
-        article.published_at - policy.copies_within,
-        article.published_at - policy.cluster.story_window,
-    )
-    candidates = stories.find_similar(article, copies_since, stories_since, text_share=policy.cluster.text_share)
+    since = policy.compared_since(article.published_at)
+    candidates = stories.find_similar(article, *since, text_share=policy.cluster.text_share)
     return placement_among(article, candidates, stories.texts, policy.cluster)
 
 
@@ -154,7 +151,7 @@ def file_article_again(number: int, *, stories: Stories, policy: LinePolicy) -> 
     article = stories.filed_candidate(number)
     if article is None:
         return False
-    since = article.published_at - policy.copies_within, article.published_at - policy.cluster.story_window
+    since = policy.compared_since(article.published_at)
     similar = stories.find_similar(article, *since, text_share=policy.cluster.text_share, only_earlier=True)
     placement = placement_among(article, similar, stories.texts, policy.cluster)
     joinable = stories.joinable(article, {c.story for c in similar if c.story is not None})

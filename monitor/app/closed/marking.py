@@ -11,6 +11,7 @@ from monitor.app.upkeep.purge import name_predicates
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
+from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
@@ -169,9 +170,8 @@ class Marks:
         entities = [entity for entity in self.home.store.watchlists.current().entities if entity.id != moved.entity]
         compiled, lessons = compile_watchlist(entities), learn(self.home.store.reviews.name_judgements())
         rematched: dict[int, tuple[Article, Sequence[Hit]]] = {}
-        numbers = sorted(moved.articles)
-        for start in range(0, len(numbers), _BATCH):
-            records = self.home.store.archive.articles_by_id(numbers[start : start + _BATCH])
+        for numbers in batched(sorted(moved.articles), _BATCH):
+            records = self.home.store.archive.articles_by_id(numbers)
             with_others = [record for record in records if record.hits.keys() - {moved.entity}]
             for record, hits in hits_of_archived(with_others, compiled, lessons):
                 stored = [hit for hit in hits if hit.entity in record.hits]

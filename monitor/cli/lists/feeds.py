@@ -146,7 +146,7 @@ def import_feeds(
     Example: monitor feeds import subscriptions.opml
     """
     from monitor.app import documents
-    from monitor.app.apart import stages_apart
+    from monitor.ingest.tools import stages_apart
 
     try:
         with stages_apart() as run:
@@ -200,8 +200,8 @@ def parse(
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     from monitor.app import documents, offline
-    from monitor.app.apart import stages_apart
     from monitor.ingest.stages import parse_feed_file
+    from monitor.ingest.tools import stages_apart
 
     with stages_apart() as run:
         for name in files:
