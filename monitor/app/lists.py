@@ -38,15 +38,11 @@ def lessons_of(home: Home) -> Lessons:
 
 def with_own_countries(home: Home, entities: Sequence[Entity]) -> tuple[Entity, ...]:
     """Return entities; the press that chooses no countries is that of the countries of the sources."""
-    if not any(entity.type is EntityType.PRESS and not entity.countries for entity in entities):
+    chooses_none = [entity for entity in entities if entity.type is EntityType.PRESS and not entity.countries]
+    if not chooses_none:
         return tuple(entities)
-    sources_countries = own_countries(home)
-    return tuple(
-        replace(entity, countries=sources_countries)
-        if entity.type is EntityType.PRESS and not entity.countries
-        else entity
-        for entity in entities
-    )
+    countries = own_countries(home)
+    return tuple(replace(entity, countries=countries) if entity in chooses_none else entity for entity in entities)
 
 
 def own_countries(home: Home) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -35,9 +35,6 @@ from monitor.match.explain.lint import ListWarning
 from monitor.model import EntityType, Message, NameJudgement
 from monitor.review.feedback import unreliable_forms
 from monitor.serialize import plain
-
-if TYPE_CHECKING:
-    pass
 
 ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
 WARNINGS_ON_IMPORT = 50
