@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from monitor.app import lists, runs
+from monitor.app import lists, run_alerts, runs
 from monitor.app.archive import Archive
 from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.closed.marking import Marks
@@ -42,7 +42,7 @@ class App(Home):
 
     ingest = runs.ingest
     tend_home = runs.tend_home
-    send_alerts = runs.send_alerts
+    send_alerts = run_alerts.send_alerts
     file_unless_running = runs.file_unless_running
     read_links = runs.read_links
     sync_files = lists.sync_files

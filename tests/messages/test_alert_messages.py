@@ -14,8 +14,8 @@ from kit.deaths import death_at
 from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
 from messages.alerts import MINUTE, Desk, begin, desk, run_after, send
+from monitor.app.run_alerts import alerts_meanwhile
 from monitor.messages.content.render import as_text
-from monitor.messages.run_alerts import alerts_meanwhile
 from monitor.model import Verdict
 
 __all__ = ["desk"]
@@ -185,7 +185,8 @@ def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
     desk.recipients(f"to: {BEK}")
     run_after(desk, 1)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
-    with alerts_meanwhile(lambda: desk.app.publisher, lambda _: None, seconds=0.01) as problems:
+    problems: list[str] = []
+    with alerts_meanwhile(desk.app, problems, seconds=0.01):
         for _ in range(5_000):
             if desk.mailbox.to(ANNA):
                 break
