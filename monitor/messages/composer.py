@@ -37,8 +37,7 @@ from monitor.model import (
     Window,
 )
 from monitor.ports import Channel
-from monitor.review.local_names import with_local_names
-from monitor.review.scope import outlets_in_scope, within_scope
+from monitor.review.scope import outlets_in_scope, with_local_names, within_scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from monitor.review.decisions import decide, effective, undo
-from monitor.review.local_names import with_local_names
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
+from monitor.review.scope import with_local_names
 
 __all__ = [
     "Regrouped",

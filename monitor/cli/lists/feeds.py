@@ -12,7 +12,7 @@ import typer
 from monitor.app.files import feeds_file_problem
 from monitor.app.lists import compiled_watchlist, sync_files
 from monitor.app.sources.desk import DeskSources, Row
-from monitor.app.sources.list_checks import REVEALING_ADDRESS, reveals_watched_name
+from monitor.app.sources.revealing import REVEALING_ADDRESS, reveals_watched_name
 from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
     Format,
