@@ -252,17 +252,10 @@ JOIN_SECONDS = 2.0
 MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
 
 
-class AnotherWorker(MonitorError):
-    """Another `monitor work` over the same PostgreSQL."""
-
-    # EX_TEMPFAIL of sysexits.h: nothing is wrong, and a later start may succeed.
-    exit_code = TRY_AGAIN
-
-    def __init__(self) -> None:
-        super().__init__(
-            "another `monitor work` is at work on this database, and this one has ended; "
-            "for several, on one machine or on many, start each as `monitor work --jobs`"
-        )
+ANOTHER_WORKER = (
+    "another `monitor work` is at work on this database, and this one has ended; "
+    "for several, on one machine or on many, start each as `monitor work --jobs`"
+)
 
 
 def run_forever(
@@ -275,11 +268,11 @@ def run_forever(
     """Run cycles until `pause(seconds)` raises.
 
     `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
-    Raises AnotherWorker if one is at work on the same PostgreSQL: two would share the feeds by chance.
+    Raises StoreError if one is at work on the same PostgreSQL: two would share the feeds by chance.
     """
     with home.store.database.try_work_lock() as is_alone:
         if not is_alone:
-            raise AnotherWorker
+            raise StoreError(ANOTHER_WORKER)  # nothing is wrong, and a later start may succeed
         with daily_seal(home, on_trouble):
             while True:
                 run = None

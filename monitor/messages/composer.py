@@ -127,10 +127,8 @@ class Composer:
 
     def make_mailing(self, digest_input: DigestInput) -> Mailing | None:
         """Return the digest for the addresses in the settings; None: the closed watch has no news for them."""
-        return self.compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
-
-    def _settings_recipient(self) -> Recipient:
-        return Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
+        recipient = Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
+        return self.compose(digest_input, recipient, MessageKind.DIGEST)
 
     def compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
         """Return a digest or report; None: the closed watch has no news for its recipient, who gets the open one."""

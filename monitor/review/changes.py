@@ -65,18 +65,11 @@ def find_changes(before: Version, after: Version) -> tuple[Finding, ...]:
     before_page, after_page = _VersionText(before), _VersionText(after)
     removed = [s for s in before_page.sentences_with_mention if not after_page.has_sentence(s)][:_MAX_SENTENCES]
     added = [s for s in after_page.sentences_with_mention if not before_page.has_sentence(s)][:_MAX_SENTENCES]
-    new_sentences, old_sentences = (
-        _Sentences(after_page.sentences_not_in(before_page)),
-        before_page.sentences_not_in(after_page),
-    )
     if old.text_from is TextFrom.FEED and new.text_from is TextFrom.PAGE:
-        return _with_article(
-            [
-                Finding(Change.READ, next(iter(before_page.sentences_with_mention), ""), sentence)
-                for sentence in added[:1]
-            ],
-            new,
-        )
+        in_summary = next(iter(before_page.sentences_with_mention), "")
+        return _with_article([Finding(Change.READ, in_summary, sentence) for sentence in added[:1]], new)
+    new_sentences = _Sentences(after_page.sentences_not_in(before_page))
+    old_sentences = before_page.sentences_not_in(after_page)
     # A removed name also removes its sentence; report the sentence once only.
     findings = []
     for entity, sentence in before_page.first_sentences.items():
