@@ -14,7 +14,7 @@ from monitor.app.evidence.seal import check_stamp, read_certificates, text_of
 from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.errors import InputError
 from monitor.home import Home
-from monitor.model import Absence, ItemArticle, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
+from monitor.model import Absence, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
 from monitor.pack.pack_format import headers_hash
@@ -132,13 +132,7 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
     # One article at a time: the pages of a large story are gigabytes.
     articles = (home.store.reading.versions(article.id) for article in item.articles)
     with open_unnamed_file() as warc:
-        pack = _PackFiles(
-            item,
-            lead_article(item, home.settings.language),
-            home.clock(),
-            warc,
-            SealsOfPack(home.open_watch.store.seals),
-        )
+        pack = _PackFiles(home, item, warc)
         form.write_zip(out, pack.files(articles))
         return pack.rows_by_article
 
@@ -146,9 +140,9 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
 class _PackFiles:
     """The files of a pack in their order, made while they are written: one article at a time is in memory."""
 
-    def __init__(self, item: ReviewItem, lead: ItemArticle, now: datetime, warc: IO[bytes], seals: SealsOfPack) -> None:
-        self._lead = lead
-        self._item, self._now, self._warc, self._seals = item, now, warc, seals
+    def __init__(self, home: Home, item: ReviewItem, warc: IO[bytes]) -> None:
+        self._item, self._lead = item, lead_article(item, home.settings.language)
+        self._now, self._warc, self._seals = home.clock(), warc, SealsOfPack(home.open_watch.store.seals)
         self.rows_by_article: list[list[Row]] = []
         self._sources: dict[str, Row] = {}
         self._entries: dict[str, tuple[str, int]] = {}

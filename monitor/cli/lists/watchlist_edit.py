@@ -192,18 +192,15 @@ def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]
 def _with_options(entity: Entity, **options: Any) -> Entity:
     """Return an entity with the options that are given. Raises InputError."""
     names = _local_names(entity.names, options.pop("local_names", None) or ())
+    values: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     as_values: dict[str, Callable[[Any], object]] = {
         "type": EntityType,
-        "alert": Alert,
         "aliases": tuple,
         "handles": tuple,
         "paused_until": _day,
         "watch_until": _day,
-        "sensitive": bool,
-        "urgent": bool,
     }
-    given_options = ((name, value) for name, value in options.items() if value is not None)
-    values: dict[str, Any] = {name: as_values.get(name, str)(value) for name, value in given_options}
+    values |= {name: as_value(values[name]) for name, as_value in as_values.items() if name in values}
     return validated(replace(entity, names=names, **values))
 
 
