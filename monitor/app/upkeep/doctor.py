@@ -71,7 +71,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
     `home` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
     lists = _check_lists(settings)
-    return [
+    results = [
         *lists,
         _check_disk(settings.home),
         *_check_encryption(settings.home),
@@ -80,15 +80,20 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
         *_check_recipients(settings, home),
         *_check_channels(settings),
         *_check_recheck_settings(settings),
-        *(_check_sensitive_recipients(home) if home else ()),
-        *(_check_clearance(home) if home else ()),
-        *(_check_store(home) if home else ()),
-        *(_check_seals(home) if home else ()),
-        *(_check_closed_watch(home) if home else ()),
-        *(_check_job_engine(home) if home else ()),
-        *(_check_addresses(home) if home and lists[0].is_ok else ()),
-        *(_check_speakers(home) if home else ()),
-        *(_check_database_rows(home) if home and deep else ()),
+    ]
+    if home is None:
+        return results
+    return [
+        *results,
+        *_check_sensitive_recipients(home),
+        *_check_clearance(home),
+        *_check_store(home),
+        *_check_seals(home),
+        *_check_closed_watch(home),
+        *_check_job_engine(home),
+        *(_check_addresses(home) if lists[0].is_ok else ()),
+        *_check_speakers(home),
+        *(_check_database_rows(home) if deep else ()),
     ]
 
 

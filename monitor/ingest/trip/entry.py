@@ -88,9 +88,9 @@ class Trip:
     line: Line
     now: datetime
     stored_articles: KnownArticles
-    profile: OutletProfile = OutletProfile()
-    outlets: Outlets = Outlets()
-    take_room: TakeRoom = lambda _feed, _size: True
+    profile: OutletProfile
+    outlets: Outlets
+    take_room: TakeRoom
 
     async def with_known_page(self, key: str) -> AcquiredArticle:
         """End without fetching: the page with this key is stored already.
