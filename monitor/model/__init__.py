@@ -34,6 +34,7 @@ from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.press.frame import *
 from monitor.model.press.incident import *
+from monitor.model.press.release import *
 from monitor.model.run import *
 from monitor.model.seal import *
 from monitor.model.story import *

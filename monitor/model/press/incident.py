@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.message import Message, join_messages
+from monitor.model.press.release import tells_release
 
 
 class PressAct(StrEnum):
@@ -136,35 +136,3 @@ def gravity(tellings: Iterable[tuple[PressAct, str]]) -> tuple[int, bool]:
 def act_words(act: PressAct, sentence: str = "") -> Message:
     """Return the words for an act, as far as the sentence that tells it goes: who was let go is not told as held."""
     return _DETAINED_AND_RELEASED if act is PressAct.DETAINED and tells_release(sentence) else ACT_WORDS[act]
-
-
-# ---- whether a detention is over ------------------------------------------------------------------------------------
-
-
-_RELEASED = re.compile(
-    r"""
-    \b(?:was|were|been|got)\s+(?:(?:\w+ly|later|then|since|soon)\s+)*(?:released|freed|let\s+go|set\s+free)\b
-    # “and released a statement” ends nothing.
-    | \b(?:and|but|then|later)\s+(?:(?:\w+ly|then|later)\s+)*(?:released|freed)\b(?!\s+(?:an?|the|his|her|its|their)\b)
-    | (?<!не\ )\b(?:отпустил[аи]?|отпущен[аы]?|освободил[аи]?|освобожд[её]н[аы]?)\b
-    | \b(?:бошот(?:ту|ушту|улду|кон|ушкан|улган)|коё\ бер(?:ди|ишти|илди|ген|ишкен)
-        | коюп\ жибер(?:ди|ишти|илди|ген|ишкен))\b(?!\s+(?:жок|эмес))
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_DETENTION = re.compile(
-    r"\b(?:detain|detention|arrest|custod|jail|prison|imprison|задерж|арест|страж|сизо|тюрьм|кармал|кармады|кармашты|камал|камак)",
-    re.IGNORECASE,
-)
-
-
-def tells_release(sentence: str) -> bool:
-    """Return whether a sentence says that somebody was let go, and of no detention after that.
-
-    >>> tells_release("He was taken to a police station and released three hours later.")
-    True
-    >>> tells_release("He was released in June and detained again."), tells_release("He was not released.")
-    (False, False)
-    """
-    releases = [*_RELEASED.finditer(sentence)]
-    return bool(releases) and not _DETENTION.search(sentence, releases[-1].end())
