@@ -96,7 +96,7 @@ def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, 
             if apply:
                 forget_notices(settings.home, predicates.possibly)
                 _forget_in_recipients(settings, entity)
-            purged = Counter[str]()
+            purged: Counter[str] = Counter()
             kept_articles: Collection[int] = ()
             if closed:
                 purged.update(closed.store.upkeep.purge(entity, predicates, Composer(closed).rewrite, apply=apply))
