@@ -30,7 +30,8 @@ from monitor.model import (
     text_hash,
 )
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
-from monitor.review.changes import compared_words, is_article_address, is_same_text
+from monitor.review.changes import compared_words, is_same_text
+from monitor.urls import is_article_address
 
 # Before a missing page counts as gone, and after a request that was held back.
 CONFIRM_DELAY = timedelta(hours=6)
