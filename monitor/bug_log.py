@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from monitor.errors import StageFailed
+from monitor.errors import SandboxLost, StageFailed, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -17,3 +19,14 @@ def log_bug(action: str, subject: object, bug: Exception) -> None:
         return
     place = "".join(traceback.format_tb(bug.__traceback__))
     log.error("%s %s failed with %s\n%s", action, subject, type(bug).__name__, place)
+
+
+@contextmanager
+def surviving_bugs(action: str, subject: object) -> Iterator[None]:
+    """Log a bug of the body and go on after it; raise StoreError and SandboxLost, which end the whole work."""
+    try:
+        yield
+    except (StoreError, SandboxLost):
+        raise
+    except Exception as bug:
+        log_bug(action, subject, bug)

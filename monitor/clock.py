@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -16,3 +16,8 @@ def now_utc() -> datetime:
 def local_day(now: datetime, zone: ZoneInfo) -> date:
     """Return the day in the newsroom's time zone: names are paused, and watched until, one of its days."""
     return now.astimezone(zone).date()
+
+
+def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:
+    """Return True if `at` lies in the last `span`. False for the future, which a wrong clock may have left."""
+    return at is not None and timedelta(0) <= now - at <= span

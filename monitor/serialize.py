@@ -92,12 +92,8 @@ def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
     credit = {"credit": True} if mention.is_credit else {}
     credit |= {"incident": plain(mention.incident)} if mention.incident else {}
-    values = row(mention, "text field confidence score") | _reason_row(mention)
-    return row(mention, "entity alias") | ends | values | credit
-
-
-def _reason_row(mention: Mention) -> Row:
-    return {"why": plain(mention.reasons), "romanisation": plain(mention.romanisation)}
+    reasons = {"why": plain(mention.reasons), "romanisation": plain(mention.romanisation)}
+    return row(mention, "entity alias") | ends | row(mention, "text field confidence score") | reasons | credit
 
 
 def finding_row(finding: Finding) -> Row:

@@ -197,6 +197,11 @@ def is_front_page(url: str) -> bool:
     return not has_article and _FRONT_PAGE.fullmatch(_AMP_PATH.sub("", parts.path)) is not None
 
 
+def is_article_address(requested_url: str, final_url: str) -> bool:
+    """Return True if a request still ended at an article: removed articles often redirect to the front page."""
+    return is_front_page(requested_url) or not is_front_page(final_url)
+
+
 def is_twin(url: str) -> bool:
     """Return whether an address is another form of a plain one with the same key: AMP, mobile, without encryption.
 

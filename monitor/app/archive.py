@@ -71,7 +71,7 @@ class Archive:
         if not self.home.store.archive.has_text(article):
             raise TextNotKept
         self.home.store.additions.add_article(article, Addition(by, self.home.clock(), note.strip()))
-        self._file()
+        file_added(self.home.store, self.home.clock)
         item = self._items_of([article]).get(article)
         if item is None:
             raise NotFound(f"there is no article {article}")
@@ -104,16 +104,13 @@ class Archive:
         items = self._items_of([link.article])
         if not items and not link.is_waiting:
             # The page was read, but the process that read it ended before filing.
-            self._file()
+            file_added(self.home.store, self.home.clock)
             items = self._items_of([link.article])
         return link, items.get(link.article)
 
     def read_links_now(self) -> None:
         """Start to read the added links that wait, in a process of its own."""
         start_link_reader(self.home.settings)
-
-    def _file(self) -> None:
-        file_added(self.home.store, self.home.clock)
 
     def _items_of(self, articles: Sequence[int]) -> Mapping[int, ReviewItem]:
         """Return the items that have these articles."""

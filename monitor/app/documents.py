@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import chain, islice
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from monitor.app.apart import RunApart
 from monitor.errors import InputError, Problem, StageFailed
+from monitor.groups import batched
 from monitor.ingest.stages import extract_file
+from monitor.ingest.tools import RunApart
 from monitor.match import Compiled, MatchTotals, compile_watchlist, match_documents
 from monitor.model import Document, Entity, EntityType, Extracted, Mention
 from monitor.text.charset import decode_unrepaired
@@ -30,24 +31,19 @@ MAX_DOCUMENTS = 1_000_000_000  # bytes of a file of documents
 MAX_PAGE = 20_000_000  # bytes; a run takes less
 
 
-def read_packed(name: str) -> tuple[bytes, bool]:
-    """Return the bytes of a saved page or feed, and whether they are packed (.gz); `-` is standard input.
-
-    Raises InputError.
-    """
+def read_packed(name: str, max_bytes: int = MAX_PAGE) -> tuple[bytes, bool]:
+    """Return the bytes of a file, and whether they are packed (.gz); `-` is standard input. Raises InputError."""
     if name == STDIN:
-        return _read_at_most(sys.stdin.buffer, name, MAX_PAGE), False
+        return _read_at_most(sys.stdin.buffer, name, max_bytes), False
     with _as_input_errors(name), Path(name).open("rb") as file:
-        return _read_at_most(file, name, MAX_PAGE), name.endswith(".gz")
+        return _read_at_most(file, name, max_bytes), name.endswith(".gz")
 
 
 def read_bytes(name: str, max_bytes: int = MAX_DOCUMENTS) -> bytes:
     """Return the bytes of a file, unpacked if its name ends in .gz; `-` is standard input. Raises InputError."""
-    if name == STDIN:
-        return _read_at_most(sys.stdin.buffer, name, max_bytes)
-    with _as_input_errors(name), Path(name).open("rb") as file:
-        body = _read_at_most(file, name, max_bytes)
-        return _read_at_most(gzip.open(BytesIO(body)), name, max_bytes) if name.endswith(".gz") else body
+    body, is_packed = read_packed(name, max_bytes)
+    with _as_input_errors(name):
+        return _read_at_most(gzip.open(BytesIO(body)), name, max_bytes) if is_packed else body
 
 
 def _read_at_most(file: BinaryIO | gzip.GzipFile, name: str, max_bytes: int) -> bytes:
@@ -171,13 +167,11 @@ def match(
     if jobs == 1:
         yield from match_documents(inputs, compile_watchlist(entities), totals)
         return
-    source = iter(inputs)
-    batches = iter(lambda: tuple(islice(source, DOCUMENTS_PER_BATCH)), ())
     # Not "fork", which may deadlock in a process with threads. A process has one fork server: it is the sandbox's.
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
         pending: deque[Future[tuple[list[tuple[Document, tuple[Mention, ...]]], MatchTotals]]] = deque()
-        for batch in chain(batches, [None] * (2 * jobs)):
+        for batch in chain(batched(inputs, DOCUMENTS_PER_BATCH), [None] * (2 * jobs)):
             if batch:
                 pending.append(pool.submit(_match_batch, batch))
             if pending and (len(pending) > 2 * jobs or not batch):  # bound the memory for a long file

@@ -101,9 +101,7 @@ def create_private_file(file: Path) -> Iterator[IO[bytes]]:
             yield raw
     except OSError as error:
         file.unlink()
-        is_disk_full = error.errno in {ENOSPC, EDQUOT}
-        problem = f"{file} cannot be written: {error.strerror}; nothing of it is left"
-        raise StoreError(problem, TRY_AGAIN if is_disk_full else DISK_ERROR) from error
+        raise _disk_error(f"{file} cannot be written: {error.strerror}; nothing of it is left", error) from error
     # Ctrl-C too.
     except BaseException:
         file.unlink()
@@ -131,11 +129,13 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
             os.fsync(raw.fileno())
         new_file.replace(target)
     except OSError as error:
-        is_disk_full = error.errno in {ENOSPC, EDQUOT}
-        problem = f"{file} cannot be written: {error.strerror}; it is as it was"
-        raise StoreError(problem, TRY_AGAIN if is_disk_full else DISK_ERROR) from error
+        raise _disk_error(f"{file} cannot be written: {error.strerror}; it is as it was", error) from error
     finally:
         new_file.unlink(missing_ok=True)
+
+
+def _disk_error(problem: str, error: OSError) -> StoreError:
+    return StoreError(problem, TRY_AGAIN if error.errno in {ENOSPC, EDQUOT} else DISK_ERROR)
 
 
 def replace_text(file: Path, text: str) -> None:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.closed.marking import Marks
 from monitor.app.files import kept_version_notice, keyed_hash_of, sync_feeds
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
@@ -18,22 +17,6 @@ from monitor.ingest.matching import RunWatchlist, WatchContext
 from monitor.match import Compiled, compile_watchlist, is_country_code
 from monitor.model import Entity, EntityType, TroubleKind
 from monitor.review.feedback import Lessons, learn
-
-
-def watchlist_file(home: Home) -> WatchlistFile:
-    """Return watchlist.yaml beside the stored list."""
-    newest_article = home.open_watch.store.archive.newest_article if home.is_closed else None
-    path, marks = home.settings.watchlist, Marks(home.open_watch)
-    return WatchlistFile(path, home.store.watchlists, home.is_closed, newest_article, marks)
-
-
-def take_in_watchlist(home: Home) -> list[str]:
-    """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
-    # Compared first, without reading YAML: nearly always nothing has changed.
-    file_hash, watchlists = keyed_hash_of(home.settings.watchlist), home.store.watchlists
-    if file_hash and file_hash == watchlists.imported_file_hash() and not watchlists.versions_not_in_file():
-        return []
-    return watchlist_file(home).take_in(home.clock())
 
 
 def watchlist_notice(home: Home) -> str:
@@ -55,15 +38,11 @@ def lessons_of(home: Home) -> Lessons:
 
 def with_own_countries(home: Home, entities: Sequence[Entity]) -> tuple[Entity, ...]:
     """Return entities; the press that chooses no countries is that of the countries of the sources."""
-    if not any(entity.type is EntityType.PRESS and not entity.countries for entity in entities):
+    chooses_none = [entity for entity in entities if entity.type is EntityType.PRESS and not entity.countries]
+    if not chooses_none:
         return tuple(entities)
-    sources_countries = own_countries(home)
-    return tuple(
-        replace(entity, countries=sources_countries)
-        if entity.type is EntityType.PRESS and not entity.countries
-        else entity
-        for entity in entities
-    )
+    countries = own_countries(home)
+    return tuple(replace(entity, countries=countries) if entity in chooses_none else entity for entity in entities)
 
 
 def own_countries(home: Home) -> tuple[str, ...]:
@@ -93,7 +72,7 @@ def sync_files(home: Home) -> list[str]:
     If a file does not load, the last good version stays in force. Raises InputError if there never was one.
     """
     now, file = home.clock(), home.settings.watchlist
-    problems = [*sync_feeds(home.settings.feeds, home.store, now), *take_in_watchlist(home)]
+    problems = [*sync_feeds(home.settings.feeds, home.store, now), *WatchlistFile(home).take_in(now)]
     # The word, or how it is misspelt, is in every list with a closed name: others need not be read for it.
     with suppress(StoreError, InputError):  # a damaged closed store must not stop the open watch
         if closed := closed_watch(home, create=file.exists() and b"sens" in file.read_bytes()):
@@ -110,6 +89,6 @@ def sync_files_unless_running(home: Home) -> None:
 def take_in_closed_names(closed: Home) -> list[str]:
     """Store the changes of the closed entries of watchlist.yaml; return the problems, which quote them."""
     try:
-        return take_in_watchlist(closed)
+        return WatchlistFile(closed).take_in(closed.clock())
     except InputError as error:  # there never was a good list: the open watch must not stop for it
         return [str(error).splitlines()[0]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from monitor.app.lists import watchlist_file, with_own_countries
+from monitor.app.lists import with_own_countries
 from monitor.app.names.preview import previewed_articles
+from monitor.app.watchlist import WatchlistFile
 from monitor.home import Home
 from monitor.match import reason_left_out
 from monitor.model import (
@@ -103,7 +104,7 @@ def save_press(home: Home, choice: Entity | None, source: str, author: str) -> i
         changed=((listed, choice),) if choice and listed and choice != listed else (),
         removed=(listed,) if listed and not choice else (),
     )
-    return watchlist_file(home).save(change, home.clock(), source=source, author=author).version
+    return WatchlistFile(home).save(change, home.clock(), source=source, author=author).version
 
 
 def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
@@ -122,25 +123,20 @@ def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
-    acts, patterns = dict[str, Judged](), dict[Message, Judged]()
+    acts, patterns = Counter[tuple[str, bool]](), Counter[tuple[Message, bool]]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
             continue
-        mentions = [m.mention for m in item.incidents]
-        _count(acts, {act.value for m in mentions if m.incident for act in m.incident.acts}, verdict)
-        _count(patterns, set(filter(None, (_pattern(m.reasons) for m in mentions))), verdict)
-    return acts, patterns
+        mentions, is_relevant = [m.mention for m in item.incidents], verdict is Verdict.RELEVANT
+        acts.update({(act.value, is_relevant) for m in mentions if m.incident for act in m.incident.acts})
+        patterns.update({(pattern, is_relevant) for m in mentions if (pattern := _pattern(m.reasons))})
+    return _judged_keys(acts), _judged_keys(patterns)
 
 
-def _count(counts: dict[K, Judged], keys: Iterable[K], verdict: Verdict) -> None:
-    for key in keys:
-        before = counts.get(key, Judged())
-        counts[key] = (
-            replace(before, relevant=before.relevant + 1)
-            if verdict is Verdict.RELEVANT
-            else replace(before, not_relevant=before.not_relevant + 1)
-        )
+def _judged_keys(counts: Mapping[tuple[K, bool], int]) -> Mapping[K, Judged]:
+    """Return the judgements of each key, from the counts of (key, whether the item was relevant)."""
+    return {key: Judged(counts.get((key, True), 0), counts.get((key, False), 0)) for key, _ in counts}
 
 
 def _pattern(reasons: Sequence[str]) -> Message | None:

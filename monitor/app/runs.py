@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from threading import Event, Thread
 
 from monitor.app.closed.closed_home import closed_watch
 from monitor.app.evidence.seal import next_seal_time, seal_and_stamp
 from monitor.app.files import unfindable_names_problems
 from monitor.app.lists import run_watchlist, sync_files
+from monitor.app.run_alerts import alerts_meanwhile
 from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
 from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
@@ -27,9 +27,7 @@ from monitor.ingest.filing import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.ingest.policy import LinePolicy, run_policy
 from monitor.messages.publisher import Publisher
-from monitor.messages.run_alerts import alerts_meanwhile
-from monitor.messages.run_alerts import send_alerts as file_and_send_alerts
-from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
+from monitor.model import UNMATCHED_RETENTION, Run, TroubleKind, Window
 from monitor.ports import EventListener
 
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -81,7 +79,7 @@ def ingest(
         if feed_ids or include_not_due or home.settings.ping_url or _has_work(home):
             from monitor.ingest.run import run as read_feeds  # late: a third of a second, for a run with nothing due
 
-            with _alerts_meanwhile(home, problems):
+            with alerts_meanwhile(home, problems):
                 reading = read_feeds(
                     home, run_watchlist(home), feed_ids=feed_ids, include_not_due=include_not_due, on_event=on_event
                 )
@@ -158,30 +156,6 @@ async def _mail_what_is_due(home: Home) -> list[str]:
         if closed := closed_watch(home):
             await Publisher(closed).publish()  # what goes wrong with the mail, the open watch says
     return problems
-
-
-@contextmanager
-def _alerts_meanwhile(home: Home, problems: list[str]) -> Iterator[None]:
-    """Send alerts while the body reads, which wait for no page that hangs, and at its end; add new problems."""
-    with alerts_meanwhile(partial(Publisher, home), partial(_file_naming, home)) as alert_problems:
-        yield
-    # Filing at the end of the run may have brought more, after the thread had ended.
-    alert_problems += asyncio.run(Publisher(home).publish(only_alerts=True))
-    # The thread meets a lasting problem every ten seconds; it is told once.
-    problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
-
-
-def send_alerts(home: Home) -> list[str]:
-    """Send what is told at once, in a fleet; return the problems. Raises StoreError."""
-    with hold_run_lock(home):
-        return asyncio.run(file_and_send_alerts(Publisher(home), partial(_file_naming, home)))
-
-
-def _file_naming(home: Home, entities: Collection[str]) -> None:
-    def is_urgent(article: Candidate) -> bool:
-        return not article.entities.isdisjoint(entities)
-
-    file_pending_articles(home.store.stories, LinePolicy(), home.clock, only=is_urgent)
 
 
 # ---- articles that users add
@@ -278,17 +252,10 @@ JOIN_SECONDS = 2.0
 MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
 
 
-class AnotherWorker(MonitorError):
-    """Another `monitor work` over the same PostgreSQL."""
-
-    # EX_TEMPFAIL of sysexits.h: nothing is wrong, and a later start may succeed.
-    exit_code = TRY_AGAIN
-
-    def __init__(self) -> None:
-        super().__init__(
-            "another `monitor work` is at work on this database, and this one has ended; "
-            "for several, on one machine or on many, start each as `monitor work --jobs`"
-        )
+ANOTHER_WORKER = (
+    "another `monitor work` is at work on this database, and this one has ended; "
+    "for several, on one machine or on many, start each as `monitor work --jobs`"
+)
 
 
 def run_forever(
@@ -301,11 +268,11 @@ def run_forever(
     """Run cycles until `pause(seconds)` raises.
 
     `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
-    Raises AnotherWorker if one is at work on the same PostgreSQL: two would share the feeds by chance.
+    Raises StoreError if one is at work on the same PostgreSQL: two would share the feeds by chance.
     """
     with home.store.database.try_work_lock() as is_alone:
         if not is_alone:
-            raise AnotherWorker
+            raise StoreError(ANOTHER_WORKER)  # nothing is wrong, and a later start may succeed
         with daily_seal(home, on_trouble):
             while True:
                 run = None

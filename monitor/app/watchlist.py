@@ -6,12 +6,13 @@ last were is the base of a merge when both have changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.marking import Marks
 from monitor.app.files import kept_version_notice, keyed_hash_of, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.watchlist import (
@@ -25,6 +26,7 @@ from monitor.config.watchlist import (
 )
 from monitor.config.watchlist.merge import FieldConflict, by_spelling, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
+from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, EntityType, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
@@ -32,32 +34,23 @@ from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.text.normalize import fold
 
 
-class Marks(Protocol):
-    """Moves names between the watches of a home."""
-
-    def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
-        """Move the names whose mark was changed in the file, whose entries of one watch are loaded.
-
-        Call with its folder locked. Raises InputError.
-        """
-
-    def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
-        """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
-
-
 @dataclass(frozen=True, slots=True)
 class WatchlistFile:
-    """watchlist.yaml and the stored list of one watch: of the file, the open names or the closed ones.
+    """watchlist.yaml and the stored list of one watch of a home: of the file, the open names or the closed ones."""
 
-    `newest_article`: of the articles in which new names are looked for, where these are in another store. `marks`
-    moves names whose mark was changed to the other watch.
-    """
+    home: Home
 
-    path: Path
-    watchlists: SqlWatchlists
-    closed: bool = False
-    newest_article: Callable[[], int] | None = None
-    marks: Marks | None = None
+    @property
+    def path(self) -> Path:
+        return self.home.settings.watchlist
+
+    @property
+    def watchlists(self) -> SqlWatchlists:
+        return self.home.store.watchlists
+
+    @property
+    def closed(self) -> bool:
+        return self.home.is_closed
 
     def load(self, path: Path) -> tuple[Entity, ...]:
         """Return the names of this watch in a file. Raises InputError for any fault in their entries."""
@@ -78,18 +71,19 @@ class WatchlistFile:
                 # The list in force is stored; the file catches up when it can be read and written.
                 return [kept_version_notice(error, TroubleKind.WATCHLIST)]
 
-    def take_in_locked(self, now: datetime, author: str = "", reason: str = "") -> list[str]:
+    def take_in_locked(self, now: datetime, author: str = "", reason: str = "", *, settles: bool = True) -> list[str]:
         """Store the changes of the file; return the conflicts. Call with its folder locked.
 
-        Raises InputError if the file has errors or cannot be written.
+        `settles`: names whose mark was changed move to the other watch first. Raises InputError if the file has errors
+        or cannot be written.
         """
         file_hash = keyed_hash_of(self.path)
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not self._not_in_file():
             return []
         loaded = self.load(self.path)
-        if self.marks:
-            self.marks.settle(self.path, loaded, closed=self.closed)
+        if settles:
+            self._settle(loaded)
         not_in_file = self._not_in_file()
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now, author, reason)
         if not_in_file:
@@ -176,14 +170,21 @@ class WatchlistFile:
 
         The file comes first: if the program dies, the next run finds what is left to do. Raises InputError.
         """
-        if self.marks is None or not self.path.exists():
+        if not self.path.exists():
             raise InputError(f"names are marked sensitive in {self.path.name}; write it first")
         listed_there = {entity.id for entity in load_watchlist(self.path, closed=not self.closed)}
         if taken_ids := [entity.id for entity in moved.added if entity.id in listed_there]:
             raise InputError(f"{taken_ids[0]!r} is on that list already; change it there")
         replace_text(self.path, edit_watchlist(read_text(self.path, MAX_FILE_BYTES), str(self.path), moved))
-        self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
-        self.marks.take_in_other(self.path, self.closed, author, reason)
+        self._settle(self.load(self.path), author, reason)
+        other_watch = self.home.open_watch if self.closed else closed_watch(self.home, create=True)
+        assert other_watch is not None
+        WatchlistFile(other_watch).take_in_locked(self.home.clock(), author, reason, settles=False)
+
+    def _settle(self, loaded: Sequence[Entity], author: str = "", reason: str = "") -> None:
+        """Move the names whose mark was changed in the file, of which the entries of this watch are loaded."""
+        marks = Marks(self.home.open_watch)
+        marks.settle(self.path, loaded, closed=self.closed, author=author, reason=reason)
 
     def import_from(self, path: Path, now: datetime, *, apply: bool) -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
@@ -203,7 +204,8 @@ class WatchlistFile:
         return change
 
     def _newest(self) -> int | None:
-        return self.newest_article() if self.newest_article else None
+        """Return the newest of the articles in which new names are looked for, where these are in another store."""
+        return self.home.open_watch.store.archive.newest_article() if self.closed else None
 
     def _not_in_file(self) -> WatchlistChange:
         """Return the saves that the file lacks, because the program died before it was written."""

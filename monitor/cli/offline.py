@@ -43,8 +43,8 @@ def match(
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
     from monitor.app import documents
-    from monitor.app.apart import stages_apart
     from monitor.cli.output import pages as output_pages
+    from monitor.ingest.tools import stages_apart
 
     if incidents:
         with stages_apart() as run:

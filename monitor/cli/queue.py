@@ -26,7 +26,7 @@ from monitor.config.forms import suggest
 from monitor.errors import StaleDecision
 from monitor.home import Home
 from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
-from monitor.serialize import item_row
+from monitor.serialize import Row, item_row
 
 MOST_LISTED = 200
 STATES = tuple(state.value for state in State if state is not State.MERGED)  # a merged item is part of another one
@@ -41,9 +41,13 @@ Version = Annotated[
 ]
 
 
+def _row(home: Home, item: ReviewItem) -> Row:
+    return item_row(item, Review(home).lead_of(item))
+
+
 def _print_decided(home: Home, item: ReviewItem, format: Format) -> None:
     if format is Format.JSON:
-        print_json(item_row(item, Review(home).lead_of(item)))
+        print_json(_row(home, item))
     else:
         output_queue.print_decided(item)
 
@@ -84,7 +88,7 @@ def list_(
     if len(items) > limit:
         print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
-        print_json({"items": [item_row(item, Review(home).lead_of(item)) for item in items[:limit]]})
+        print_json({"items": [_row(home, item) for item in items[:limit]]})
     else:
         output_queue.print_queue(
             items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter()
@@ -108,7 +112,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
     with open_watch(context, closed) as home:
         review_item = Review(home).item(item)
     if format is Format.JSON:
-        print_json(item_row(review_item, Review(home).lead_of(review_item)))
+        print_json(_row(home, review_item))
     else:
         output_queue.print_item(review_item, Review(home).lead_of(review_item))
 
@@ -214,7 +218,7 @@ def undo(
     with open_watch(context, closed) as home:
         undone = Review(home).undo(by=by or login_name(), item=item)
     if format is Format.JSON:
-        rows = [item_row(review_item, Review(home).lead_of(review_item)) for review_item in undone]
+        rows = [_row(home, review_item) for review_item in undone]
         print_json({"items": rows} if len(rows) > 1 else rows[0])
         return
     for review_item in undone:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from math import exp, sqrt
-from operator import mul
+from operator import attrgetter, mul
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from monitor.cluster.fingerprint import MIN_SKETCH, name_hashes, stem_hashes, st
 from monitor.cluster.incidents import tell_other_incidents
 from monitor.cluster.own_sentences import leads_with_news, own_sentences, reworded_sentences
 from monitor.cluster.policy import ClusterPolicy
-from monitor.cluster.related import Neighbour, related_articles, shared_entities_factor
+from monitor.cluster.related import Neighbour, hours_between, related_articles, shared_entities_factor
 from monitor.model import ArticleText, Candidate, Passage, Placement, PlacementReason, RelatedArticle, Rule
 from monitor.model.fingerprint import QUARTER, size, unpacked
 
@@ -43,21 +42,23 @@ def place(
     if repeated and not repeated.own_sentences:
         return _copy(article, repeated, texts)
     near = [comparison for comparison in comparisons if comparison.is_near]
-    links = _links(article, near, policy)
+    neighbours = _neighbours(article, near, policy)
     if repeated and repeated.source.pairs >= policy.text_pairs_of_news:
         source = repeated.source.filed
-        links = [link for link in links if link.filed.story != source.story]
+        neighbours = [neighbour for neighbour in neighbours if neighbour.filed.story != source.story]
         reason = PlacementReason(Rule.ADDS, (len(repeated.own_sentences),))
         if not leads_with_news(texts[article.id], repeated.own_sentences):
             placement = Placement(source.story, None, reason, 1.0, source.id, repeated.own_sentences)
-            return replace(placement, related=_related(article, near, links, source.story, policy))
+            return replace(placement, related=_related(article, near, neighbours, source.story, policy))
         # Its words are mostly the source's, so they cannot tell whether it is the same event.
-        links.append(_Link(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND)))
-    best = max(_joinable(article, near, links), key=_score, default=None)
-    if best is None or best.score < 1:
-        return Placement(related=_related(article, near, links, None, policy))
-    related = _related(article, near, links, best.filed.story, policy)
-    return Placement(best.filed.story, None, best.reason, round(best.score, 2), best.filed.id, related=related)
+        neighbours.append(
+            Neighbour(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND))
+        )
+    best = max(_joinable(article, near, neighbours), key=attrgetter("nearness"), default=None)
+    if best is None or best.nearness < 1:
+        return Placement(related=_related(article, near, neighbours, None, policy))
+    related = _related(article, near, neighbours, best.filed.story, policy)
+    return Placement(best.filed.story, None, best.reason, round(best.nearness, 2), best.filed.id, related=related)
 
 
 def repeated_articles(
@@ -181,36 +182,24 @@ def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:
 # ---- stories
 
 
-class _Link(NamedTuple):
-    """A filed article near the one to place. `score`: 1.0 is the threshold of one story."""
-
-    filed: Candidate
-    score: float
-    reason: PlacementReason
-
-
-def _score(link: _Link) -> float:
-    return link.score
-
-
-def _links(article: Candidate, near: Sequence[_Comparison], policy: ClusterPolicy) -> list[_Link]:
+def _neighbours(article: Candidate, near: Sequence[_Comparison], policy: ClusterPolicy) -> list[Neighbour]:
     names, stems = name_hashes(article.watched_words), stem_hashes(article.watched_words)
     words, rarity = _words(article, stems), _rarity(article, near)
     return [
-        link
+        neighbour
         for comparison in near
-        for link in (
-            _link_of_words(article, comparison, words, _words(comparison.filed, stems), policy),
-            _link_of_names(article, comparison, names, rarity, policy),
+        for neighbour in (
+            _near_by_words(article, comparison, words, _words(comparison.filed, stems), policy),
+            _near_by_names(article, comparison, names, rarity, policy),
         )
-        if link.score > 0
+        if neighbour.nearness > 0
     ]
 
 
-def _link_of_words(
+def _near_by_words(
     article: Candidate, comparison: _Comparison, words: Mapping[int, int], other_words: Mapping[int, int],
     policy: ClusterPolicy,
-) -> _Link:  # fmt: skip
+) -> Neighbour:  # fmt: skip
     """Return how near two articles are by the cosine of their weighted words, in one language."""
     filed, has_title_only = comparison.filed, _has_title_only(article, comparison.filed)
     common = words.keys() & other_words.keys()
@@ -219,21 +208,21 @@ def _link_of_words(
     # Fewer shared words may be chance, above all in headlines.
     too_few = len(common) < (2 if len(comparison.names) > 1 else 3)
     if too_few or _differ(article.language, filed.language) or (has_title_only and numbers_differ):
-        return _Link(filed, 0.0, PlacementReason())
+        return Neighbour(filed, 0.0, PlacementReason())
     similarity = sum(words[stem] * other_words[stem] for stem in common) / sqrt(_squared(words) * _squared(other_words))
-    hours = _hours(article, filed)
+    hours = hours_between(article, filed)
     threshold = policy.similarity_in_titles if has_title_only else policy.similarity
     reason = PlacementReason(Rule.WORDS, (round(100 * similarity), hours))
-    return _Link(filed, similarity * _decay(article, filed, policy) / threshold, reason)
+    return Neighbour(filed, similarity * _decay(article, filed, policy) / threshold, reason)
 
 
-def _link_of_names(
+def _near_by_names(
     article: Candidate,
     comparison: _Comparison,
     watched: set[int],
     rarity: Mapping[int | str, float],
     policy: ClusterPolicy,
-) -> _Link:
+) -> Neighbour:
     """Return how near two articles are by the cosine of their names and numbers, in two languages.
 
     Of the watched people one is left out, the one that most stories name: who is named together tells events apart.
@@ -242,7 +231,7 @@ def _link_of_names(
     names = [name for name in comparison.names if name not in watched]
     names_count = len(names) + max(0, len(people) - 1)
     if names_count + len(comparison.numbers) < 2 or not names_count or (article.language == filed.language != ""):
-        return _Link(filed, 0.0, PlacementReason())
+        return Neighbour(filed, 0.0, PlacementReason())
 
     def squared(names: Iterable[int], numbers: Iterable[int], people: Iterable[str]) -> float:
         of_names = sum(rarity.get(name, 1.0) ** 2 for name in names if name not in watched)
@@ -255,12 +244,12 @@ def _link_of_names(
     similarity = squared(names, comparison.numbers, people) / sqrt(totals[0] * totals[1])
     is_title = _has_title_only(article, filed)
     threshold = policy.similarity_of_names_in_titles if is_title else policy.similarity_of_names
-    reason = PlacementReason(Rule.NAMES, (names_count, len(comparison.numbers), _hours(article, filed)))
-    return _Link(filed, similarity * _decay(article, filed, policy) / threshold, reason)
+    reason = PlacementReason(Rule.NAMES, (names_count, len(comparison.numbers), hours_between(article, filed)))
+    return Neighbour(filed, similarity * _decay(article, filed, policy) / threshold, reason)
 
 
-def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_Link]) -> Sequence[_Link]:
-    """Return the links by which an article may join a story.
+def _joinable(article: Candidate, near: Sequence[_Comparison], neighbours: Sequence[Neighbour]) -> Sequence[Neighbour]:
+    """Return the neighbours by which an article may join a story.
 
     By names only where nothing in it is in its language and about the same watched entity: words tell two events of one
     person apart, and names hardly do. Never where an article of it tells another incident of the press.
@@ -272,26 +261,30 @@ def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_
         if c.filed.language == article.language != "" and article.entities & c.filed.entities
     }
     return [
-        link
-        for link in links
-        if link.filed.story not in of_other_incidents
+        neighbour
+        for neighbour in neighbours
+        if neighbour.filed.story not in of_other_incidents
         and (
-            link.reason.rule is Rule.WORDS
-            or (link.reason.rule is Rule.NAMES and link.filed.story not in told_in_language)
+            neighbour.reason.rule is Rule.WORDS
+            or (neighbour.reason.rule is Rule.NAMES and neighbour.filed.story not in told_in_language)
         )
     ]
 
 
 def _related(
-    article: Candidate, near: Sequence[_Comparison], links: Iterable[_Link], story: int | None, policy: ClusterPolicy
+    article: Candidate,
+    near: Sequence[_Comparison],
+    neighbours: Iterable[Neighbour],
+    story: int | None,
+    policy: ClusterPolicy,
 ) -> tuple[RelatedArticle, ...]:
     """Return the nearest articles of other stories than this one."""
     other_neighbours = []
-    for link in links:
-        if link.reason.rule is not Rule.WORDS:
-            of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
-            nearness = link.score * of_names * shared_entities_factor(article, link.filed)
-            other_neighbours.append(Neighbour(link.filed, nearness, link.reason))
+    for neighbour in neighbours:
+        if neighbour.reason.rule is not Rule.WORDS:
+            of_names = policy.related_of_names if neighbour.reason.rule is Rule.NAMES else 1.0
+            nearness = neighbour.nearness * of_names * shared_entities_factor(article, neighbour.filed)
+            other_neighbours.append(neighbour._replace(nearness=nearness))
     return related_articles(article, [comparison.filed for comparison in near], other_neighbours, story, policy)
 
 
@@ -330,7 +323,3 @@ def _differ(one: str, two: str) -> bool:
 
 def _decay(one: Candidate, two: Candidate, policy: ClusterPolicy) -> float:
     return exp(-abs(one.published_at - two.published_at) / policy.decay_time)
-
-
-def _hours(one: Candidate, two: Candidate) -> int:
-    return round(abs(one.published_at - two.published_at) / timedelta(hours=1))

@@ -54,6 +54,11 @@ def shared_entities_factor(one: Candidate, two: Candidate) -> float:
     return 1 + sqrt(len(one.entities & two.entities))
 
 
+def hours_between(one: Candidate, two: Candidate) -> int:
+    """Return the whole hours between two articles."""
+    return round(abs(one.published_at - two.published_at) / timedelta(hours=1))
+
+
 def _nearest_of_stories(neighbours: Iterable[Neighbour]) -> Sequence[Neighbour]:
     """Return the nearest article of each story, the nearest first; of equals the first."""
     nearest: dict[int | None, Neighbour] = {}
@@ -74,8 +79,9 @@ def _neighbours_by_words(article: Candidate, filed: Sequence[Candidate], policy:
     def neighbour_of(one: Candidate, two: Candidate) -> Neighbour:
         similarity = _cosine(vectors[one.id], vectors[two.id])
         nearness = similarity / policy.similarity * shared_entities_factor(one, two)
-        hours = round(abs(one.published_at - two.published_at) / timedelta(hours=1))
-        return Neighbour(two, nearness, PlacementReason(Rule.AFFAIR, (round(100 * similarity), hours)))
+        return Neighbour(
+            two, nearness, PlacementReason(Rule.AFFAIR, (round(100 * similarity), hours_between(one, two)))
+        )
 
     neighbours = _nearest_of_stories(neighbour_of(article, candidate) for candidate in filed)
     nearest = [neighbour.filed for neighbour in neighbours[:_NEAREST] if neighbour.nearness >= policy.related]

@@ -89,8 +89,6 @@ class ChannelSettings:
 
 def listed_recipients(settings: Settings) -> RecipientList:
     """Return the recipients of recipients.yaml."""
-    if not (settings.home / RECIPIENTS_FILE).exists():
-        return RecipientList()
     return load_recipients(settings.home, settings.digest_at, settings.allow_hosts)
 
 

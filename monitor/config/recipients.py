@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -132,13 +132,33 @@ def parse_recipients(
     text: str, file: str, digest_at: time, folder: Path, allow_hosts: frozenset[str] = frozenset()
 ) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
-    report, left_out = Report(file), list[str]()
-    parts = _parts(text, report)
-    recipients = tuple(
-        _recipients_of(parts, report, left_out, digest_at=digest_at, folder=folder, allow_hosts=allow_hosts)
-    )
+    report, recipients, left_out = Report(file), list[Recipient](), list[str]()
+    parts, lines = _parts(text, report), dict[tuple[str, str], int]()
+    for part in parts:
+        form = validate(RecipientForm, part, report)
+        if form is None:
+            left_out.append(str(part.value))
+            continue
+        kind, place = CHANNELS[form.channel], part.place("to")
+        key = form.channel, kind.address_key(form.to)
+        if key in lines:
+            report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
+        elif fault := _fault_of(form, allow_hosts):
+            left_out.append(form.to)
+            report.add(part.place(fault[0]), f"{fault[0]}: {fault[1]}", fault[2])
+        else:
+            try:
+                recipients.append(_recipient(form, digest_at, folder))
+            except InputError as error:
+                (problem,) = error.problems
+                left_out.append(form.to)
+                # Advice on how to make a list does not fit a key.
+                wrong = f"{problem.file}: {problem.wrong}" if isinstance(problem, Problem) else problem
+                report.add(part.place("key"), f"key: {wrong}", "name the file with the OpenPGP certificate")
+        lines.setdefault(key, place.line)
     problems = tuple(map(str, report.error().problems))
-    return RecipientList(recipients, problems, "\n".join(left_out) if parts else text if problems else "")
+    # What is left out, as far as it can be read: who may be meant by it gets nothing by the settings either.
+    return RecipientList(tuple(recipients), problems, "\n".join(left_out) if parts else text if problems else "")
 
 
 def recipient_rows(text: str, file: str) -> dict[int, Row]:
@@ -154,41 +174,6 @@ def _parts(text: str, report: Report) -> list[Part]:
     # A file of comments, or of the bare key, has no recipients and no mistake.
     is_empty = not re.sub(rf"(?m)#.*$|^{KEY}:\s*(\[\])?\s*$", "", text).strip()
     return [] if is_empty else read_list(text, KEY, "to", report)
-
-
-def _recipients_of(
-    parts: Sequence[Part],
-    report: Report,
-    left_out: list[str],
-    *,
-    digest_at: time,
-    folder: Path,
-    allow_hosts: frozenset[str],
-) -> Iterator[Recipient]:
-    """Yield the recipients, and add the others to the report and to `left_out`, as far as they can be read."""
-    lines: dict[tuple[str, str], int] = {}
-    for part in parts:
-        form = validate(RecipientForm, part, report)
-        if form is None:
-            left_out.append(str(part.value))
-            continue
-        kind, place = CHANNELS[form.channel], part.place("to")
-        key = form.channel, kind.address_key(form.to)
-        if key in lines:
-            report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
-        elif fault := _fault_of(form, allow_hosts):
-            left_out.append(form.to)
-            report.add(part.place(fault[0]), f"{fault[0]}: {fault[1]}", fault[2])
-        else:
-            try:
-                yield _recipient(form, digest_at, folder)
-            except InputError as error:
-                (problem,) = error.problems
-                left_out.append(form.to)
-                # Advice on how to make a list does not fit a key.
-                wrong = f"{problem.file}: {problem.wrong}" if isinstance(problem, Problem) else problem
-                report.add(part.place("key"), f"key: {wrong}", "name the file with the OpenPGP certificate")
-        lines.setdefault(key, place.line)
 
 
 def _address_fault(channel: str, to: str, allow_hosts: frozenset[str]) -> Message | None:

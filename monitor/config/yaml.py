@@ -181,10 +181,14 @@ _PLAIN = re.compile(r"\w(?:[\w ./()’-]*[\w.)])?")
 def write_list(key: str, items: Iterable[str | Mapping[str, Any]]) -> str:
     """Return a YAML file with one list under one key: mappings in block style, their lists on one line."""
     yaml = YAML()
-    yaml.width = 1_000_000_000  # never folded: a folded line is a changed line in every diff
     yaml.indent(mapping=2, sequence=4, offset=2)
+    return _written({key: [style(item) for item in items]}, yaml)
+
+
+def _written(value: Any, yaml: YAML) -> str:
+    yaml.width = 1_000_000_000  # never folded: a folded line is a changed line in every diff
     out = io.StringIO()
-    yaml.dump({key: [style(item) for item in items]}, out)
+    yaml.dump(value, out)
     return out.getvalue()
 
 
@@ -274,13 +278,9 @@ def _on_one_line(value: Row | str) -> str:
     """Return a value as it is written in one line, with its texts in quotes unless they are safe without."""
     if isinstance(value, str):
         return value
-    yaml = YAML()
-    yaml.width = 1_000_000_000
     mapping = CommentedMap({name: style(inner) for name, inner in value.items()})
     mapping.fa.set_flow_style()
-    out = io.StringIO()
-    yaml.dump(mapping, out)
-    return out.getvalue().strip()
+    return _written(mapping, YAML()).strip()
 
 
 def _item_lines(item: Node, lines: Sequence[str], column: int) -> tuple[int, int]:
@@ -309,7 +309,6 @@ def _edited_item(text: str, old: Row, new: Row, node: Node, column: int) -> str:
     offset = indents.get(SequenceNode, 2)
     yaml.indent(mapping=indents.get(MappingNode, 2), sequence=offset + 2, offset=offset)
     yaml.preserve_quotes = True
-    yaml.width = 1_000_000_000
     shift = column - offset  # the columns at which ruamel writes; comments keep theirs
     (item,) = items = yaml.load(_indented(text, -shift))
     if isinstance(item, CommentedMap):
@@ -318,9 +317,7 @@ def _edited_item(text: str, old: Row, new: Row, node: Node, column: int) -> str:
         items[0] = CommentedMap({name: style(value) for name, value in new.items()})
         if comment := items.ca.items.pop(0, None):
             items[0].yaml_add_eol_comment(comment[0].value.strip(), list(new)[-1])
-    out = io.StringIO()
-    yaml.dump(items, out)
-    return _indented(out.getvalue(), shift)
+    return _indented(_written(items, yaml), shift)
 
 
 def _indents(node: Node) -> Iterator[tuple[type[Node], int]]:

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from monitor.feeds.health import is_within
+from monitor.clock import is_within
 from monitor.model import FeedRecord, FeedState, FeedStatus, Rhythm, Schedule
 
 HOURS, WEEKDAYS = 24, 7

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from monitor.app.runs import send_alerts, tend_home
+from monitor.app.run_alerts import send_alerts
+from monitor.app.runs import tend_home
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, SandboxLost
 from monitor.fleet.engine import make_engine, run_engine
 from monitor.fleet.slice_worker import SliceWorker

@@ -69,11 +69,7 @@ def with_lines_of_copy(unmatched: UnmatchedArticle, copy: Article | None) -> Unm
 
 def _named(names: Compiled, texts: Sequence[UnmatchedArticle]) -> Iterator[list[bool]]:
     """Yield for each text whether a name stands in it and in each of its extra lines."""
-    documents = [
-        document
-        for text in texts
-        for document in (text.article, *(replace(text.article, text=line, zones=()) for line, _ in text.extra_lines))
-    ]
+    documents = [article for text in texts for article in text.texts]
     has_name = (bool(hits) for _, hits in hits_of_articles(documents, names, Lessons()))
     for text in texts:
         yield [next(has_name) for _ in range(1 + len(text.extra_lines))]

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.bug_log import log_bug
+from monitor.bug_log import surviving_bugs
 from monitor.clock import Clock
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.placement import place, repeated_articles
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import MOST_RELATED
-from monitor.errors import StaleDecision, StoreError
+from monitor.errors import StaleDecision
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     ArticleText,
@@ -70,11 +70,8 @@ def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
         return Placement(article.story, article.copy_of, PlacementReason(Rule.CHANGED))
-    copies_since, stories_since = (
-        article.published_at - policy.copies_within,
-        article.published_at - policy.cluster.story_window,
-    )
-    candidates = stories.find_similar(article, copies_since, stories_since, text_share=policy.cluster.text_share)
+    since = policy.compared_since(article.published_at)
+    candidates = stories.find_similar(article, *since, text_share=policy.cluster.text_share)
     return placement_among(article, candidates, stories.texts, policy.cluster)
 
 
@@ -154,7 +151,7 @@ def file_article_again(number: int, *, stories: Stories, policy: LinePolicy) -> 
     article = stories.filed_candidate(number)
     if article is None:
         return False
-    since = article.published_at - policy.copies_within, article.published_at - policy.cluster.story_window
+    since = policy.compared_since(article.published_at)
     similar = stories.find_similar(article, *since, text_share=policy.cluster.text_share, only_earlier=True)
     placement = placement_among(article, similar, stories.texts, policy.cluster)
     joinable = stories.joinable(article, {c.story for c in similar if c.story is not None})
@@ -220,14 +217,8 @@ def file_pending_articles(
                 continue
             if time.monotonic() >= stop_at:
                 break
-            try:
-                with stories.filing_turn():
-                    file_article(article, stories=stories, now=clock(), policy=policy)
-            except StoreError:
-                raise
-            except Exception as bug:
-                log_bug("file", article.id, bug)
-            else:
+            with surviving_bugs("file", article.id), stories.filing_turn():
+                file_article(article, stories=stories, now=clock(), policy=policy)
                 filed_count += 1
     return filed_count
 
@@ -242,13 +233,8 @@ def _file_again(stories: SqlStories, policy: LinePolicy, stop_at: float) -> bool
     for number in waiting:
         if time.monotonic() >= stop_at:
             break
-        try:
-            with stories.filing_turn():
-                count += file_article_again(number, stories=stories, policy=policy)
-        except StoreError:
-            raise
-        except Exception as bug:
-            log_bug("file again", number, bug)
+        with surviving_bugs("file again", number), stories.filing_turn():
+            count += file_article_again(number, stories=stories, policy=policy)
     else:
         if waiting:
             log.warning(_FILED_AGAIN, count, stories.mixed_items())
@@ -264,9 +250,5 @@ def file_added(store: Store, clock: Clock) -> None:
 
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:
     """Bring stored fingerprints up to date. After a bug the names in old ones are not compared."""
-    try:
+    with surviving_bugs("file", "fingerprints"):
         stories.refresh_fingerprints(filed_since, fingerprint, fingerprint_version())
-    except StoreError:
-        raise
-    except Exception as bug:
-        log_bug("file", "fingerprints", bug)

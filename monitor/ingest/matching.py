@@ -73,6 +73,9 @@ class RunWatchlist:
         return self._parts[entities].compiled
 
 
+Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
+
+
 @dataclass(frozen=True, slots=True)
 class AcquiredArticle:
     """The result of a trip or recheck before matching. `unmatched` None: there is no text to match."""
@@ -83,7 +86,7 @@ class AcquiredArticle:
 
     @property
     def texts(self) -> tuple[UnmatchedArticle, ...]:
-        """Return the texts to match; `with_matches` takes their matches in this order."""
+        """Return the texts to match; `matched_result` takes their matches in this order."""
         return tuple(text for text in (self.unmatched, self.unmatched_words) if text is not None)
 
     @property
@@ -94,9 +97,12 @@ class AcquiredArticle:
         return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
-def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -> Result | RecheckResult:
-    """Return the result with the hits of its texts: everything there is to store."""
-    result, remaining = acquired.result, iter(matches)
+def matched_result(acquired: AcquiredArticle, matched_texts: Matched) -> Result | RecheckResult:
+    """Return the result with the hits of its texts: all there is to store. Raises StageFailed for an unmatched one."""
+    if failure := next((match for match in matched_texts if isinstance(match, StageFailed)), None):
+        raise failure
+    result = acquired.result
+    remaining = (match for match in matched_texts if isinstance(match, MatchedArticle))
     if acquired.unmatched is not None and result.article is not None:
         matched = next(remaining)
         plain_hash = result.text_sha256
@@ -124,14 +130,7 @@ def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -
 def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
     """Match each article, and the extra lines that may be added to its text."""
     # One pass over all texts: matching in batches is faster than one call per text.
-    documents = [
-        document
-        for unmatched in articles
-        for document in (
-            unmatched.article,
-            *(replace(unmatched.article, text=text, zones=()) for text, _ in unmatched.extra_lines),
-        )
-    ]
+    documents = [text for unmatched in articles for text in unmatched.texts]
     totals = MatchTotals()
     document_hits = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons, totals))
     matched_articles = []
@@ -256,7 +255,6 @@ def is_stronger(hit: Hit, stored: tuple[Confidence, bool] | None) -> bool:
     return (hit.confidence is Confidence.STRONG and confidence is Confidence.POSSIBLE) or (hit.alerts and not alerts)
 
 
-Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
 Match = Callable[[Any, Sequence[UnmatchedArticle]], list[MatchedArticle]]
 
 
@@ -287,10 +285,3 @@ async def _require_matcher(matcher: SandboxWithTool, stage: Match) -> None:
         await matcher.run(stage, ())
     except StageFailed as error:
         raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
-
-
-def matched_result(acquired: AcquiredArticle, matched: Matched) -> Result | RecheckResult:
-    """Return the result to store. Raises StageFailed if it could not be matched."""
-    if failures := [match for match in matched if isinstance(match, StageFailed)]:
-        raise failures[0]
-    return with_matches(acquired, [match for match in matched if isinstance(match, MatchedArticle)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.cluster.policy import ClusterPolicy
 from monitor.config import RecheckChoice, Settings
@@ -22,6 +22,10 @@ class LinePolicy:
     copies_within: timedelta = timedelta(days=30)
     schedule: SchedulePolicy = SchedulePolicy()
     cluster: ClusterPolicy = ClusterPolicy()
+
+    def compared_since(self, published_at: datetime) -> tuple[datetime, datetime]:
+        """Return since when an article may have a source that it copies, and others that tell its event."""
+        return published_at - self.copies_within, published_at - self.cluster.story_window
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.bug_log import log_bug
-from monitor.errors import FetchError, SandboxLost, StageFailed, StoreError
+from monitor.bug_log import surviving_bugs
+from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.fetch.responses import is_challenge
@@ -30,7 +30,8 @@ from monitor.model import (
     text_hash,
 )
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
-from monitor.review.changes import compared_words, is_article_address, is_same_text
+from monitor.review.changes import compared_words, is_same_text
+from monitor.urls import is_article_address
 
 # Before a missing page counts as gone, and after a request that was held back.
 CONFIRM_DELAY = timedelta(hours=6)
@@ -63,14 +64,10 @@ async def _recheck_articles_of_feed(reading: Reading, rechecks: Collection[Reche
         if not reading.has_time() or not reading.day_room.has_room(recheck.feed):
             return
         now = reading.home.clock()
-        try:
+        acquired = AcquiredArticle(RecheckResult(recheck, now))  # after a bug no further recheck: it would fail again
+        with surviving_bugs("recheck", recheck.article.id):
             profile = reading.outlets.profile_of(recheck.article.outlet)
             acquired = await recheck_article(recheck, line=reading.line, now=now, profile=profile)
-        except (StoreError, SandboxLost):
-            raise
-        except Exception as bug:
-            log_bug("recheck", recheck.article.id, bug)
-            acquired = AcquiredArticle(RecheckResult(recheck, now))  # no further recheck: it would fail every time
         await reading.waiting_articles.put(acquired)
 
 

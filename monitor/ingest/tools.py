@@ -1,18 +1,22 @@
-"""I/O. What a run reads with: the network, and the processes that extract and match."""
+"""I/O. What a run, the desk and commands read with: the network, and the processes that extract and match."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from platform import node
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from monitor.clock import Clock, now_utc
 from monitor.config.settings import Settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
+from monitor.home import MakeSandbox
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract
 from monitor.model import Extracted, OutletProfile
@@ -91,3 +95,24 @@ class Line:
         """Extract a page in the sandbox. Raises StageFailed, SandboxLost."""
         with self.pages.hold(len(response.body)):
             return await self.sandbox.run(extract, response.body, response.url, response.content_type, profile)
+
+
+T = TypeVar("T")
+
+
+class RunApart(Protocol):
+    """Runs a stage in the process; raises StageFailed, SandboxLost."""
+
+    def __call__(self, stage: Callable[..., T], *args: Any, **kwargs: Any) -> T: ...
+
+
+@contextmanager
+def stages_apart(make_sandbox: MakeSandbox | None = None) -> Iterator[RunApart]:
+    """Open a process for stages, with the limits that a page has in a run; it ends with the block."""
+    with asyncio.Runner() as runner:
+        sandbox = (make_sandbox or open_sandbox)()
+        opened = runner.run(sandbox.__aenter__())
+        try:
+            yield lambda stage, *args, **kwargs: runner.run(opened.run(stage, *args, **kwargs))
+        finally:
+            runner.run(sandbox.__aexit__(None, None, None))

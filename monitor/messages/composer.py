@@ -37,8 +37,7 @@ from monitor.model import (
     Window,
 )
 from monitor.ports import Channel
-from monitor.review.local_names import with_local_names
-from monitor.review.scope import outlets_in_scope, within_scope
+from monitor.review.scope import outlets_in_scope, with_local_names, within_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +127,8 @@ class Composer:
 
     def make_mailing(self, digest_input: DigestInput) -> Mailing | None:
         """Return the digest for the addresses in the settings; None: the closed watch has no news for them."""
-        return self.compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
-
-    def _settings_recipient(self) -> Recipient:
-        return Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
+        recipient = Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
+        return self.compose(digest_input, recipient, MessageKind.DIGEST)
 
     def compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
         """Return a digest or report; None: the closed watch has no news for its recipient, who gets the open one."""

@@ -47,26 +47,22 @@ def store_mailing(
 
     def compose(digest_input: DigestInput) -> tuple[Mailing, Sequence[Delivery]] | None:
         mailing = render(digest_input)
-        return (
-            None
-            if mailing is None
-            else (
-                mailing,
-                [
-                    Delivery(
-                        recipient.channel,
-                        recipient.address,
-                        channels[recipient.channel].external_id(_name_delivery(window, recipient, kind, watch)),
-                        mailing.date,
-                        mailing.rendering,
-                        kind=kind,
-                        scope=recipient.limits,
-                        encrypted=bool(recipient.certificate),
-                    )
-                    for recipient in recipients
-                ],
+        if mailing is None:
+            return None
+        deliveries = [
+            Delivery(
+                recipient.channel,
+                recipient.address,
+                channels[recipient.channel].external_id(_name_delivery(window, recipient, kind, watch)),
+                mailing.date,
+                mailing.rendering,
+                kind=kind,
+                scope=recipient.limits,
+                encrypted=bool(recipient.certificate),
             )
-        )
+            for recipient in recipients
+        ]
+        return mailing, deliveries
 
     return outbox.put(window, compose, audience, kind)
 

@@ -182,7 +182,8 @@ class Publisher:
             schedules = {MessageKind.DIGEST: recipient.digest, MessageKind.REPORT: recipient.report}
             for kind, schedule in schedules.items():
                 if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
-                    self._store(window, recipient, kind, partial(self.composer.compose, recipient=recipient, kind=kind))
+                    compose = partial(self.composer.compose, recipient=recipient, kind=kind)
+                    self._store(window, [recipient], compose, recipient.audience, kind)
             if recipient.alerts:
                 self._store_alert(recipient, recipient.alerts, is_reading=is_reading)
         return problems
@@ -201,29 +202,13 @@ class Publisher:
         # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
         news = self.composer.alert_news(self.home.store.reading.alert_input(window), recipient, policy)
         if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
-            self._store(
-                window,
-                recipient,
-                MessageKind.ALERT,
-                partial(self.composer.compose_alert, recipient=recipient, policy=policy),
-            )
+            compose = partial(self.composer.compose_alert, recipient=recipient, policy=policy)
+            self._store(window, [recipient], compose, recipient.audience, MessageKind.ALERT)
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
         ordinary = [r for r in self.composer.ordinary_recipients if not self._has_received(r, window)]
-        channels = {recipient.channel: self.composer.channel(recipient.channel) for recipient in ordinary}
-        return store_mailing(
-            window,
-            self.composer.make_mailing,
-            ordinary,
-            channels=channels,
-            outbox=self.home.store.outbox,
-            watch=self._watch,
-        )
-
-    @property
-    def _watch(self) -> str:
-        return "closed" if self.home.is_closed else ""
+        return self._store(window, ordinary, self.composer.make_mailing)
 
     def _has_received(self, recipient: Recipient, window: Window) -> bool:
         """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
@@ -233,19 +218,20 @@ class Publisher:
     def _store(
         self,
         window: Window,
-        recipient: Recipient,
-        kind: MessageKind,
+        recipients: Sequence[Recipient],
         compose: Callable[[DigestInput], Mailing | None],
-    ) -> None:
-        store_mailing(
+        audience: str = "",
+        kind: MessageKind = MessageKind.DIGEST,
+    ) -> bool:
+        return store_mailing(
             window,
             compose,
-            [recipient],
-            channels={recipient.channel: self.composer.channel(recipient.channel)},
+            recipients,
+            channels={recipient.channel: self.composer.channel(recipient.channel) for recipient in recipients},
             outbox=self.home.store.outbox,
-            audience=recipient.audience,
+            audience=audience,
             kind=kind,
-            watch=self._watch,
+            watch="closed" if self.home.is_closed else "",
         )
 
     async def send(self) -> tuple[int, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.model.article import Article, Entry, ExtraLines, Outcome, RawPage, ZoneSpan
@@ -57,6 +57,11 @@ class UnmatchedArticle:
 
     article: Article
     extra_lines: ExtraLines = ()
+
+    @property
+    def texts(self) -> tuple[Article, ...]:
+        """Return the article, and each extra line as an article of its own: what is matched, in this order."""
+        return (self.article, *(replace(self.article, text=text, zones=()) for text, _ in self.extra_lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from monitor.review.decisions import decide, effective, undo
-from monitor.review.local_names import with_local_names
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "split",
     "undo",
     "undo_regrouping",
-    "with_local_names",
 ]

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version
 from monitor.model.message import _
 from monitor.text.sentences import sentences
-from monitor.urls import is_front_page
 
 _COUNTED = r"(?:views?|comments?|shares?|likes?|просмотр\w*|комментари\w*|коммент\w*|көрүү\w*|көрүлд\w*|пикир\w*)"
 _AGO = r"(?:секунд|минут|мин|час|дн|ден|сутк|second|minute|min|hour|day|мүнөт|саат|күн)\w*\.?"
@@ -29,11 +28,6 @@ _SHORT_LINE = 60
 _MAX_SENTENCES = 20  # sentences of a change that are reported
 _MAX_SENTENCE_LENGTH = 1_000  # characters
 _MIN_SIMILARITY = 0.25  # share of common words, for one sentence to be the successor of another
-
-
-def is_article_address(requested_url: str, final_url: str) -> bool:
-    """Return True if a request still ended at an article: removed articles often redirect to the front page."""
-    return is_front_page(requested_url) or not is_front_page(final_url)
 
 
 def compared_words(text: str) -> str:
@@ -65,18 +59,11 @@ def find_changes(before: Version, after: Version) -> tuple[Finding, ...]:
     before_page, after_page = _VersionText(before), _VersionText(after)
     removed = [s for s in before_page.sentences_with_mention if not after_page.has_sentence(s)][:_MAX_SENTENCES]
     added = [s for s in after_page.sentences_with_mention if not before_page.has_sentence(s)][:_MAX_SENTENCES]
-    new_sentences, old_sentences = (
-        _Sentences(after_page.sentences_not_in(before_page)),
-        before_page.sentences_not_in(after_page),
-    )
     if old.text_from is TextFrom.FEED and new.text_from is TextFrom.PAGE:
-        return _with_article(
-            [
-                Finding(Change.READ, next(iter(before_page.sentences_with_mention), ""), sentence)
-                for sentence in added[:1]
-            ],
-            new,
-        )
+        in_summary = next(iter(before_page.sentences_with_mention), "")
+        return _with_article([Finding(Change.READ, in_summary, sentence) for sentence in added[:1]], new)
+    new_sentences = _Sentences(after_page.sentences_not_in(before_page))
+    old_sentences = before_page.sentences_not_in(after_page)
     # A removed name also removes its sentence; report the sentence once only.
     findings = []
     for entity, sentence in before_page.first_sentences.items():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import InputError
-from monitor.model import ItemHit, Regroup, Regrouping, ReviewItem, State
+from monitor.model import Regroup, Regrouping, ReviewItem, State
 from monitor.review.decisions import effective, fold, last_effective, with_state_after
 from monitor.review.sight import with_unseen_news
 
@@ -75,14 +75,10 @@ def _separated(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -
     history = tuple(d for d in holder.history if d not in origin.history)
     reopened_at = None if _is_reopened_by(holder, moved) else holder.reopened_at
     holder = replace(holder, history=history, reopened_at=reopened_at)
-    returned = tuple(article for article in holder.articles if article.id in moved)
-    remaining = tuple(article for article in holder.articles if article.id not in moved)
-    return (
-        _restored(replace(origin, articles=returned, hits=_hits_in(holder, moved)), holder.version),
-        _restored(
-            replace(holder, articles=remaining, hits=_hits_in(holder, [a.id for a in remaining])), holder.version
-        ),
-    )
+    returned = _only(holder, moved)
+    origin = replace(origin, articles=returned.articles, hits=returned.hits)
+    remainder = _only(holder, [article.id for article in holder.articles if article.id not in moved])
+    return _restored(origin, holder.version), _restored(remainder, holder.version)
 
 
 def _is_reopened_by(item: ReviewItem, moved: Collection[int]) -> bool:
@@ -90,20 +86,20 @@ def _is_reopened_by(item: ReviewItem, moved: Collection[int]) -> bool:
     return any(item.reopened_at in article.news_times for article in item.articles if article.id in moved)
 
 
-def _hits_in(item: ReviewItem, articles: Collection[int]) -> tuple[ItemHit, ...]:
-    return tuple(h for h in item.hits if any(m.article in articles for m in h.mentions))
+def _only(item: ReviewItem, articles: Collection[int]) -> ReviewItem:
+    """Return the item with these of its articles, and the hits in them."""
+    hits = tuple(hit for hit in item.hits if any(mention.article in articles for mention in hit.mentions))
+    return replace(item, articles=tuple(article for article in item.articles if article.id in articles), hits=hits)
 
 
 def _without(item: ReviewItem, moved: Collection[int]) -> ReviewItem:
     """Return the item without these articles, in the state that its decisions give the remaining ones."""
-    remaining, last = [a for a in item.articles if a.id not in moved], last_effective(item)
+    last = last_effective(item)
     is_still_reopened = item.reopened_at and last and item.reopened_at > last.at
     if item.state not in OPEN or not last or (is_still_reopened and not _is_reopened_by(item, moved)):
         return replace(item, version=item.version + 1)
-    remainder = replace(
-        item, articles=tuple(remaining), hits=_hits_in(item, [a.id for a in remaining]), reopened_at=None
-    )
-    return _restored(remainder, item.version)
+    remainder = _only(item, [article.id for article in item.articles if article.id not in moved])
+    return _restored(replace(remainder, reopened_at=None), item.version)
 
 
 def undo_regrouping(

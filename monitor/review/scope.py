@@ -1,11 +1,11 @@
-"""Pure. The part of a digest's input that one recipient receives."""
+"""Pure. A digest's input as one recipient receives it: a part of it, with names in the reader's language."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.model import Change, DigestInput, EntityType, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.model import Change, DigestInput, Entity, EntityType, ItemArticle, ItemHit, ReviewItem, Scope, State
 from monitor.model.press.victims import watched_victims
 from monitor.review.decisions import fold, last_effective, state_after
 
@@ -116,3 +116,27 @@ def _narrow_article(
 def _without_other_names(hit: ItemHit, other_hits: Collection[ItemHit]) -> ItemHit:
     """Return a hit without its reason if that quotes another name."""
     return replace(hit, why="") if any(other_hit.name in hit.why for other_hit in other_hits) else hit
+
+
+# ---- the names in a reader's language --------------------------------------------------------------------------------
+
+
+def with_local_names(
+    digest_input: DigestInput, local_names: Mapping[str, str], entities: Sequence[Entity]
+) -> DigestInput:
+    """Return the digest input with names by entity id; the others stay as they are listed.
+
+    Redact the input first: redaction looks for names as they are listed.
+    """
+    if not local_names:
+        return digest_input
+    counted_names = {entity.name: local_names.get(entity.id, entity.name) for entity in entities}
+    return replace(
+        digest_input,
+        items=tuple(_renamed(item, local_names) for item in digest_input.items),
+        counted={counted_names.get(name, name): count for name, count in digest_input.counted.items()},
+    )
+
+
+def _renamed(item: ReviewItem, local_names: Mapping[str, str]) -> ReviewItem:
+    return replace(item, hits=tuple(replace(hit, name=local_names.get(hit.entity, hit.name)) for hit in item.hits))

@@ -14,7 +14,7 @@ import pytest
 from kit.databases import Server
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.runs import MAX_PAUSE, MIN_PAUSE, AnotherWorker, ingest, next_run, run_forever
+from monitor.app.runs import MAX_PAUSE, MIN_PAUSE, ingest, next_run, run_forever
 from monitor.errors import StoreError
 from monitor.home import Home
 from monitor.model import Outcome, Run
@@ -122,10 +122,10 @@ def test_a_second_worker_on_one_postgresql_is_refused_until_the_first_ends(tmp_p
             with (home / "monitor.env").open("a") as settings:
                 settings.write(f"MONITOR_DATABASE_URL={postgresql.url('two_at_work')}\n")
         one, two = (open_app(home, Clock(NIGHT)) for home in homes)
-        refused: list[AnotherWorker] = []
+        refused: list[StoreError] = []
 
         def second(_: int) -> None:
-            with pytest.raises(AnotherWorker, match="--jobs") as error:
+            with pytest.raises(StoreError, match="--jobs") as error:
                 cycles(two, Clock(NIGHT), 1)
             refused.append(error.value)
 

@@ -42,10 +42,3 @@ def test_a_link_that_cannot_be_added_says_why_and_what_to_do(monitor, tmp_path, 
     with public_loopback(), Web(Outlet("post", "en"), busy) as web:
         done = monitor("--home", furnish(tmp_path, web, allowed=False), "add", f"{web.base}/{path}")
     assert (done.code, done.out) == (code, "") and message in done.err
-
-
-@pytest.mark.parametrize("url", ["kloop", "ftp://kloop.example/a", "javascript:alert(1)"])
-def test_what_is_no_address_of_a_page_is_refused(monitor, tmp_path, url: str):
-    with Web(Outlet("post", "en")) as web:
-        done = monitor("--home", furnish(tmp_path, web), "add", url)
-    assert done.code == 2 and "is no address of a page; copy it from your browser" in done.err

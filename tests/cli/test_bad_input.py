@@ -90,22 +90,6 @@ def test_every_number_of_a_command_has_bounds_that_every_database_can_hold():
         assert minimum is not None and maximum is not None and 0 <= minimum <= maximum <= MAX_NUMBER, path
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["queue", "decide", "99999999999999999999", "relevant"],
-        ["queue", "split", "1", "99999999999999999999"],
-        ["queue", "decide", "1", "relevant", "--version", "2147483648"],
-        ["watchlist", "undo", "99999999999999999999"],
-        ["retry", "99999999999999999999"],
-        ["match", "--jobs", "99999999999999999999"],
-    ],
-)
-def test_a_number_that_no_database_holds_is_refused(monitor, words):
-    refused = monitor(*words)
-    assert refused.code == 2 and "less than or equal to" in refused.err and "Traceback" not in refused.err
-
-
 @pytest.mark.parametrize("words", [["feeds", "import"], ["feeds", "parse"], ["extract"]])
 def test_a_file_that_never_ends_is_refused(monitor, words):
     refused = monitor(*words, "/dev/zero")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,20 +106,6 @@ FAILING = [
 @pytest.mark.parametrize(("failures", "status", "requested_wait", "wait"), FAILING)
 def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, requested_wait, wait):
     assert next_visit(feed(failures), status, NOW, POLICY, requested_wait=requested_wait) == NOW + wait
-
-
-@pytest.mark.parametrize(
-    ("before", "failures", "wait"),
-    [
-        (FeedStatus.OK, 0, DAY),
-        (FeedStatus.NOT_FOUND, 9, DAY),
-        (FeedStatus.GONE, 1, 7 * DAY),
-        (FeedStatus.GONE, 99, 7 * DAY),
-    ],
-)
-def test_a_feed_that_is_gone_is_asked_once_more_and_then_once_a_week(before, failures, wait):
-    state = replace(feed(failures), status=before)
-    assert next_visit(state, FeedStatus.GONE, NOW, POLICY, requested_wait=HOUR, jitter=0.5) == NOW + wait
 
 
 def test_a_short_interval_does_not_shorten_the_back_off():

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from monitor.app import lists, runs
+from monitor.app import lists, run_alerts, runs
 from monitor.app.archive import Archive
 from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.closed.marking import Marks
@@ -17,6 +17,7 @@ from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
 from monitor.app.upkeep import health
 from monitor.app.upkeep.health import metrics_text
+from monitor.app.watchlist import WatchlistFile
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home
@@ -41,7 +42,7 @@ class App(Home):
 
     ingest = runs.ingest
     tend_home = runs.tend_home
-    send_alerts = runs.send_alerts
+    send_alerts = run_alerts.send_alerts
     file_unless_running = runs.file_unless_running
     read_links = runs.read_links
     sync_files = lists.sync_files
@@ -90,7 +91,7 @@ class App(Home):
 
     @property
     def watchlist_file(self) -> Any:
-        return lists.watchlist_file(self)
+        return WatchlistFile(self)
 
     def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
         return self.watchlist_file.import_from(path, self.clock(), apply=apply)

@@ -34,12 +34,11 @@ class Outcome:
 @pytest.fixture
 def monitor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
     """Return a function that runs the program in this process (it takes two seconds to start), in an empty folder."""
-    import monitor.app.apart
     import monitor.ingest.run
     import monitor.ingest.tools
 
     # In this process, too: a process takes a second to start, and tests/sandbox has the real one.
-    for module in (monitor.app.apart, monitor.ingest.run, monitor.ingest.tools):
+    for module in (monitor.ingest.run, monitor.ingest.tools):
         monkeypatch.setattr(module, "open_sandbox", DirectSandbox)
     monkeypatch.chdir(tmp_path)
     for name in [n for n in os.environ if n.startswith("MONITOR_")]:

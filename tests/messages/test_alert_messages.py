@@ -14,8 +14,8 @@ from kit.deaths import death_at
 from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
 from messages.alerts import MINUTE, Desk, begin, desk, run_after, send
+from monitor.app.run_alerts import alerts_meanwhile
 from monitor.messages.content.render import as_text
-from monitor.messages.run_alerts import alerts_meanwhile
 from monitor.model import Verdict
 
 __all__ = ["desk"]
@@ -185,7 +185,8 @@ def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
     desk.recipients(f"to: {BEK}")
     run_after(desk, 1)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
-    with alerts_meanwhile(lambda: desk.app.publisher, lambda _: None, seconds=0.01) as problems:
+    problems: list[str] = []
+    with alerts_meanwhile(desk.app, problems, seconds=0.01):
         for _ in range(5_000):
             if desk.mailbox.to(ANNA):
                 break
@@ -292,15 +293,3 @@ def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
     words = " ".join(mail.text.split())
     assert words.startswith("1 story 1 article. Relevant: 1 story. NEW") and "Melis Tokoev" in words
     assert "Court extends arrest" in words and "Aida" not in words
-
-
-@pytest.mark.soak  # thirty copies in the fast test, a thousand in tests/messages/test_alerts.py
-def test_a_thousand_copies_in_a_minute_are_one_message(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true", f'to: "{desk.hook}", channel: webhook, at_once: true')
-    desk.copies(999)
-    desk.add(Piece("court", "Court extends arrest", COURT))  # read first: its words are not yet those of a copy
-    for minutes in range(1, 40):
-        run_after(desk, minutes)
-        if len(desk.app.queue()[0].articles) == 1000:
-            break
-    assert len(desk.mailbox.to(ANNA)) == len(desk.events()) == 1

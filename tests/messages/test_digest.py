@@ -28,7 +28,7 @@ from monitor.messages.content.phrasing import excerpt
 from monitor.messages.content.render import as_json, as_text
 from monitor.messages.content.stories.build import LISTED_SECTIONS, DigestStory
 from monitor.model import Change, Decision, Entity, EntityType, Field, Finding, ReviewItem, State, Verdict
-from monitor.review.local_names import with_local_names
+from monitor.review.scope import with_local_names
 
 
 def test_json_is_english_whatever_the_readers_language():

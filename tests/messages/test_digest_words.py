@@ -118,13 +118,6 @@ def test_the_subject_says_how_much_and_whether_it_can_be_trusted(happened: Diges
     assert subject(digest(happened)) == line
 
 
-def test_the_subject_never_holds_a_name():
-    line = subject(digest(full_day()))
-    names = {word for one in full_day().items for h in one.hits for word in h.name.split()}
-    outlets = {a.outlet for one in full_day().items for a in one.articles} | {"Novaya Liniya"}
-    assert not [name for name in names | outlets if name in line]
-
-
 # ---- links, zone, closing -------------------------------------------------------------------------------------------
 
 

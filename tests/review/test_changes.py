@@ -11,7 +11,8 @@ from kit.store import NOW, article
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.match.rules.zones import apply_zones
 from monitor.model import Change, Document, Entity, Span, TextFrom, Version, Zone, ZoneSpan
-from monitor.review.changes import find_changes, is_article_address, is_same_text, reopening_reason
+from monitor.review.changes import find_changes, is_same_text, reopening_reason
+from monitor.urls import is_article_address
 
 LIST = compile_watchlist(
     [Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",)), Entity("cholpon", "Чолпон Арзыева")]

@@ -26,7 +26,6 @@ from kit.outlets import Outlet, Piece
 from kit.outlets import page as outlet_page
 from kit.sites import Site, rss
 from kit.sources import home_of
-from monitor.app import apart
 from monitor.config import watchlist
 from monitor.ingest import run as ingest_run
 from monitor.ingest import tools
@@ -83,7 +82,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, monitor: object) -> Watch:  # after `
     watch = Watch()
     for module, name in PARSERS:
         monkeypatch.setattr(module, name, watch.around(name, getattr(module, name)))
-    for module in (apart, ingest_run, tools):
+    for module in (ingest_run, tools):
         monkeypatch.setattr(module, "open_sandbox", watch.sandbox)
     return watch
 

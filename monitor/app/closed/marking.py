@@ -8,10 +8,10 @@ from pathlib import Path
 
 from monitor.app.closed.closed_home import closed_watch
 from monitor.app.upkeep.purge import name_predicates
-from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
+from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
@@ -84,13 +84,6 @@ class Marks:
         for name in may_end:
             if name in open_ids and name not in listed_closed:
                 self._end(name)
-
-    def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
-        """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
-        file = WatchlistFile(path, self.home.store.watchlists)
-        if not closed:
-            file = WatchlistFile(path, self._closed().store.watchlists, True, self.home.store.archive.newest_article)
-        file.take_in_locked(self.home.clock(), author, reason)
 
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
@@ -177,9 +170,8 @@ class Marks:
         entities = [entity for entity in self.home.store.watchlists.current().entities if entity.id != moved.entity]
         compiled, lessons = compile_watchlist(entities), learn(self.home.store.reviews.name_judgements())
         rematched: dict[int, tuple[Article, Sequence[Hit]]] = {}
-        numbers = sorted(moved.articles)
-        for start in range(0, len(numbers), _BATCH):
-            records = self.home.store.archive.articles_by_id(numbers[start : start + _BATCH])
+        for numbers in batched(sorted(moved.articles), _BATCH):
+            records = self.home.store.archive.articles_by_id(numbers)
             with_others = [record for record in records if record.hits.keys() - {moved.entity}]
             for record, hits in hits_of_archived(with_others, compiled, lessons):
                 stored = [hit for hit in hits if hit.entity in record.hits]

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from hashlib import sha1
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from monitor.app.files import create_private_file
 from monitor.errors import InputError, install_extra
+from monitor.groups import batched
 from monitor.home import Home
 from monitor.messages.content.reports.report import REPORT_COLUMNS, report_table
 from monitor.messages.content.stories.build import Digest
@@ -52,8 +52,7 @@ def report_numbers(digest: Digest) -> list[int]:
 
 def table_items(home: Home, numbers: Iterable[int]) -> Iterator[ReviewItem]:
     """Yield items as tables show them: of large ones the first articles."""
-    remaining = iter(numbers)
-    while page := list(islice(remaining, PAGE_SIZE)):
+    for page in batched(numbers, PAGE_SIZE):
         yield from home.store.cards.items(page, CARD_ARTICLES)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +14,7 @@ from monitor.app.evidence.seal import check_stamp, read_certificates, text_of
 from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.errors import InputError
 from monitor.home import Home
-from monitor.model import Absence, ItemArticle, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
+from monitor.model import Absence, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
 from monitor.pack.pack_format import headers_hash
@@ -25,13 +24,7 @@ from monitor.serialize import Row, item_row, mention_row, row, utc_text
 from monitor.store.seals import SqlSeals, Tree
 from monitor.text.lead import lead_article
 
-
-@dataclass(frozen=True, slots=True)
-class SealFiles:
-    """A seal's row of the manifest, and its files."""
-
-    row: Row
-    files: Sequence[tuple[str, bytes]]
+_SealFiles = tuple[Row, Sequence[tuple[str, bytes]]]  # a seal's row of the manifest, and its files
 
 
 class SealsOfPack:
@@ -67,7 +60,7 @@ class SealsOfPack:
         headers = headers_hash(absence.raw.headers) if absence.raw else ""
         return self._row_of_proof(article, contents, headers, {"absent", "stored before"})
 
-    def rows(self) -> Iterator[SealFiles]:
+    def rows(self) -> Iterator[_SealFiles]:
         """Yield the seals that the pages need, each up to the first that an authority certified, in their order."""
         seals = self._seals.up_to_stamp(self._days) if self._days else ()
         numbers = {seal.number for seal in seals}
@@ -92,7 +85,7 @@ class SealsOfPack:
         return None
 
 
-def _seal_files(seal: Seal, *, is_followed: bool) -> SealFiles:
+def _seal_files(seal: Seal, *, is_followed: bool) -> _SealFiles:
     name = f"seals/{seal.day}"
     files, stamps = [(f"{name}.txt", text_of(seal))], []
     for number, stamp in enumerate(seal.stamps, 1):
@@ -101,7 +94,7 @@ def _seal_files(seal: Seal, *, is_followed: bool) -> SealFiles:
         at = utc_text(stamp.at)
         stamps.append({"authority": stamp.authority, "at": at, "file": response, "certificates": certificates})
     row = {"day": seal.day.isoformat(), "file": f"{name}.txt", "stamps": stamps, "next": is_followed}
-    return SealFiles(row, files)
+    return row, files
 
 
 PAGE_NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
@@ -139,13 +132,7 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
     # One article at a time: the pages of a large story are gigabytes.
     articles = (home.store.reading.versions(article.id) for article in item.articles)
     with open_unnamed_file() as warc:
-        pack = _PackFiles(
-            item,
-            lead_article(item, home.settings.language),
-            home.clock(),
-            warc,
-            SealsOfPack(home.open_watch.store.seals),
-        )
+        pack = _PackFiles(home, item, warc)
         form.write_zip(out, pack.files(articles))
         return pack.rows_by_article
 
@@ -153,9 +140,9 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
 class _PackFiles:
     """The files of a pack in their order, made while they are written: one article at a time is in memory."""
 
-    def __init__(self, item: ReviewItem, lead: ItemArticle, now: datetime, warc: IO[bytes], seals: SealsOfPack) -> None:
-        self._lead = lead
-        self._item, self._now, self._warc, self._seals = item, now, warc, seals
+    def __init__(self, home: Home, item: ReviewItem, warc: IO[bytes]) -> None:
+        self._item, self._lead = item, lead_article(item, home.settings.language)
+        self._now, self._warc, self._seals = home.clock(), warc, SealsOfPack(home.open_watch.store.seals)
         self.rows_by_article: list[list[Row]] = []
         self._sources: dict[str, Row] = {}
         self._entries: dict[str, tuple[str, int]] = {}
@@ -173,9 +160,9 @@ class _PackFiles:
                 rows.append(_version_row(version))
                 yield from self._version_files(version, rows[-1])
         seal_rows = []
-        for seal in self._seals.rows():
-            seal_rows.append(seal.row)
-            yield from (self._source(name, content) for name, content in seal.files)
+        for seal_row, files in self._seals.rows():
+            seal_rows.append(seal_row)
+            yield from (self._source(name, content) for name, content in files)
         manifest = {
             "made": utc_text(self._now),
             "by": f"monitor {__version__}",

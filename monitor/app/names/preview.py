@@ -13,6 +13,7 @@ from monitor.app.lists import compiled_watchlist, lessons_of, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
+from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import difference_of, hits_of_archived
 from monitor.ingest.policy import LinePolicy
@@ -101,9 +102,8 @@ def _candidates(
         # What happened to the press has no words of the list to look up: all texts of these days are read.
         *(texts.with_texts(holds_frame, (), since, press_limit) if changed.press else ()),
     }
-    ids = sorted({*indexed, *texts.unindexed(since)}, reverse=True)
-    for start in range(0, len(ids), _BATCH):
-        yield _articles(home, ids[start : start + _BATCH])
+    for ids in batched(sorted({*indexed, *texts.unindexed(since)}, reverse=True), _BATCH):
+        yield _articles(home, ids)
 
 
 def _articles(home: Home, ids: Sequence[int]) -> Sequence[ArchivedArticle]:
@@ -232,7 +232,7 @@ def _story_count(home: Home, alerting: Sequence[PreviewedArticle], people: Colle
     candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
     placed: list[Candidate] = []
     for number, candidate in enumerate(sorted(candidates, key=lambda one: one.published_at), 1):
-        since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
+        since = policy.compared_since(candidate.published_at)
         filed = home.store.stories.find_similar(candidate, *since, text_share=policy.cluster.text_share)
         # Without texts, whatever repeats another counts as its copy: this is an estimate.
         placement = place(candidate, [*filed, *placed], policy=policy.cluster)

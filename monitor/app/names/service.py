@@ -11,15 +11,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from monitor.app.apart import stages_apart
-from monitor.app.lists import compiled_watchlist, watchlist_file
+from monitor.app.lists import compiled_watchlist
 from monitor.app.names.preview import Preview, preview
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.reading_now import start_run
+from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.errors import InputError, NotFound, StageFailed
 from monitor.home import Home
+from monitor.ingest.tools import stages_apart
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
     CARD_ARTICLES,
@@ -146,15 +147,18 @@ class NameService:
 
     def entity(self, number: int) -> Entity:
         """Return a watched entity. Raises NotFound."""
-        ids = {entity_number: entity for entity, entity_number in self.numbers.items()}
+        entity_id = self._id_of(number)
         for entity in self.entities:
-            if entity.id == ids.get(number):
+            if entity.id == entity_id:
                 return entity
         raise NotFound("there is no such name on the watchlist")
 
+    def _id_of(self, number: int) -> str | None:
+        return next((entity for entity, entity_number in self.numbers.items() if entity_number == number), None)
+
     def page(self, number: int) -> NamePage:
         """Return a name, watched now or earlier. Raises NotFound."""
-        entity_id = next((entity for entity, n in self.numbers.items() if n == number), None)
+        entity_id = self._id_of(number)
         if entity_id is None:
             raise NotFound("there is no such name")
         watched = next((entity for entity in self.entities if entity.id == entity_id), None)
@@ -304,7 +308,7 @@ class NameService:
 
         Raises EditConflict, InputError.
         """
-        file, now = watchlist_file(self.home), self.home.clock()
+        file, now = WatchlistFile(self.home), self.home.clock()
         withdrawn = withdrawn_hits(self.home, change) if withdraw else ()
         saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older, withdrawn=withdrawn)
         self.forget()
@@ -322,7 +326,7 @@ class NameService:
         """
         taken_back = self.home.store.watchlists.version(version)
         if number is not None:
-            entity = next((entity for entity, n in self.numbers.items() if n == number), "")
+            entity = self._id_of(number)
             edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
             taken_back = replace(taken_back, change=change_of(edits))
         if not taken_back.change:

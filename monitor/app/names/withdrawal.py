@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 
-from monitor.app.lists import compiled_watchlist, lessons_of, watchlist_file, with_own_countries
-from monitor.app.watchlist import applied
+from monitor.app.lists import compiled_watchlist, lessons_of, with_own_countries
+from monitor.app.watchlist import WatchlistFile, applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
+from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
@@ -30,7 +30,7 @@ def take_back(
     if not taken_back.change:
         raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
     change = inverse(taken_back.change)
-    return watchlist_file(home).save(
+    return WatchlistFile(home).save(
         change,
         home.clock(),
         source=source,
@@ -62,8 +62,7 @@ def _weakened(
     entities = with_own_countries(home, applied(change, home.store.watchlists.current().entities))
     # Unchanged entities are taken from the list that was compiled before.
     compiled, lessons = compile_watchlist(entities, compiled_watchlist(home)), lessons_of(home)
-    numbers = iter(articles)
-    while batch := list(islice(numbers, _BATCH)):
+    for batch in batched(articles, _BATCH):
         for record, hits in hits_of_archived(home.store.archive.articles_by_id(batch), compiled, lessons):
             by_entity: dict[str, Hit] = {hit.entity: hit for hit in hits}
             for entity, (confidence, alerts) in record.hits.items():

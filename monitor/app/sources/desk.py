@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
-from monitor.app.sources.list_checks import reveals_watched_name
+from monitor.app.sources.revealing import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import edit_feeds, feed_id, feed_row, normalize_url
 from monitor.config.forms import read_text

@@ -12,7 +12,7 @@ import typer
 from monitor.app.files import feeds_file_problem
 from monitor.app.lists import compiled_watchlist, sync_files
 from monitor.app.sources.desk import DeskSources, Row
-from monitor.app.sources.list_checks import REVEALING_ADDRESS, reveals_watched_name
+from monitor.app.sources.revealing import REVEALING_ADDRESS, reveals_watched_name
 from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
     Format,
@@ -146,7 +146,7 @@ def import_feeds(
     Example: monitor feeds import subscriptions.opml
     """
     from monitor.app import documents
-    from monitor.app.apart import stages_apart
+    from monitor.ingest.tools import stages_apart
 
     try:
         with stages_apart() as run:
@@ -200,8 +200,8 @@ def parse(
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     from monitor.app import documents, offline
-    from monitor.app.apart import stages_apart
     from monitor.ingest.stages import parse_feed_file
+    from monitor.ingest.tools import stages_apart
 
     with stages_apart() as run:
         for name in files:

@@ -6,12 +6,13 @@ import shlex
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.app.files import create_private_file
-from monitor.app.lists import watchlist_file, watchlist_notice
+from monitor.app.lists import watchlist_notice
+from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     Closed,
     Format,
@@ -34,9 +35,6 @@ from monitor.match.explain.lint import ListWarning
 from monitor.model import EntityType, Message, NameJudgement
 from monitor.review.feedback import unreliable_forms
 from monitor.serialize import plain
-
-if TYPE_CHECKING:
-    pass
 
 ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
 WARNINGS_ON_IMPORT = 50
@@ -139,7 +137,7 @@ def import_(
     Example: monitor watchlist import new.csv --apply
     """
     with open_watch(context, closed) as home:
-        change = watchlist_file(home).import_from(file, home.clock(), apply=apply)
+        change = WatchlistFile(home).import_from(file, home.clock(), apply=apply)
         # Of the other entries nothing has changed since they were looked at.
         changed_ids = {entity.id for entity in (*change.added, *(new for _, new in change.changed))}
         warnings = lint(load_watchlist(file, closed=closed), changed_ids) if changed_ids else ()

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
-from monitor.app.lists import watchlist_file
 from monitor.app.names.preview import preview as preview_of
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
+from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -119,7 +119,7 @@ def add(
             closed_watch(opened, create=True)
         home = watch_of(opened, closed=sensitive)
         # What was just written into the file by hand is on the list, too.
-        if home.settings.watchlist.exists() and (problems := watchlist_file(home).take_in(home.clock())):
+        if home.settings.watchlist.exists() and (problems := WatchlistFile(home).take_in(home.clock())):
             raise InputError(*problems)
         _add(home, entities, by, reason)
         warnings = lint(home.store.watchlists.current().entities, {entity.id for entity in entities})
@@ -192,18 +192,15 @@ def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]
 def _with_options(entity: Entity, **options: Any) -> Entity:
     """Return an entity with the options that are given. Raises InputError."""
     names = _local_names(entity.names, options.pop("local_names", None) or ())
+    values: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     as_values: dict[str, Callable[[Any], object]] = {
         "type": EntityType,
-        "alert": Alert,
         "aliases": tuple,
         "handles": tuple,
         "paused_until": _day,
         "watch_until": _day,
-        "sensitive": bool,
-        "urgent": bool,
     }
-    given_options = ((name, value) for name, value in options.items() if value is not None)
-    values: dict[str, Any] = {name: as_values.get(name, str)(value) for name, value in given_options}
+    values |= {name: as_value(values[name]) for name, as_value in as_values.items() if name in values}
     return validated(replace(entity, names=names, **values))
 
 
@@ -386,7 +383,7 @@ def _tell_flood(home: Home, change: WatchlistChange) -> None:
 
 def _save(home: Home, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
     withdrawn = withdrawn_hits(home, change) if withdraw else ()
-    stored = watchlist_file(home).save(
+    stored = WatchlistFile(home).save(
         change, home.clock(), source="terminal", author=by or login_name(), reason=reason, withdrawn=withdrawn
     )
     output_lists.print_change(change)

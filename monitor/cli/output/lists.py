@@ -9,7 +9,6 @@ from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from monitor.app.names.preview import Preview
@@ -17,8 +16,7 @@ from monitor.cli.common import count_words, display, out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc
 from monitor.config.recipients import WEEKDAYS
-from monitor.feeds.health import FeedTrouble, Health, group_troubles
-from monitor.feeds.pace import pace_of
+from monitor.feeds.health import FeedTrouble, Health, group_troubles, pace_of
 from monitor.i18n import translate_sentence
 from monitor.match import ListWarning, PressTrial, country_of_body, samples
 from monitor.model import (
@@ -339,12 +337,12 @@ def _schedule_text(schedule: Schedule) -> str:
 def print_recipients(recipients: Sequence[Recipient]) -> None:
     if not recipients:
         out.print("Nobody receives messages; set MONITOR_DIGEST_TO, or write recipients.yaml.")
-    table = Table("recipient", "channel", "when", "sees", box=None)
-    for recipient in recipients:
-        label = f"{recipient.name} <{recipient.address}>" if recipient.name else recipient.address
-        table.add_row(label, recipient.channel, when_text(recipient), visible_text(recipient))
-    if recipients:
-        out.print(table)
+        return
+    labels = (f"{one.name} <{one.address}>" if one.name else one.address for one in recipients)
+    rows = (
+        (label, one.channel, when_text(one), visible_text(one)) for label, one in zip(labels, recipients, strict=True)
+    )
+    print_table(("recipient", "channel", "when", "sees"), rows)
 
 
 def visible_text(recipient: Recipient) -> str:
@@ -361,13 +359,10 @@ def visible_text(recipient: Recipient) -> str:
 
 
 def print_deliveries(records: Sequence[DeliveryRecord]) -> None:
-    table = Table("id", "what", "recipient", "channel", "written", "state", box=None)
-    for record in records:
-        texts = (record.kind, record.recipient, record.channel, local_time(record.written), state_text(record))
-        table.add_row(str(record.id), *texts)
     if records:
+        rows = ((str(r.id), r.kind, r.recipient, r.channel, local_time(r.written), state_text(r)) for r in records)
         out.print()
-        out.print(table)
+        print_table(("id", "what", "recipient", "channel", "written", "state"), rows)
 
 
 def state_text(record: DeliveryRecord) -> str:

@@ -163,22 +163,16 @@ def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
 
     Only YAML has what is looked for of the press.
     """
-    names, press = _parted(entities)
+    press = next((entity for entity in entities if entity.type is EntityType.PRESS), None)
+    names = [entity for entity in entities if entity is not press]
     match Format(kind):
         case Format.YAML:
             text = write_list("entities", (row if len(row) > 1 else row["name"] for row in entity_rows(names)))
-            return edit_key(text, _PRESS, press_row(press[0]), "entities", "list") if press else text
+            return edit_key(text, _PRESS, press_row(press), "entities", "list") if press else text
         case Format.CSV:
             return csv.write(entity_rows(names))
         case Format.FTM:
             return ftm.write(names)
-
-
-def _parted(entities: Iterable[Entity]) -> tuple[list[Entity], tuple[Entity, ...]]:
-    """Return the names among some entities, and the press."""
-    entities = tuple(entities)
-    press = tuple(entity for entity in entities if entity.type is EntityType.PRESS)
-    return [entity for entity in entities if entity not in press], press
 
 
 def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: bool | None = None) -> str:

@@ -38,10 +38,9 @@ from monitor.model import (
     Zone,
 )
 from monitor.ports import KnownArticles, Purpose, Response
-from monitor.review.changes import is_article_address
 from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.language import detect
-from monitor.urls import can_be_canonical, is_front_page, is_twin
+from monitor.urls import can_be_canonical, is_article_address, is_front_page, is_twin
 
 MAX_WAIT_FOR_ROOM = timedelta(days=3)  # how long a page waits for a day on which its feed may bring more
 MAX_WAIT_FOR_HOST = timedelta(minutes=10)  # how long a new entry waits for its page while another machine asks its host
@@ -88,9 +87,9 @@ class Trip:
     line: Line
     now: datetime
     stored_articles: KnownArticles
-    profile: OutletProfile = OutletProfile()
-    outlets: Outlets = Outlets()
-    take_room: TakeRoom = lambda _feed, _size: True
+    profile: OutletProfile
+    outlets: Outlets
+    take_room: TakeRoom
 
     async def with_known_page(self, key: str) -> AcquiredArticle:
         """End without fetching: the page with this key is stored already.

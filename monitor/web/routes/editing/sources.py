@@ -13,13 +13,13 @@ from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.apart import stages_apart
 from monitor.app.sources.desk import DeskSources, Row, feed_version, site_url
 from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError, StageFailed
 from monitor.i18n import labels
+from monitor.ingest.tools import stages_apart
 from monitor.model import Act, FeedEntry, FeedRecord, Role
 from monitor.web.filters import parse_number
 from monitor.web.queries import sources_of
