@@ -33,8 +33,7 @@ from monitor.store.desk.queue_tabs import IS_WAITING
 from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
-from monitor.store.sql.deletion import batches
-from monitor.store.types import shaped
+from monitor.store.types import is_one_of, shaped
 
 DAYS_OF_PEOPLE = 14
 RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by which alerts are limited
@@ -159,9 +158,8 @@ def _alerted_names(
     )
     if only_sent:
         query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
-    queries = [query.where(alerted.item.in_(batch)) for batch in batches(numbers)]
-    if since:
-        queries = [query.where(mailing.made >= since), *(of_items.where(mailing.made < since) for of_items in queries)]
+    of_items = query.where(is_one_of(alerted.item, numbers))
+    queries = [query.where(mailing.made >= since), of_items.where(mailing.made < since)] if since else [of_items]
     return tuple(AlertedName(*row) for statement in queries for row in connection.execute(statement))
 
 

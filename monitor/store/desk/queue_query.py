@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from monitor.store.desk.queue_tabs import (
 from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import JsonText, parameter_rows
+from monitor.store.types import JsonText, is_one_of
 
 _item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
 
@@ -50,14 +50,13 @@ class QueueQuery:
     def __init__(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> None:
         self._connection, self.queue_filter = connection, queue_filter
         self.parameters = {"now": now}  # to be passed with every statement that uses `is_listed`
-        self._list_count = 0
         in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
         self._counted_rows: Sequence[Any] | None = None
         selected: Condition = true()
         if conditions := self._filter_conditions():  # run once here, not once for each state and each count
             self._counted_rows = connection.execute(COUNTS_AND_NUMBERS.where(*conditions)).all()
             # Joined by the database: to read fifty thousand numbers and write them again took as long as the search.
-            selected = self._is_one_of(JsonText(f"[{','.join(row[-1] for row in self._counted_rows)}]"))
+            selected = is_one_of(_item.id, JsonText(f"[{','.join(row[-1] for row in self._counted_rows)}]"))
         if queue_filter.confidence is not None:
             selected = and_(selected, _item.clear == (queue_filter.confidence is Confidence.STRONG))
         self.passes_filter = and_(IS_NOT_MERGED, selected)  # whatever its tab
@@ -123,24 +122,15 @@ class QueueQuery:
         """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
         heights = cached_until_write(self._connection, "gravity", lambda: gravities(self._connection, IS_UNSETTLED))
         by_height = group_values((height, item) for item, height in heights.items())
-        ranks = [(self._is_one_of(numbers), literal(height)) for height, numbers in by_height.items()]
+        ranks = [(is_one_of(_item.id, numbers), literal(height)) for height, numbers in by_height.items()]
         return case(*ranks, else_=0).label("gravity") if ranks else literal(0).label("gravity")
 
     # ---- conditions -------------------------------------------------------------------------------------------------
-
-    def number_list(self, numbers: Collection[int] | JsonText) -> Select[Any]:
-        """Return numbers as a subquery with one parameter, so that their count has no limit."""
-        self._list_count += 1
-        name = f"list_{self._list_count}"
-        return select(parameter_rows(name)).params({name: numbers if isinstance(numbers, JsonText) else list(numbers)})
 
     def decision_reasons(self, *reasons: Reason) -> Select[Any]:
         """Select the reasons of effective decisions (these, or all)."""
         selected = items.effective_decisions().with_only_columns(t.decision.c.reason)
         return selected.where(t.decision.c.reason.in_(reasons or Reason))
-
-    def _is_one_of(self, numbers: Collection[int] | JsonText) -> Condition:
-        return _item.id.in_(self.number_list(numbers))
 
     # ---- the filter -------------------------------------------------------------------------------------------------
     # Subqueries over all items, not correlated per item: a name or an outlet is in few items.
@@ -185,15 +175,13 @@ class QueueQuery:
         holders = regrouping.final_items(connection, questions.with_only_columns(decision.item).where(is_theirs))
         merged = regrouping.merged_into(connection, list(holders))
         columns = decision["id", "item", "entity", "colleague"]
-        of_them = questions.with_only_columns(*columns).where(
-            decision.item.in_(self.number_list(holders | merged.keys()))
-        )
+        of_them = questions.with_only_columns(*columns).where(is_one_of(decision.item, holders | merged.keys()))
         # The last question on a story or name takes the place of the earlier ones.
         last_colleagues = {
             (merged.get(row.item, row.item), row.entity): row.colleague
             for row in connection.execute(of_them.order_by(decision.id))
         }
-        return self._is_one_of({item for (item, _), name in last_colleagues.items() if name == colleague})
+        return is_one_of(_item.id, {item for (item, _), name in last_colleagues.items() if name == colleague})
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import parameter_rows
+from monitor.store.types import is_one_of
 from monitor.text.normalize import fold
 from monitor.text.tokens import plain_and_other_words, tokens
 
@@ -98,7 +98,7 @@ def _with_phrases(connection: Connection, candidates: Select[Any], phrases: Sequ
         fields = [f" {_folded_words(text)} " for text in (row.title, row.text)]
         if all(any(f" {phrase} " in field for field in fields) for phrase in phrases):
             holding.append(row.id)
-    return select(parameter_rows("phrased")).params(phrased=holding)
+    return select(t.article.c.id).where(is_one_of(t.article.c.id, holding))
 
 
 def _folded_words(text: str) -> str:

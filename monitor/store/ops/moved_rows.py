@@ -18,8 +18,8 @@ from monitor.store import tables as t
 from monitor.store.database import put_missing
 from monitor.store.indexes import candidates, search
 from monitor.store.sql import articles, items, regrouping
-from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.types import is_one_of
 
 Row = Mapping[str, Any]
 _ByVersion = Mapping[tuple[int, int], int]  # of (article, version)
@@ -315,10 +315,7 @@ def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
 def _of(connection: Connection, table: Table, column: str, values: Collection[Any]) -> list[Row]:
     """Return the rows of a table with these values in a column, in the order of their keys."""
     keys = list(table.primary_key)
-    rows: list[Row] = []
-    for batch in batches(values):
-        rows += rows_of(connection, select(table).where(table.c[column].in_(batch)).order_by(*keys))
-    return sorted(rows, key=lambda row: tuple(row[key.name] for key in keys))
+    return rows_of(connection, select(table).where(is_one_of(table.c[column], values)).order_by(*keys))
 
 
 def _insert(connection: Connection, table: Table, *rows: Row) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, select, update
 
 from monitor.model import Change, EntityType, Naming, Rule, State
 from monitor.ports import Rewrite
@@ -21,8 +21,9 @@ from monitor.store.database import Database, lock_mail
 from monitor.store.desk.outbox import rewrite_mailing
 from monitor.store.indexes import search, text_index
 from monitor.store.sql import items, regrouping
-from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
+from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.types import is_one_of
 
 NameTest = Callable[[str], bool]
 
@@ -36,6 +37,7 @@ _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
 
 NO_ENTITY = -1  # of no row
+_AT_ONCE = 500  # rows in memory
 
 
 class _DryRun(Exception):
@@ -123,13 +125,18 @@ def purge_name(
 def remove_decisions(connection: Connection, number: int) -> Collection[int]:
     """Remove the decisions on an entity alone, and the entity from those on whole items; return the items."""
     decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
-    for batch in batches([row.id for row in decisions if row.entity == number]):
-        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
-        connection.execute(delete(t.decision).where(in_batch))
+    delete_decisions(connection, [row.id for row in decisions if row.entity == number])
     for row in decisions:
         remaining = [judged_number for judged_number in row.judged if judged_number != number]
         connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
     return {row.item for row in decisions}
+
+
+def delete_decisions(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete decisions with what undoes them."""
+    decision = t.decision.c
+    for column in (decision.undoes, decision.id):
+        connection.execute(delete(t.decision).where(is_one_of(column, numbers)))
 
 
 def drop_from_versions(connection: Connection, entity: str) -> None:
@@ -235,8 +242,8 @@ def refresh_items(connection: Connection, affected_items: Collection[int]) -> No
     while merged := set(connection.scalars(select(item.id).where(item.id.in_(remaining), item.state == State.MERGED))):
         into = {moves[-1].item for moves in regrouping.of_items(connection, list(merged)).values()}
         remaining = remaining - merged | into
-    for batch in batches(remaining):
-        for review_item in items.by_number(connection, batch):
+    for number in sorted(remaining):
+        for review_item in items.by_number(connection, [number]):
             notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
             additions = t.addition.c.article.in_([article.id for article in review_item.articles])
@@ -283,7 +290,7 @@ def delete_empty_notes(connection: Connection) -> None:
 
 def _stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     """Yield rows without holding all of them in memory."""
-    yield from connection.execute(query.execution_options(yield_per=BATCH_SIZE))
+    yield from connection.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
 def _row_counts(connection: Connection) -> Mapping[str, int]:

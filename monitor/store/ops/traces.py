@@ -15,7 +15,8 @@ from monitor.model import Act, MessageKind, Regroup, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.desk.outbox import is_series, mark_empty
 from monitor.store.ops.moved_rows import Row, rows_of, without_id
-from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.types import is_one_of
 
 _ACTS_ON_ITEMS = (Act.DECIDED, Act.UNDID, Act.MERGED, Act.SPLIT, Act.EXPORTED, Act.ADDED)
 
@@ -88,13 +89,12 @@ def put_traces(connection: Connection, traces: Traces) -> None:
 
 def forget_traces(connection: Connection, traces: Traces) -> None:
     """Remove these rows; in the place of an alert stays its window, in which nothing was to be told."""
-    for batch in batches([row["id"] for row in traces.lines]):
-        connection.execute(delete(t.audit).where(t.audit.c.id.in_(batch)))
-    for batch in batches([row["id"] for row in traces.alerts if row["subject"]]):
-        for table in (t.delivery, t.alerted_name):
-            connection.execute(delete(table).where(table.c.mailing.in_(batch)))
-        blank = {**asdict(Rendering()), "made": t.mailing.c.until}
-        connection.execute(update(t.mailing).where(t.mailing.c.id.in_(batch)).values(blank))
+    connection.execute(delete(t.audit).where(is_one_of(t.audit.c.id, [row["id"] for row in traces.lines])))
+    alerts = [row["id"] for row in traces.alerts if row["subject"]]
+    for table in (t.delivery, t.alerted_name):
+        connection.execute(delete(table).where(is_one_of(table.c.mailing, alerts)))
+    blank = {**asdict(Rendering()), "made": t.mailing.c.until}
+    connection.execute(update(t.mailing).where(is_one_of(t.mailing.c.id, alerts)).values(blank))
     for audience in {row["audience"] for row in traces.alerts}:
         _join_empty_windows(connection, audience)
 
@@ -139,9 +139,8 @@ def drop_moves(connection: Connection, nameless: Set[int]) -> None:
             copies = [pair for pair in row.copies if nameless.isdisjoint(pair)]
             values = {"articles": remaining, "copies": copies}
             connection.execute(update(t.regrouping).where(move.id == row.id).values(values))
-    for batch in batches(empty_moves):
-        connection.execute(delete(t.regrouping).where(move.undoes.in_(batch)))
-        connection.execute(delete(t.regrouping).where(move.id.in_(batch)))
+    for column in (move.undoes, move.id):
+        connection.execute(delete(t.regrouping).where(is_one_of(column, empty_moves)))
     is_moved = exists().where(or_(move.item == item.id, move.other == item.id))
     is_filed = exists().where(filed.story == item.story)
     stories = select(item.story).where(item.id.in_(emptied_items), ~is_moved, ~is_filed)
@@ -174,7 +173,6 @@ def _join_empty_windows(connection: Connection, audience: str) -> None:
             new_ends[first.id] = row.until
             followers.append(row.id)
         until = row.until
-    for batch in batches(followers):
-        connection.execute(delete(t.mailing).where(mailing.id.in_(batch)))
+    connection.execute(delete(t.mailing).where(is_one_of(mailing.id, followers)))
     for number, end in new_ends.items():
         connection.execute(update(t.mailing).where(mailing.id == number).values(until=end))

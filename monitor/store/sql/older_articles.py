@@ -10,8 +10,7 @@ from sqlalchemy import Connection, select
 from monitor.model import Entity, OlderArticles, PendingRescan
 from monitor.model.watchlist import is_matched_alike
 from monitor.store import tables as t
-from monitor.store.sql.deletion import batches
-from monitor.store.types import adapter
+from monitor.store.types import adapter, is_one_of
 
 _Use = tuple[str, int]  # the use of older articles, and the highest number of an older article
 
@@ -59,9 +58,8 @@ def _uses_when_saved(connection: Connection, entities: Collection[str]) -> Mappi
     # An entity that was purged meanwhile has no row.
     ids = dict(connection.execute(select(t.entity.c.number, t.entity.c.id).where(t.entity.c.id.in_(entities))).all())
     uses: dict[str, _Use] = {}
-    for batch in batches(ids):
-        for row in connection.execute(query.where(_edit.entity.in_(batch))):
-            old, new = (state and adapter(Entity).validate_python(state) for state in (row.before, row.after))
-            if old is None or not is_matched_alike(old, new):
-                uses[ids[row.entity]] = (row.older_articles, row.older_up_to)
+    for row in connection.execute(query.where(is_one_of(_edit.entity, ids))):
+        old, new = (state and adapter(Entity).validate_python(state) for state in (row.before, row.after))
+        if old is None or not is_matched_alike(old, new):
+            uses[ids[row.entity]] = (row.older_articles, row.older_up_to)
     return uses
