@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, select, true, update
+from sqlalchemy import Connection, and_, case, delete, exists, select, true, update
 
 from monitor.errors import ClaimLost
 from monitor.feeds.schedule import next_recheck, stable_jitter
@@ -172,14 +172,12 @@ def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequen
 
 def _postpone(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     """Postpone rechecks to their next time, and delete those that have none."""
-    next_times = [
-        {"article_id": row.article, "at": next_recheck(row.since, now, stable_jitter(row.key))} for row in rows
-    ]
-    is_article = _row.article == bindparam("article_id")
-    if postponed := [next_time for next_time in next_times if next_time["at"]]:
-        connection.execute(update(t.revisit).where(is_article).values(due=bindparam("at")), postponed)
-    if finished := [next_time for next_time in next_times if not next_time["at"]]:
-        connection.execute(delete(t.revisit).where(is_article), finished)
+    for row in rows:
+        is_article = _row.article == row.article
+        if due := next_recheck(row.since, now, stable_jitter(row.key)):
+            connection.execute(update(t.revisit).where(is_article).values(due=due))
+        else:
+            connection.execute(delete(t.revisit).where(is_article))
 
 
 def _store_outcome(connection: Connection, current_row: Any, result: RecheckResult) -> None:

@@ -147,12 +147,10 @@ def _remove_decisions_on_it_alone(connection: Connection, moved: MovedName) -> N
 
 def _put_other_hits(connection: Connection, article: Article, hits: Sequence[Hit]) -> None:
     """Store the hits of the other names as they are without the name that left, where the article is as it was read."""
-    version = connection.scalar(select(t.article.c.version).where(t.article.c.id == article.id))
-    if version != article.version:
+    stored = connection.execute(select(t.article).where(t.article.c.id == article.id)).first()
+    if stored is None or stored.version != article.version:
         return
-    at = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id))
-    assert at is not None
-    other_hits = articles.put_hits(connection, article, hits, at)
+    other_hits = articles.put_hits(connection, article, hits, stored.first_seen)
     not_found = select(t.hit.c.id).where(t.hit.c.id.in_(other_hits.values()), t.hit.c.version == article.version)
     delete_with_dependents(connection, t.hit, connection.scalars(not_found).all())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence, Set
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import pairwise
 
 from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
 
@@ -15,6 +15,7 @@ from monitor.model import Act, MessageKind, Regroup, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.desk.outbox import is_series, mark_empty
 from monitor.store.ops.moved_rows import Row, rows_of, without_id
+from monitor.store.sql import items
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.types import is_one_of
 
@@ -34,15 +35,13 @@ def read_traces(connection: Connection, names: Collection[str]) -> Traces:
     """Return the rows that stand in a store because of these names alone."""
     numbers = connection.scalars(select(t.entity.c.number).where(t.entity.c.id.in_(names))).all()
     filed, item, alerted = t.story_article.c, t.review_item.c, t.alerted_name.c
-    items = (
-        select(item.id).join(t.story_article, filed.story == item.story).join(t.hit, t.hit.c.article == filed.article)
-    )
-    added_items = select(item.id).join(t.story_article, filed.story == item.story)
+    items_with_hits = items.select_ids_with_hits()
+    added_items = items.select_ids().join(t.story_article, filed.story == item.story)
     added_items = added_items.join(t.addition, t.addition.c.article == filed.article)
     of_their_items = and_(
         t.audit.c.act.in_(_ACTS_ON_ITEMS),
-        t.audit.c.about.in_(items.where(t.hit.c.entity.in_(numbers))),
-        t.audit.c.about.not_in(items.where(t.hit.c.entity.not_in(numbers))),
+        t.audit.c.about.in_(items_with_hits.where(t.hit.c.entity.in_(numbers))),
+        t.audit.c.about.not_in(items_with_hits.where(t.hit.c.entity.not_in(numbers))),
         t.audit.c.about.not_in(added_items),
     )
     of_their_versions = and_(t.audit.c.act == Act.CHANGED_LIST, t.audit.c.detail.in_(_versions_of(connection, names)))
@@ -162,17 +161,9 @@ def _join_empty_windows(connection: Connection, audience: str) -> None:
         .where(is_series(audience, MessageKind.ALERT))
         .order_by(mailing.since)
     ).all()
-    first: Any = None
-    new_ends: dict[int, Any] = {}
-    followers: list[int] = []
-    until: Any = None
-    for row in rows:
-        if row.subject or first is None or row.since != until:
-            first = None if row.subject else row
-        else:
-            new_ends[first.id] = row.until
-            followers.append(row.id)
-        until = row.until
-    connection.execute(delete(t.mailing).where(is_one_of(mailing.id, followers)))
-    for number, end in new_ends.items():
-        connection.execute(update(t.mailing).where(mailing.id == number).values(until=end))
+    ends = {row.id: row.until for row in rows}
+    for row, following in reversed([*pairwise(rows)]):
+        if not (row.subject or following.subject) and row.until == following.since:
+            ends[row.id] = ends[following.id]
+            connection.execute(delete(t.mailing).where(mailing.id == following.id))
+            connection.execute(update(t.mailing).where(mailing.id == row.id).values(until=ends[row.id]))

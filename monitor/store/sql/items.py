@@ -73,6 +73,12 @@ def select_ids() -> Select[Any]:
     return select(t.review_item.c.id)
 
 
+def select_ids_with_hits() -> Select[Any]:
+    """Select the ids of review items with each hit in their articles; callers add their conditions."""
+    of_story = t.story_article.c.story == t.review_item.c.story
+    return select_ids().join(t.story_article, of_story).join(t.hit, t.hit.c.article == t.story_article.c.article)
+
+
 class Mentions(Enum):
     """The mentions of a loaded item.
 

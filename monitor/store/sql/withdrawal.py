@@ -12,11 +12,10 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from monitor.groups import group_values
-from monitor.model import Confidence, Fingerprint, WithdrawnHit
+from monitor.model import Confidence, WithdrawnHit
 from monitor.review.decisions import after_withdrawal
 from monitor.store import tables as t
 from monitor.store.database import lock_stories
-from monitor.store.indexes import candidates
 from monitor.store.sql import articles, items
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
@@ -24,20 +23,6 @@ from monitor.store.types import is_one_of
 
 _filed = t.story_article.c
 _IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
-
-
-def found_since(connection: Connection, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
-    """Return (article, entity) of the hits of these entities found or filed since a time (None: ever)."""
-    query = (
-        select(t.hit.c.article, t.entity.c.id)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .outerjoin(t.story_article, _filed.article == t.hit.c.article)
-        .where(t.entity.c.id.in_(entities))
-        .order_by(t.hit.c.article)
-    )
-    if since is not None:
-        query = query.where(or_(t.hit.c.found >= since, _filed.filed >= since))
-    return [(row.article, row.id) for row in connection.execute(query)]
 
 
 def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: datetime | None, now: datetime) -> int:
@@ -157,13 +142,7 @@ def leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
     for column in t.related.c["article", "neighbour"]:
         connection.execute(delete(t.related).where(is_one_of(column, article_ids)))
     is_copy = is_one_of(_filed.copy_of, article_ids)
-    copies = (
-        select(_filed.id, *t.article.c[articles.FINGERPRINT_COLUMNS])
-        .join(t.article, t.article.c.id == _filed.article)
-        .where(is_copy)
-    )
-    for filing, *hashes in connection.execute(copies).all():
-        candidates.put_hashes(connection, filing, Fingerprint(*hashes))
+    articles.index_filings(connection, is_copy)
     connection.execute(update(t.story_article).where(is_copy).values(copy_of=None))
 
 
