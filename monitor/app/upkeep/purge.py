@@ -96,12 +96,14 @@ def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, 
             if apply:
                 forget_notices(settings.home, predicates.possibly)
                 _forget_in_recipients(settings, entity)
-            purged = Counter(_purge_closed(closed, entity, predicates, apply) if closed else {})
-            kept_articles = closed.store.copies.naming_others(entity) if closed else ()
+            purged: Counter[str] = Counter()
+            kept_articles: Collection[int] = ()
+            if closed:
+                purged.update(closed.store.upkeep.purge(entity, predicates, Composer(closed).rewrite, apply=apply))
+                kept_articles = closed.store.copies.naming_others(entity)
+            rewrite = Composer(home).rewrite
             purged.update(
-                home.store.upkeep.purge(
-                    entity, predicates, Composer(home).rewrite, apply=apply, kept_articles=kept_articles
-                )
+                home.store.upkeep.purge(entity, predicates, rewrite, apply=apply, kept_articles=kept_articles)
             )
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
@@ -119,10 +121,6 @@ def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collecti
     spellings = [one for record, _ in records for one in record.spellings if one != records[0][0].name]
     record = replace(records[0][0], aliases=tuple(dict.fromkeys(spellings)))
     return record, {text for _, texts in records for text in texts}
-
-
-def _purge_closed(closed: Home, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
-    return closed.store.upkeep.purge(entity, predicates, Composer(closed).rewrite, apply=apply)
 
 
 def _forget_in_recipients(settings: Settings, entity: str) -> None:

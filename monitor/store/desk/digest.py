@@ -36,6 +36,8 @@ from monitor.store.sql import articles, items, versions
 from monitor.store.types import is_one_of, shaped
 
 DAYS_OF_PEOPLE = 14
+# The number of stories with a strong name that waited too long.
+_NEVER_REVIEWED = select(func.count()).where(t.review_item.c.state == State.EXPIRED, t.review_item.c.clear)
 RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by which alerts are limited
 
 
@@ -83,7 +85,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         items=window_items,
         waiting=waiting,
         oldest_waiting=oldest,
-        never_reviewed=_count_never_reviewed(connection),
+        never_reviewed=connection.scalar(_NEVER_REVIEWED) or 0,
         counted=_counted_entities(connection, window),
         press_left_out=_press_left_out(connection, window),
         watchlist_changes=_watchlist_changes(connection, window),
@@ -188,12 +190,6 @@ def _count_waiting(connection: Connection, now: datetime) -> tuple[int, datetime
     query = select(func.count(), func.min(t.review_item.c.first_seen)).where(IS_WAITING)
     count, oldest = connection.execute(query, {"now": now}).one()
     return count, oldest
-
-
-def _count_never_reviewed(connection: Connection) -> int:
-    """Count the stories with a strong name that waited too long."""
-    item = t.review_item.c
-    return connection.scalar(select(func.count()).where(item.state == State.EXPIRED, item.clear)) or 0
 
 
 def _last_read_at(connection: Connection, window: Window) -> datetime | None:

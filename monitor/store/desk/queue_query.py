@@ -1,19 +1,30 @@
-"""I/O: the database. One list of the queue: its items in order, and counts by tab."""
+"""I/O: the database. One list of the queue: its items in order, the gravest first if asked for, and counts by tab."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, true, union_all
 
 from monitor.groups import group_values
-from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, Verdict
+from monitor.model import (
+    GRAVEST_FIRST,
+    Confidence,
+    EntityType,
+    Field,
+    Incident,
+    QueueFilter,
+    QueueTab,
+    Reason,
+    Span,
+    Verdict,
+    gravity,
+)
 from monitor.store import tables as t
 from monitor.store.database import cached_until_write
-from monitor.store.desk.gravity import IS_UNSETTLED, gravities
 from monitor.store.desk.queue_tabs import (
     COUNTS_AND_NUMBERS,
     IS_IN_TAB,
@@ -33,15 +44,28 @@ from monitor.store.desk.queue_tabs import (
 from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import JsonText, is_one_of
+from monitor.store.types import JsonText, adapter, is_one_of
+from monitor.text.sentences import sentence_around
 
-_item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
-
-
-# What happened to the press beside names of the list stands with them, and in no list of its own.
-LISTS_ITEM = or_(
-    t.hit.c.alerts, t.hit.c.entity.not_in(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
+_item, _filed, _article, _hit, _mention = (
+    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.mention)
 )
+
+
+_IS_OF_PRESS = _hit.entity.in_(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
+# As `ReviewItem.incidents`: of the present texts, what is sure.
+_TELLINGS = (
+    select(_item.id, *_mention["incident", "field", "start", "end"], *t.article_version.c["title", "text"])
+    .join_from(t.review_item, t.story_article, _filed.story == _item.story)
+    .join(t.article, t.article.c.id == _filed.article)
+    .join(t.article_version, IS_CURRENT)
+    .join(t.hit, articles.in_force())
+    .join(t.mention, and_(_mention.hit == _hit.id, _mention.version == _hit.version))
+    .where(IS_NOT_MERGED, _IS_OF_PRESS, _mention.confidence == Confidence.STRONG)
+)
+_IS_UNSETTLED = _item.state.in_(UNSETTLED)
+# What happened to the press beside names of the list stands with them, and in no list of its own.
+LISTS_ITEM = or_(_hit.alerts, ~_IS_OF_PRESS)
 
 
 class QueueQuery:
@@ -88,7 +112,7 @@ class QueueQuery:
         """Return the place that an item has or would have in the list; None for an unknown or merged one."""
         row = self._connection.execute(select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)).first()
         if row and self._is_by_gravity:
-            return row[0], gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
+            return row[0], _gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
         return tuple(row) if row else None
 
     def count_before(self, place: Place) -> int:
@@ -120,7 +144,7 @@ class QueueQuery:
 
     def _gravity(self) -> ColumnElement[int]:
         """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
-        heights = cached_until_write(self._connection, "gravity", lambda: gravities(self._connection, IS_UNSETTLED))
+        heights = cached_until_write(self._connection, "gravity", lambda: _gravities(self._connection, _IS_UNSETTLED))
         by_height = group_values((height, item) for item, height in heights.items())
         ranks = [(is_one_of(_item.id, numbers), literal(height)) for height, numbers in by_height.items()]
         return case(*ranks, else_=0).label("gravity") if ranks else literal(0).label("gravity")
@@ -151,7 +175,8 @@ class QueueQuery:
         if queue_filter.colleague:
             conditions.append(self._is_for(queue_filter.colleague))
         if queue_filter.words:
-            conditions.append(self._has_words(queue_filter.words))
+            matches = _filed.article.in_(search.articles_matching(self._connection, queue_filter.words))
+            conditions.append(_item.story.in_(select(_filed.story).where(matches)))
         conditions += [_item.first_seen >= queue_filter.since] if queue_filter.since else []
         conditions += [_item.first_seen < queue_filter.until] if queue_filter.until else []
         return conditions
@@ -183,13 +208,28 @@ class QueueQuery:
         }
         return is_one_of(_item.id, {item for (item, _), name in last_colleagues.items() if name == colleague})
 
-    def _has_words(self, words: str) -> Condition:
-        matches = _filed.article.in_(search.articles_matching(self._connection, words))
-        return _item.story.in_(select(_filed.story).where(matches))
-
     def _has_article(self, condition: Condition, *, of_version: bool = False) -> Condition:
         """Return the condition that an article of the item (or its current version) meets another condition."""
         stories = select(_filed.story).join_from(t.story_article, t.article, _filed.article == _article.id)
         if of_version:
             stories = stories.join(t.article_version, IS_CURRENT)
         return _item.story.in_(stories.where(condition))
+
+
+def _gravities(connection: Connection, condition: Condition) -> Mapping[int, int]:
+    """Return item -> how grave the gravest act is that it surely tells; the graver, the higher. Others are left out."""
+    rows = [row for row in connection.execute(_TELLINGS.where(condition)) if row.incident]
+    tellings = group_values(
+        (row.id, (act, _sentence(row))) for row in rows for act in adapter(Incident).validate_python(row.incident).acts
+    )
+    return {item: _height(*gravity(acts)) for item, acts in tellings.items()}
+
+
+def _height(place: int, is_over: bool) -> int:
+    return 2 * (len(GRAVEST_FIRST) - place) - is_over
+
+
+def _sentence(row: Any) -> str:
+    if row.field == Field.TITLE:
+        return str(row.title)
+    return sentence_around(row.text, Span(row.start, row.end)).of(row.text)

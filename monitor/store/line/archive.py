@@ -65,7 +65,7 @@ class SqlArchive(Queries):
 
     def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
         """Return the articles with these ids, the newest first."""
-        return self._archived(articles.current().where(t.article.c.id.in_(ids)).order_by(t.article.c.id.desc()))
+        return self._archived(articles.current().where(is_one_of(t.article.c.id, ids)).order_by(t.article.c.id.desc()))
 
     def _archived(self, query: Select[Any]) -> Sequence[ArchivedArticle]:
         with self._database.reading() as connection:
@@ -167,14 +167,14 @@ class SqlArchive(Queries):
     def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Return the story of each filed article."""
         filed = t.story_article.c
-        return dict(self._rows(select(filed.article, filed.story).where(filed.article.in_(article_ids))))
+        return dict(self._rows(select(filed.article, filed.story).where(is_one_of(filed.article, article_ids))))
 
     def item_numbers(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Return the item of each filed article."""
         filed = t.story_article.c
         of_story = t.review_item.c.story == filed.story
         query = select(filed.article, t.review_item.c.id).join_from(t.story_article, t.review_item, of_story)
-        return dict(self._rows(query.where(filed.article.in_(article_ids))))
+        return dict(self._rows(query.where(is_one_of(filed.article, article_ids))))
 
     def alerting_stories(self, since: datetime) -> int:
         """Return the number of stories whose articles, first seen since a time, alert by a name."""

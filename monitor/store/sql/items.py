@@ -33,8 +33,15 @@ from monitor.model import (
 from monitor.review.decisions import fold
 from monitor.store import tables as t
 from monitor.store.sql import articles, regrouping, related
-from monitor.store.sql.item_articles import ArticleHistories, article_histories, article_of, load_articles
-from monitor.store.sql.shown_articles import IS_HIT_OF_ITEM, ShownArticles, choose_articles
+from monitor.store.sql.item_articles import (
+    IS_HIT_OF_ITEM,
+    ArticleHistories,
+    ShownArticles,
+    article_histories,
+    article_of,
+    choose_articles,
+    load_articles,
+)
 from monitor.store.types import shaped
 from monitor.text.sentences import sentence_around
 
