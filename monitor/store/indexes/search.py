@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, cast, column, false, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from monitor.store import tables as t
-from monitor.store.database import insert_new
+from monitor.store.database import put
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import is_one_of
 from monitor.text.normalize import fold
@@ -57,7 +56,7 @@ def word_beginnings(query: str) -> list[str]:
 def index_article(connection: Connection, article: int) -> None:
     """Index an article by the words of its current version."""
     words = search_words(*connection.execute(_CURRENT_TEXT, {"wanted": article}).one())
-    connection.execute(_words_upsert(connection.dialect.name), {"article": article, "words": words})
+    put(connection, t.article_words, "article", {"article": article, "words": words})
 
 
 _CURRENT_TEXT = (
@@ -65,12 +64,6 @@ _CURRENT_TEXT = (
     .join(t.article, IS_CURRENT)
     .where(t.article_version.c.article == bindparam("wanted"))
 )
-
-
-@cache  # building a statement takes longer than running it
-def _words_upsert(dialect: str) -> Any:
-    insertion = insert_new(dialect, t.article_words)
-    return insertion.on_conflict_do_update(index_elements=["article"], set_={"words": insertion.excluded.words})
 
 
 def purge_deleted_words(connection: Connection) -> None:
