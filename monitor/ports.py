@@ -1,14 +1,11 @@
 """Pure. The ports through which the pipeline reaches the world, one protocol a role.
 
-These are HTTP, the sandbox, channels to people and the roles of the store. A function takes the role it uses, never the
-whole store. Store methods are synchronous; each call is one short transaction. While pages are being fetched, writes
-run in a separate thread, one at a time (docs/design/line.md). Saving calls are idempotent: the second call with the
-same value changes nothing.
+These are HTTP, the sandbox and channels to people. The roles of the store are classes of `monitor.store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,22 +14,16 @@ from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from monitor.model import (
     ArticleText,
-    Candidate,
     Delivery,
     DigestInput,
-    Finding,
     HostState,
     Mailing,
     Message,
     MessageKind,
-    Placement,
     RescanMatch,
     Result,
-    ReviewItem,
     Validators,
-    Version,
     Visit,
-    Window,
 )
 
 MISSING_PAGE_REASONS = {  # responses for a page that was taken down
@@ -136,118 +127,9 @@ class KnownArticles(Protocol):
         """
 
 
-class Stories(Protocol):
-    """Storage of stories and of the review items made from them."""
-
-    def awaiting_filing(self) -> Sequence[Candidate]:
-        """Return the articles to file, earliest published first, so that a source precedes its copies.
-
-        These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
-        have changed or gone since (`Candidate.story` is set for those).
-        """
-
-    def versions(self, article: Candidate) -> tuple[Version, Version]:
-        """Return two versions of a filed article: the one its item contains, and the candidate's."""
-
-    def find_similar(
-        self,
-        article: Candidate,
-        copies_since: datetime,
-        stories_since: datetime,
-        *,
-        text_share: float,
-        only_earlier: bool = False,
-    ) -> Sequence[Candidate]:
-        """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
-
-        Searches articles published after `copies_since` for some that share about `text_share` of the text
-        (fingerprints are samples: the caller decides on all of them), and articles filed after `stories_since` for some
-        that share most names and words, or most watched entities. `only_earlier`: of a filed article, only those filed
-        before it.
-        """
-
-    def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
-        """Return the titles and texts of articles in their current versions."""
-
-    def item_of(self, story: int) -> ReviewItem | None:
-        """Return the current review item of a story, without mentions, or None.
-
-        Filing a thousand articles of a story must not read its texts and mentions a thousand times.
-        """
-
-    def file(
-        self,
-        article: Candidate,
-        placement: Placement,
-        item: ReviewItem | None,
-        now: datetime,
-        *,
-        expected_version: int = 0,
-        findings: Sequence[Finding] = (),
-    ) -> int:
-        """Put an article into its story and update the story's item, in one transaction; return the story.
-
-        With `item` None, story and item are created (version 1, open). Otherwise
-        `item` is the new state of the story's item (state, version, reopened, reopened_at), and `expected_version` the
-        version it was computed from. `findings`: changes of the article that people must see.
-
-        Raises StaleDecision when the item has moved on, when the placement no longer holds (the related article is in
-        another story now), or when the article gained names or words after it was read.
-        """
-
-    def filed_candidate(self, article: int) -> Candidate | None:
-        """Return a filed article as it is compared with others, or None."""
-
-    def joinable(self, article: Candidate, stories: Collection[int]) -> Collection[int]:
-        """Return the stories among these that an article may join when it is filed again.
-
-        Nobody has worked on their items, and these are in the state of the article's own item.
-        """
-
-    def file_again(self, article: Candidate, placement: Placement) -> bool:
-        """Move a filed article with its copies to its place, in one transaction, once.
-
-        Return False, and change nothing, if the article was not still to be filed again, if people have worked on an
-        item that this would change, or if the placement no longer holds. A new item is in the state of the old one and
-        was first seen when its article was. The time of filing and the names that were alerted stay.
-        """
-
-
 EventListener = Callable[[Visit | Result | RescanMatch], None]  # of a run, for whoever looks on
 Compose = Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]] | None]  # None: nothing is to be sent
 Rewrite = Callable[[DigestInput, str, MessageKind], Mailing | None]  # of an audience; None: nothing is left
-
-
-class Outbox(Protocol):
-    """Storage of mailings and deliveries, written before anything is sent."""
-
-    def put(self, window: Window, compose: Compose, audience: str = "", kind: MessageKind = MessageKind.DIGEST) -> bool:
-        """Compose the mailing of a window with its deliveries and store them, in one transaction.
-
-        What is filed after that belongs to the next window. Returns False, and stores nothing, when the window overlaps
-        a stored one of this audience and kind: then it was mailed already. Where `compose` returns None the window
-        counts as mailed, and False is returned.
-        """
-
-    def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
-        """Claim all due deliveries over a channel, neither sent nor refused, until `until`; return the oldest first.
-
-        A delivery that another sender has claimed is left to it until that claim expires.
-        """
-
-    def refresh(self, delivery: Delivery) -> Delivery:
-        """Return a claimed delivery as it is stored now: a purge may have composed it again meanwhile."""
-
-    def release(self, delivery: Delivery) -> None:
-        """Give a claimed delivery back untried."""
-
-    def mark_sent(self, delivery: Delivery, at: datetime) -> None:
-        """Record that a delivery was sent, and release it."""
-
-    def mark_failed(
-        self, delivery: Delivery, at: datetime, detail: str, *, refused: bool, due: datetime | None = None
-    ) -> None:
-        """Record a failed attempt and release the delivery; a refused one is not claimed again, others from `due`."""
 
 
 class Channel(Protocol):

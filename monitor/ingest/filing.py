@@ -34,7 +34,6 @@ from monitor.model import (
     Rule,
     State,
 )
-from monitor.ports import Stories
 from monitor.review.changes import find_changes, reopening_reason
 from monitor.review.decisions import reopen_for_article, reopen_for_copy
 from monitor.store import Store
@@ -45,7 +44,9 @@ log = logging.getLogger(__name__)
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
-def file_article(article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy) -> tuple[int, Placement]:
+def file_article(
+    article: Candidate, *, stories: SqlStories, now: datetime, policy: LinePolicy
+) -> tuple[int, Placement]:
     """Put one article into its story; return the story and the placement."""
     while True:
         placement = choose_placement(article, stories, policy)
@@ -65,7 +66,7 @@ def file_article(article: Candidate, *, stories: Stories, now: datetime, policy:
         article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
 
 
-def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+def choose_placement(article: Candidate, stories: SqlStories, policy: LinePolicy) -> Placement:
     """Return the place of an article among the articles filed now."""
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
@@ -86,7 +87,7 @@ def placement_among(
     return place(article, candidates, load_texts([article.id, *repeated]) if repeated else {}, policy)
 
 
-def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
+def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
     """Return the changes of a filed article that people must see and its item does not have yet."""
     if article.story is None or not (article.changed or article.gone_why):
         return ()
@@ -143,7 +144,7 @@ def _updated_item(
     return reopen_for_article(item, now=now, why=why)
 
 
-def file_article_again(number: int, *, stories: Stories, policy: LinePolicy) -> bool:
+def file_article_again(number: int, *, stories: SqlStories, policy: LinePolicy) -> bool:
     """File an article again among what was filed before it; return False if people took its item up meanwhile.
 
     It stays in its item, joins another that nobody has worked on, or opens an item of its own.

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from monitor import failpoints
 from monitor.errors import ChannelBug, DeliveryError, StoreError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Window
-from monitor.ports import Channel, Outbox
+from monitor.ports import Channel
+from monitor.store.desk.outbox import SqlOutbox
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
@@ -35,7 +36,7 @@ def store_mailing(
     recipients: Sequence[Recipient],
     *,
     channels: Mapping[str, Channel],
-    outbox: Outbox,
+    outbox: SqlOutbox,
     audience: str = "",
     kind: MessageKind = MessageKind.DIGEST,
     watch: str = "",
@@ -71,7 +72,7 @@ async def send_deliveries(
     recipients: Sequence[Recipient],
     *,
     channels: Mapping[str, Channel],
-    outbox: Outbox,
+    outbox: SqlOutbox,
     clock: Callable[[], datetime],
     most_tries: Mapping[str, int] = MappingProxyType({}),
     all_known: bool = True,
@@ -98,7 +99,7 @@ class _Sender:
     """A sender of deliveries over any channel; its fields are parameters of `send_deliveries`."""
 
     recipients: Mapping[tuple[str, str], Recipient]
-    outbox: Outbox
+    outbox: SqlOutbox
     clock: Callable[[], datetime]
     most_tries: Mapping[str, int]
     all_known: bool

@@ -3,6 +3,10 @@
 `tables` has the rows, `database` the transactions and the meaning of errors. `Store` joins the roles, a file each, in
 `line` (the pipeline writes), `claims` (who works on what), `seals`, `desk` (people read and decide) and `ops` (backup,
 purge, checks). They share the queries in `sql`, and the `indexes`.
+
+A function takes the role it uses, never the whole store. Methods are synchronous; each call is one short transaction.
+While pages are being fetched, writes run in a separate thread, one at a time (docs/design/line.md). Saving calls are
+idempotent: the second call with the same value changes nothing.
 """
 
 from __future__ import annotations

@@ -6,14 +6,13 @@ Open claims and the slices with due work; hosts with their politeness state; the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Connection,
     Select,
     and_,
-    bindparam,
     case,
     delete,
     exists,
@@ -175,16 +174,14 @@ class SqlHosts(Queries):
 
     def save(self, claim: Claim, states: Iterable[HostState]) -> None:
         """Store the state of the hosts that a claim still holds, and release them."""
-        # SQLAlchemy reserves the names of columns for its own parameters of an UPDATE.
-        rows = [{f"new_{name}": value for name, value in asdict(state).items()} for state in states]
-        if not rows:
+        host, states = t.host_state.c, list(states)
+        if not states:
             return
-        host = t.host_state.c
-        names = [name.removeprefix("new_") for name in rows[0] if name != "new_origin"]
-        is_own = and_(host.origin == bindparam("new_origin"), host.claim == claim.number)
-        values = {name: bindparam(f"new_{name}", type_=host[name].type) for name in names}
         with self._database.writing("save hosts") as connection:
-            connection.execute(update(t.host_state).where(is_own).values(values | {"claimed_until": None}), rows)
+            for state in states:
+                is_own = and_(host.origin == state.origin, host.claim == claim.number)
+                values = row_of(t.host_state, state, claimed_until=None)
+                connection.execute(update(t.host_state).where(is_own).values(values))
 
     def forget(self, before: datetime, now: datetime) -> int:
         """Delete the state of hosts that were last asked before a time; return their number."""
@@ -228,8 +225,7 @@ class SqlRanges(Queries):
             if connection.execute(moved).rowcount == 0:
                 raise ClaimLost("range", part.top)
             for match in matches:
-                if match.gained:
-                    save_match(connection, match, now)
+                save_match(connection, match, now)
             if is_done and not _is_any_left(connection):
                 _divide(connection)  # a later version of the list may have new names
                 if not _is_any_left(connection):

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -317,6 +318,18 @@ def put_missing(connection: Connection, table: Table, *rows: Mapping[str, Any]) 
     """Insert the rows whose key is not stored yet; those that are stay as they are."""
     if rows:
         connection.execute(insert_new(connection.dialect.name, table).on_conflict_do_nothing(), rows)
+
+
+def put(connection: Connection, table: Table, key: str, row: Mapping[str, Any]) -> None:
+    """Insert a row; if one with the same value in the column `key` is stored, replace these columns of it."""
+    connection.execute(_replacement(connection.dialect.name, table, key, tuple(row)), row)
+
+
+@cache  # building a statement takes longer than running it
+def _replacement(dialect: str, table: Table, key: str, names: tuple[str, ...]) -> Any:
+    insertion = insert_new(dialect, table)
+    changes = {name: insertion.excluded[name] for name in names if name != key}
+    return insertion.on_conflict_do_update(index_elements=[key], set_=changes)
 
 
 def lock_mail(connection: Connection) -> None:

@@ -212,8 +212,8 @@ def _versions_without_leaf(connection: Connection, after: int) -> list[dict[str,
             "kind": "stored before",
             "at": row.fetched or row.stored,
             "status": 200 if row.body_sha256 else 0,
-            "address": _digest(row.url),
-            "title": _digest(row.title),
+            "address": _hash_of(row.url),
+            "title": _hash_of(row.title),
             "text": bytes.fromhex(row.sha256),
             "page": bytes.fromhex(row.body_sha256),
             "headers": _known_headers(row.headers),
@@ -233,7 +233,7 @@ def _absences_without_leaf(connection: Connection) -> list[dict[str, Any]]:
             "kind": "stored before",
             "at": row.gone,
             "status": row.gone_status,
-            "address": _digest(row.gone_url),
+            "address": _hash_of(row.gone_url),
             "title": b"",
             "text": b"",
             "page": bytes.fromhex(row.gone_body_sha256),
@@ -246,7 +246,3 @@ def _absences_without_leaf(connection: Connection) -> list[dict[str, Any]]:
 def _known_headers(headers: Mapping[str, str]) -> bytes:
     """Return the hash of headers; of pages that named nobody they were not kept."""
     return bytes.fromhex(headers_hash(headers)) if headers else b""
-
-
-def _digest(text: str) -> bytes:
-    return sha256(text.encode()).digest()

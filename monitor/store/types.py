@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    literal,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -57,6 +70,15 @@ def _on_postgresql(element: json_values, compiler: SQLCompiler, **options: Any) 
 def parameter_rows(name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
     """Return the values of a list parameter as rows, so that a statement compiled once takes lists of any length."""
     return cast(json_values(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
+
+
+def is_one_of(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these values: in one parameter, so that their count has no limit.
+
+    `values` may also be a `JsonText` with a list.
+    """
+    rows = json_values(literal(values if isinstance(values, JsonText) else list(values), JSON))
+    return column.in_(select(cast(rows.table_valued("value").c.value, column.type)))
 
 
 def bounded_key(key: str) -> str:

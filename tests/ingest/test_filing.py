@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from kit.databases import Server
-from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
+from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, in_threads, item, stored, watch
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.ingest.filing import file_pending_articles
@@ -91,11 +92,7 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
         file_all(store)
         first_is_done.set()
 
-    threads = [threading.Thread(target=worker, args=(stores[n], work[n::2], n == 0)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*(partial(worker, stores[n], work[n::2], n == 0) for n in range(2)))
     assert len(grouped(single)) > 3
     assert any(copied for _, copied in grouped(single))
     assert grouped(stores[0]) == grouped(single)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -47,6 +48,13 @@ CHOLPON = Entity("cholpon", "Cholpon Arzyeva")
 KOS = Entity("kos", "Committee for Public Security", EntityType.ORGANIZATION, ("KOS",))
 
 TEXT = "The court met on Monday. Melis Tokoev stays in custody, his lawyer said. Nobody else was let in."
+
+
+def in_threads(*work: Callable[[], object]) -> None:
+    """Run functions at the same time, a thread each; raise what one of them raises."""
+    with ThreadPoolExecutor(len(work)) as executor:
+        for future in [executor.submit(one) for one in work]:
+            future.result()
 
 
 def watch(store: Store, *entities: Entity) -> None:

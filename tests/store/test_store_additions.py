@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from kit.store import (
     article,
     filed,
     hit,
+    in_threads,
     row_counts,
     story_item,
     watch,
@@ -64,14 +65,8 @@ def test_an_address_is_one_entry_however_it_is_written(store: Store, second_link
 def test_many_who_add_one_address_at_once_make_one_entry(store: Store):
     numbers: list[int] = []
     authors = [replace(BY_AIDA, by=f"aida {n}") for n in range(6)]
-    threads = [
-        threading.Thread(target=lambda by=by: numbers.append(store.additions.add_link("https://post.example/a", by)))
-        for by in authors
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    add = partial(store.additions.add_link, "https://post.example/a")
+    in_threads(*(lambda by=by: numbers.append(add(by)) for by in authors))
     assert len(numbers) == 6 and len({*numbers}) == 1
     counts = row_counts(store)
     assert (counts["entry"], counts["addition"], counts["feed"]) == (1, 6, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ from kit.store import (
     ended,
     feed,
     hit,
+    in_threads,
     item,
     row_counts,
     visited,
@@ -250,11 +252,7 @@ def test_of_many_that_take_a_new_host_at_once_one_gets_it(store: Store):
     def take(claim) -> None:
         taken_slices.extend(store.hosts.take(claim, origins, NOW))
 
-    threads = [threading.Thread(target=take, args=(claim,)) for claim in claims]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*(partial(take, claim) for claim in claims))
     assert sorted(taken_slices) == sorted(origins)
 
 
@@ -351,11 +349,7 @@ def test_of_two_last_ranges_that_end_at_once_one_ends_the_rescan(archive: Store)
         archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
 
     failpoints.arm(point)
-    threads = [threading.Thread(target=end, args=(part,)) for part in parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*(partial(end, part) for part in parts))
     failpoints.arm(None)
     assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import timedelta, timezone
 
@@ -22,6 +21,7 @@ from kit.store import (
     ended,
     feed,
     hit,
+    in_threads,
     item,
     row_counts,
     sketch,
@@ -270,23 +270,6 @@ def test_times_come_back_aware_and_in_utc_and_a_naive_one_is_refused(store: Stor
 
 
 # ---- at the same time -----------------------------------------------------------------------------------------------
-
-
-def in_threads(*work) -> None:
-    errors: list[BaseException] = []
-
-    def run(one) -> None:
-        try:
-            one()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(one,)) for one in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def test_one_article_that_two_feeds_bring_at_once_is_stored_once(store: Store):

@@ -19,7 +19,22 @@ from sqlalchemy.exc import IntegrityError
 from kit.contradictions import contradictions
 from kit.databases import SQLITE
 from kit.judged import join
-from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
+from kit.store import (
+    DAY,
+    HOUR,
+    MELIS,
+    NOW,
+    backlog,
+    ended,
+    filed,
+    hit,
+    in_threads,
+    item,
+    row_counts,
+    sketch,
+    stored,
+    watch,
+)
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, Outcome, Rendering, Window
 from monitor.store import Store, open_store
@@ -38,11 +53,7 @@ def test_opening_twice_changes_nothing(store: Store, database_url: str):
 
 def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: str):
     opened: list[Store] = []
-    threads = [threading.Thread(target=lambda: opened.append(open_store(empty_url))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[lambda: opened.append(open_store(empty_url))] * 3)
     assert [row_counts(store)["feed"] for store in opened] == [0, 0, 0]
     for store in opened:
         store.close()

@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from kit.contradictions import contradictions
 from kit.databases import Server, delete_all_rows
-from kit.judged import judged
-from kit.store import MELIS, NOW, backlog, ended, filed, hit, item, watch
+from kit.judged import join, judged
+from kit.store import HOUR, MELIS, NOW, backlog, ended, filed, hit, item, sketch, stored, watch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
-from monitor.model import Naming, RawPage, State, Verdict, WatchlistChange
+from monitor.model import Naming, RawPage, Rule, State, Verdict, WatchlistChange
 from monitor.store import Store, open_store
 
 NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
@@ -121,3 +121,17 @@ def test_a_run_that_began_before_a_name_moved_stores_its_texts_without_it(store:
     store.entries.save_result(ended(entry, "post.example/late", hit(), hit("court", "kos")))
     (record, *_) = store.archive.articles(None, None, 9)
     assert record.hits.keys() == {"kos"} and store.unread_texts.first(9)[-1].unmatched.article.id == record.article.id
+
+
+def test_a_story_whose_first_article_leaves_begins_with_the_next(store: Store, closed: Store):
+    watch(store)
+    first = filed(store)
+    copy = stored(store, hit("court", "kos"), at=NOW + HOUR, fingerprint=sketch(1, 2))
+    with_copy = join(store, first, copy, copy_of=first.lead.id)
+    join(store, with_copy, stored(store, hit("court", "kos"), at=NOW + 2 * HOUR))
+    move(store, closed)
+    item_left = store.reviews.get(first.id)
+    assert item_left.first_seen == NOW + HOUR
+    assert [(one.reason.rule is Rule.NEW, one.copy_of) for one in item_left.articles] == [(True, None), (False, None)]
+    with store.database.reading() as connection:  # found by its own words now, not by those of its source
+        assert connection.scalars(text("SELECT hash FROM candidate_hash WHERE hash > 0 ORDER BY hash")).all() == [1, 2]

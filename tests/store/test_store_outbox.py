@@ -19,9 +19,9 @@ from monitor.model import (
     Rendering,
     Window,
 )
-from monitor.ports import Outbox, Rewrite
+from monitor.ports import Rewrite
 from monitor.store import Store, open_store
-from monitor.store.desk.outbox import rewrite_mailing
+from monitor.store.desk.outbox import SqlOutbox, rewrite_mailing
 from monitor.store.tables import mailing
 
 WORDS = Rendering("1 new", "Melis", "<p>Melis</p>")
@@ -31,11 +31,11 @@ ROOT = Delivery("mail", "root@ngo.example", "<1.root@ngo.example>", NOW, WORDS)
 ROOM = Delivery("matrix", "anna@ngo.example", "1.anna", NOW, WORDS)
 
 
-def put(outbox: Outbox, *deliveries: Delivery, window: Window = WINDOW) -> bool:
+def put(outbox: SqlOutbox, *deliveries: Delivery, window: Window = WINDOW) -> bool:
     return outbox.put(window, lambda _: (Mailing(window, window.until, WORDS), deliveries))
 
 
-def claim(outbox: Outbox, at: datetime, channel: str = "mail") -> list[Delivery]:
+def claim(outbox: SqlOutbox, at: datetime, channel: str = "mail") -> list[Delivery]:
     return list(outbox.claim(channel, at, at + HOUR))
 
 

@@ -31,9 +31,9 @@ from monitor.errors import InputError, NotFound
 from monitor.ingest import filing
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
-from monitor.ports import Stories
 from monitor.review.decisions import effective
 from monitor.store import tables as t
+from monitor.store.line.stories import SqlStories
 from monitor.web import create_desk
 from whole.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Report
 from whole.random_lives import Card, read_as_a_fleet, read_card
@@ -56,7 +56,7 @@ def is_stop(error: BaseException) -> bool:
     return isinstance(error, Stopped) or (isinstance(error, BaseExceptionGroup) and all(map(is_stop, error.exceptions)))
 
 
-def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+def place_by_older_rules(article: Candidate, stories: SqlStories, policy: LinePolicy) -> Placement:
     at, share = article.published_at, policy.cluster.text_share
     similar = stories.find_similar(article, at - policy.copies_within, at, text_share=share)
     same = [one for one in similar if one.people & article.people]

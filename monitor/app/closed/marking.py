@@ -28,7 +28,6 @@ from monitor.model import (
     Run,
     WatchlistChange,
 )
-from monitor.ports import Rewrite
 from monitor.review.feedback import learn
 from monitor.store.ops.moved_rows import MovedName
 from monitor.text.normalize import fold
@@ -135,9 +134,8 @@ class Marks:
             moved = self.home.store.moves.read(name)
             closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                self.home.store.moves.remove(
-                    moved, self._naming(name), self._rewrite(self.home), self._rematched(moved)
-                )
+                rewrite = Composer(self.home).rewrite
+                self.home.store.moves.remove(moved, self._naming(name), rewrite, self._rematched(moved))
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -151,7 +149,7 @@ class Marks:
         )  # first: what an outlet took down is nowhere else
         entity, words = closed.store.watchlists.find_entity(name)
         naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
-        closed.store.moves.end(name, naming, self._rewrite(closed))
+        closed.store.moves.end(name, naming, Composer(closed).rewrite)
 
     def _closed(self) -> Home:
         closed = closed_watch(self.home, create=True)
@@ -161,9 +159,6 @@ class Marks:
     def _naming(self, name: str) -> Naming:
         stored, words = self.home.store.watchlists.find_entity(name)
         return name_predicates(stored, words, self.home.store.watchlists.current().entities)
-
-    def _rewrite(self, watch: Home) -> Rewrite:
-        return Composer(watch).rewrite
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""

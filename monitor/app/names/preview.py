@@ -129,7 +129,6 @@ MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
-BATCH = 5_000  # articles of one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         previewed_articles(home, change, since), key=lambda one: _publication_time(one.article), reverse=True
     )
     naming = [one for one in previewed if one.hits]
-    filed = {id_ for ids in _batches([one.article.id for one in naming]) for id_ in archive.stories_of(ids)}
+    filed = archive.stories_of([one.article.id for one in naming])
     alerting = [one for one in naming if one.alerts]
     stories = _story_count(
         home, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
@@ -210,11 +209,6 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         by_language=Counter(one.article.language for one in naming),
         examples=_examples(naming),
     )
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield article numbers in lists that a query takes as parameters."""
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
 
 
 def _is_flood(new_per_day: float, per_day_now: float) -> bool:

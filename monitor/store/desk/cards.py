@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
 from monitor.review.feedback import normalized_form
@@ -19,12 +19,7 @@ _item, _decision = t.review_item.c, t.decision.c
 
 
 # Built once: building these statements takes longer than running them.
-_ITEMS_OF_NAME = (
-    select(_item.id)
-    .join_from(t.review_item, t.story_article, t.story_article.c.story == _item.story)
-    .join(t.hit, t.hit.c.article == t.story_article.c.article)
-    .where(t.hit.c.entity == bindparam("entity"))
-)
+_ITEMS_OF_NAME = items.select_ids_with_hits().where(t.hit.c.entity == bindparam("entity"))
 _LATEST_DECISIONS = (
     items.effective_decisions()
     .with_only_columns(*_decision["item", "at", "by", "verdict", "reason", "judged"])
@@ -39,37 +34,10 @@ _FORMS_AND_OUTLETS = (
     .where(_item.id.in_(bindparam("items", expanding=True)))
     .distinct()
 )
-
-
-def load_precedents(connection: Connection, entity: int, limit: int) -> Sequence[Precedent]:
-    """Return the last decision on an entity in each item that names it, newest first.
-
-    Reads the `limit` newest decisions on those items, so there may be fewer precedents than that.
-    """
-    last_decisions: dict[int, Any] = {}
-    for row in connection.execute(_LATEST_DECISIONS, {"entity": entity, "limit": limit}):
-        if entity in row.judged:  # the rows are newest first, so the first one of an item is its last decision
-            last_decisions.setdefault(row.item, row)
-    forms, outlets = defaultdict(set), defaultdict(set)
-    for item, outlet, text in (
-        connection.execute(_FORMS_AND_OUTLETS, {"entity": entity, "items": list(last_decisions)})
-        if last_decisions
-        else ()
-    ):
-        forms[item].add(normalized_form(text))
-        outlets[item].add(outlet)
-    return [
-        shaped(Precedent, row, forms=frozenset(forms[item]), outlets=frozenset(outlets[item]))
-        for item, row in last_decisions.items()
-    ]
-
-
 _entity = t.entity.c
 _ITEMS_NAMING = (
-    select(t.review_item.c.id)
+    items.select_ids_with_hits()
     .distinct()
-    .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
-    .join(t.hit, t.hit.c.article == t.story_article.c.article)
     .join(t.article, t.article.c.id == t.hit.c.article)
     # `filed`, too: a name that an edit took out stays in its item.
     .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
@@ -97,8 +65,24 @@ class SqlCards(Queries):
         return {row.id: StoredText(articles.from_row(row), row.sha256) for row in self._rows(query)}
 
     def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
-        """Return the last decision on an entity (by number) in each item that names it, newest first."""
-        return self._read(load_precedents, entity, limit)
+        """Return the last decision on an entity (by number) in each item that names it, newest first.
+
+        Reads the `limit` newest decisions on those items, so there may be fewer precedents than that.
+        """
+        last_decisions: dict[int, Any] = {}
+        forms, outlets = defaultdict(set), defaultdict(set)
+        with self._database.reading() as connection:
+            for row in connection.execute(_LATEST_DECISIONS, {"entity": entity, "limit": limit}):
+                if entity in row.judged:  # the rows are newest first, so the first one of an item is its last decision
+                    last_decisions.setdefault(row.item, row)
+            of_items = {"entity": entity, "items": list(last_decisions)}
+            for item, outlet, text in connection.execute(_FORMS_AND_OUTLETS, of_items) if last_decisions else ():
+                forms[item].add(normalized_form(text))
+                outlets[item].add(outlet)
+        return [
+            shaped(Precedent, row, forms=frozenset(forms[item]), outlets=frozenset(outlets[item]))
+            for item, row in last_decisions.items()
+        ]
 
     def naming(
         self, entities: Collection[int], within: Window, limit: int, page: ArticlePage | None = None

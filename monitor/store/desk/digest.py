@@ -33,10 +33,11 @@ from monitor.store.desk.queue_tabs import IS_WAITING
 from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
-from monitor.store.sql.deletion import batches
-from monitor.store.types import shaped
+from monitor.store.types import is_one_of, shaped
 
 DAYS_OF_PEOPLE = 14
+# The number of stories with a strong name that waited too long.
+_NEVER_REVIEWED = select(func.count()).where(t.review_item.c.state == State.EXPIRED, t.review_item.c.clear)
 RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by which alerts are limited
 
 
@@ -84,7 +85,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         items=window_items,
         waiting=waiting,
         oldest_waiting=oldest,
-        never_reviewed=_count_never_reviewed(connection),
+        never_reviewed=connection.scalar(_NEVER_REVIEWED) or 0,
         counted=_counted_entities(connection, window),
         press_left_out=_press_left_out(connection, window),
         watchlist_changes=_watchlist_changes(connection, window),
@@ -159,9 +160,8 @@ def _alerted_names(
     )
     if only_sent:
         query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
-    queries = [query.where(alerted.item.in_(batch)) for batch in batches(numbers)]
-    if since:
-        queries = [query.where(mailing.made >= since), *(of_items.where(mailing.made < since) for of_items in queries)]
+    of_items = query.where(is_one_of(alerted.item, numbers))
+    queries = [query.where(mailing.made >= since), of_items.where(mailing.made < since)] if since else [of_items]
     return tuple(AlertedName(*row) for statement in queries for row in connection.execute(statement))
 
 
@@ -190,12 +190,6 @@ def _count_waiting(connection: Connection, now: datetime) -> tuple[int, datetime
     query = select(func.count(), func.min(t.review_item.c.first_seen)).where(IS_WAITING)
     count, oldest = connection.execute(query, {"now": now}).one()
     return count, oldest
-
-
-def _count_never_reviewed(connection: Connection) -> int:
-    """Count the stories with a strong name that waited too long."""
-    item = t.review_item.c
-    return connection.scalar(select(func.count()).where(item.state == State.EXPIRED, item.clear)) or 0
 
 
 def _last_read_at(connection: Connection, window: Window) -> datetime | None:

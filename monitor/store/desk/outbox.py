@@ -77,7 +77,9 @@ class SqlOutbox(Queries):
     ) -> bool:
         """Compose and store the mailing of a window and its deliveries, unless the window overlaps a stored one.
 
-        The mail lock is held: what is filed after the mailing was composed belongs to the next window.
+        The mail lock is held: what is filed after the mailing was composed belongs to the next window. Returns False,
+        and stores nothing, when the window overlaps a stored one of this audience and kind: then it was mailed already.
+        Where `compose` returns None the window counts as mailed, and False is returned.
         """
         mailing_columns, of_series = t.mailing.c, is_series(audience, kind)
         overlaps = exists().where(of_series, mailing_columns.since < window.until, mailing_columns.until > window.since)
@@ -100,7 +102,10 @@ class SqlOutbox(Queries):
             return True
 
     def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
-        """Claim all deliveries over a channel that are due and neither sent nor refused until `until`, oldest first."""
+        """Claim all due deliveries over a channel, neither sent nor refused, until `until`; return the oldest first.
+
+        A delivery that another sender has claimed is left to it until that claim expires.
+        """
         with self._database.writing("claim deliveries") as connection:
             values = {"wanted_channel": channel, "now": now, "claim_until": until}
             numbers = connection.scalars(_CLAIM, values).all()

@@ -58,15 +58,9 @@ class SqlQueuePages(Queries):
         """
         queue_filter = query.queue_filter
 
-        counters_of = {
-            list_query: _cached_facets(connection, list_query)
-            for list_query in {
-                wider_lists.get(filter_, query) for filter_ in ("entity", "outlet", "language", "country")
-            }
-        }
-
         def counts_by(filter_: str) -> dict[Any, int]:
-            value, counts = getattr(queue_filter, filter_), counters_of[wider_lists.get(filter_, query)][filter_]
+            value = getattr(queue_filter, filter_)
+            counts = _cached_facets(connection, wider_lists.get(filter_, query))[filter_]
             return {**counts} if value == _UNSET_FILTERS[filter_] else {value: 0, **counts}
 
         names_by_number = dict(connection.execute(select(_entity.number, _entity.name)).all())

@@ -1,19 +1,30 @@
-"""I/O: the database. One list of the queue: its items in order, and counts by tab."""
+"""I/O: the database. One list of the queue: its items in order, the gravest first if asked for, and counts by tab."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, true, union_all
 
 from monitor.groups import group_values
-from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, Verdict
+from monitor.model import (
+    GRAVEST_FIRST,
+    Confidence,
+    EntityType,
+    Field,
+    Incident,
+    QueueFilter,
+    QueueTab,
+    Reason,
+    Span,
+    Verdict,
+    gravity,
+)
 from monitor.store import tables as t
 from monitor.store.database import cached_until_write
-from monitor.store.desk.gravity import IS_UNSETTLED, gravities
 from monitor.store.desk.queue_tabs import (
     COUNTS_AND_NUMBERS,
     IS_IN_TAB,
@@ -33,15 +44,28 @@ from monitor.store.desk.queue_tabs import (
 from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import JsonText, parameter_rows
+from monitor.store.types import JsonText, adapter, is_one_of
+from monitor.text.sentences import sentence_around
 
-_item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
-
-
-# What happened to the press beside names of the list stands with them, and in no list of its own.
-LISTS_ITEM = or_(
-    t.hit.c.alerts, t.hit.c.entity.not_in(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
+_item, _filed, _article, _hit, _mention = (
+    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.mention)
 )
+
+
+_IS_OF_PRESS = _hit.entity.in_(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
+# As `ReviewItem.incidents`: of the present texts, what is sure.
+_TELLINGS = (
+    select(_item.id, *_mention["incident", "field", "start", "end"], *t.article_version.c["title", "text"])
+    .join_from(t.review_item, t.story_article, _filed.story == _item.story)
+    .join(t.article, t.article.c.id == _filed.article)
+    .join(t.article_version, IS_CURRENT)
+    .join(t.hit, articles.in_force())
+    .join(t.mention, and_(_mention.hit == _hit.id, _mention.version == _hit.version))
+    .where(IS_NOT_MERGED, _IS_OF_PRESS, _mention.confidence == Confidence.STRONG)
+)
+_IS_UNSETTLED = _item.state.in_(UNSETTLED)
+# What happened to the press beside names of the list stands with them, and in no list of its own.
+LISTS_ITEM = or_(_hit.alerts, ~_IS_OF_PRESS)
 
 
 class QueueQuery:
@@ -50,14 +74,13 @@ class QueueQuery:
     def __init__(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> None:
         self._connection, self.queue_filter = connection, queue_filter
         self.parameters = {"now": now}  # to be passed with every statement that uses `is_listed`
-        self._list_count = 0
         in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
         self._counted_rows: Sequence[Any] | None = None
         selected: Condition = true()
         if conditions := self._filter_conditions():  # run once here, not once for each state and each count
             self._counted_rows = connection.execute(COUNTS_AND_NUMBERS.where(*conditions)).all()
             # Joined by the database: to read fifty thousand numbers and write them again took as long as the search.
-            selected = self._is_one_of(JsonText(f"[{','.join(row[-1] for row in self._counted_rows)}]"))
+            selected = is_one_of(_item.id, JsonText(f"[{','.join(row[-1] for row in self._counted_rows)}]"))
         if queue_filter.confidence is not None:
             selected = and_(selected, _item.clear == (queue_filter.confidence is Confidence.STRONG))
         self.passes_filter = and_(IS_NOT_MERGED, selected)  # whatever its tab
@@ -89,7 +112,7 @@ class QueueQuery:
         """Return the place that an item has or would have in the list; None for an unknown or merged one."""
         row = self._connection.execute(select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)).first()
         if row and self._is_by_gravity:
-            return row[0], gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
+            return row[0], _gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
         return tuple(row) if row else None
 
     def count_before(self, place: Place) -> int:
@@ -121,26 +144,17 @@ class QueueQuery:
 
     def _gravity(self) -> ColumnElement[int]:
         """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
-        heights = cached_until_write(self._connection, "gravity", lambda: gravities(self._connection, IS_UNSETTLED))
+        heights = cached_until_write(self._connection, "gravity", lambda: _gravities(self._connection, _IS_UNSETTLED))
         by_height = group_values((height, item) for item, height in heights.items())
-        ranks = [(self._is_one_of(numbers), literal(height)) for height, numbers in by_height.items()]
+        ranks = [(is_one_of(_item.id, numbers), literal(height)) for height, numbers in by_height.items()]
         return case(*ranks, else_=0).label("gravity") if ranks else literal(0).label("gravity")
 
     # ---- conditions -------------------------------------------------------------------------------------------------
-
-    def number_list(self, numbers: Collection[int] | JsonText) -> Select[Any]:
-        """Return numbers as a subquery with one parameter, so that their count has no limit."""
-        self._list_count += 1
-        name = f"list_{self._list_count}"
-        return select(parameter_rows(name)).params({name: numbers if isinstance(numbers, JsonText) else list(numbers)})
 
     def decision_reasons(self, *reasons: Reason) -> Select[Any]:
         """Select the reasons of effective decisions (these, or all)."""
         selected = items.effective_decisions().with_only_columns(t.decision.c.reason)
         return selected.where(t.decision.c.reason.in_(reasons or Reason))
-
-    def _is_one_of(self, numbers: Collection[int] | JsonText) -> Condition:
-        return _item.id.in_(self.number_list(numbers))
 
     # ---- the filter -------------------------------------------------------------------------------------------------
     # Subqueries over all items, not correlated per item: a name or an outlet is in few items.
@@ -161,7 +175,8 @@ class QueueQuery:
         if queue_filter.colleague:
             conditions.append(self._is_for(queue_filter.colleague))
         if queue_filter.words:
-            conditions.append(self._has_words(queue_filter.words))
+            matches = _filed.article.in_(search.articles_matching(self._connection, queue_filter.words))
+            conditions.append(_item.story.in_(select(_filed.story).where(matches)))
         conditions += [_item.first_seen >= queue_filter.since] if queue_filter.since else []
         conditions += [_item.first_seen < queue_filter.until] if queue_filter.until else []
         return conditions
@@ -185,19 +200,13 @@ class QueueQuery:
         holders = regrouping.final_items(connection, questions.with_only_columns(decision.item).where(is_theirs))
         merged = regrouping.merged_into(connection, list(holders))
         columns = decision["id", "item", "entity", "colleague"]
-        of_them = questions.with_only_columns(*columns).where(
-            decision.item.in_(self.number_list(holders | merged.keys()))
-        )
+        of_them = questions.with_only_columns(*columns).where(is_one_of(decision.item, holders | merged.keys()))
         # The last question on a story or name takes the place of the earlier ones.
         last_colleagues = {
             (merged.get(row.item, row.item), row.entity): row.colleague
             for row in connection.execute(of_them.order_by(decision.id))
         }
-        return self._is_one_of({item for (item, _), name in last_colleagues.items() if name == colleague})
-
-    def _has_words(self, words: str) -> Condition:
-        matches = _filed.article.in_(search.articles_matching(self._connection, words))
-        return _item.story.in_(select(_filed.story).where(matches))
+        return is_one_of(_item.id, {item for (item, _), name in last_colleagues.items() if name == colleague})
 
     def _has_article(self, condition: Condition, *, of_version: bool = False) -> Condition:
         """Return the condition that an article of the item (or its current version) meets another condition."""
@@ -205,3 +214,22 @@ class QueueQuery:
         if of_version:
             stories = stories.join(t.article_version, IS_CURRENT)
         return _item.story.in_(stories.where(condition))
+
+
+def _gravities(connection: Connection, condition: Condition) -> Mapping[int, int]:
+    """Return item -> how grave the gravest act is that it surely tells; the graver, the higher. Others are left out."""
+    rows = [row for row in connection.execute(_TELLINGS.where(condition)) if row.incident]
+    tellings = group_values(
+        (row.id, (act, _sentence(row))) for row in rows for act in adapter(Incident).validate_python(row.incident).acts
+    )
+    return {item: _height(*gravity(acts)) for item, acts in tellings.items()}
+
+
+def _height(place: int, is_over: bool) -> int:
+    return 2 * (len(GRAVEST_FIRST) - place) - is_over
+
+
+def _sentence(row: Any) -> str:
+    if row.field == Field.TITLE:
+        return str(row.title)
+    return sentence_around(row.text, Span(row.start, row.end)).of(row.text)

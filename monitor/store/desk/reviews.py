@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import (
@@ -28,10 +28,9 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
-from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
 from monitor.store.sql.refiling import clear_marks
-from monitor.store.types import row_of
+from monitor.store.types import is_one_of, row_of
 
 POSSIBLE_EXPIRES_AFTER = timedelta(days=14)  # docs/design/review.md, "What waits too long"
 EXPIRES_AFTER = timedelta(days=30)  # items with a strong name
@@ -144,14 +143,12 @@ class SqlReviews(Queries):
         with self._database.reading() as connection:
             last_judgements = _last_judgements(connection)
             judgements: dict[NameJudgement, None] = {}
-            for batch in batches({item for item, _ in last_judgements}):
-                for row in connection.execute(_NAMES_IN_ITEMS, {"first": batch[0], "last": batch[-1]}):
-                    if (row.item, row.entity) in last_judgements:
-                        is_right, reason = last_judgements[row.item, row.entity]
-                        judgement = NameJudgement(
-                            row.item, row.name, normalized_form(row.text), row.outlet, is_right, reason
-                        )
-                        judgements[judgement] = None
+            judged_items = is_one_of(t.review_item.c.id, {item for item, _ in last_judgements})
+            for row in connection.execute(_NAMES_IN_ITEMS.where(judged_items)):
+                if (row.item, row.entity) in last_judgements:
+                    is_right, reason = last_judgements[row.item, row.entity]
+                    form = normalized_form(row.text)
+                    judgements[NameJudgement(row.item, row.name, form, row.outlet, is_right, reason)] = None
         return list(judgements)
 
     def regroup(
@@ -232,7 +229,6 @@ _NAMES_IN_ITEMS = (
     .join(t.hit, articles.in_force())
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.mention, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
-    .where(t.review_item.c.id.between(bindparam("first"), bindparam("last")))
     .order_by(t.mention.c.id)
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, extrac
 from monitor.model import DatePrecision, DecisionSummary, Outcome, Reason, State, Verdict
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.sql import items
 
 HOUR = 60 * 60  # seconds
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
@@ -80,9 +81,8 @@ class SqlStatistics(Queries):
         """Return entity number -> number of items first seen since a time that name it; zeros are left out."""
         item, hit = t.review_item.c, t.hit.c
         query = (
-            select(hit.entity, func.count(item.id.distinct()))
-            .join_from(t.review_item, t.story_article, t.story_article.c.story == item.story)
-            .join(t.hit, hit.article == t.story_article.c.article)
+            items.select_ids_with_hits()
+            .with_only_columns(hit.entity, func.count(item.id.distinct()))
             .where(item.state != State.MERGED, item.first_seen >= since, hit.filed)
             .group_by(hit.entity)
         )

@@ -73,8 +73,8 @@ class SqlWatchlists(Queries):
                 if not remaining:
                     return before
                 number = before.version + 1
-                row = _version_row(remaining, number, source, now)
-                row |= {"author": author, "reason": reason, "undoes": undoes, "older_articles": older}
+                row: dict[str, Any] = {"version": number, "at": now, "source": source, "author": author}
+                row |= {"reason": reason, "undoes": undoes, "older_articles": older, **_changed_ids(remaining)}
                 if withdrawn:
                     row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
                 highest = older_up_to
@@ -179,10 +179,9 @@ def _can_match_more(change: WatchlistChange) -> bool:
     return bool(change.added) or not all(is_matched_alike(old, new) for old, new in change.changed)
 
 
-def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:
+def _changed_ids(change: WatchlistChange) -> dict[str, list[str]]:
     kinds = {"added": change.added, "changed": [new for _, new in change.changed], "removed": change.removed}
-    ids = {kind: [entity.id for entity in entities] for kind, entities in kinds.items()}
-    return {"version": version, "at": now, "source": source} | ids
+    return {kind: [entity.id for entity in entities] for kind, entities in kinds.items()}
 
 
 def _versions(connection: Connection, query: Select[Any]) -> Sequence[WatchlistVersion]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, cast, column, false, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from monitor.store import tables as t
-from monitor.store.database import insert_new
+from monitor.store.database import put
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import parameter_rows
+from monitor.store.types import is_one_of
 from monitor.text.normalize import fold
 from monitor.text.tokens import plain_and_other_words, tokens
 
@@ -57,7 +56,7 @@ def word_beginnings(query: str) -> list[str]:
 def index_article(connection: Connection, article: int) -> None:
     """Index an article by the words of its current version."""
     words = search_words(*connection.execute(_CURRENT_TEXT, {"wanted": article}).one())
-    connection.execute(_words_upsert(connection.dialect.name), {"article": article, "words": words})
+    put(connection, t.article_words, "article", {"article": article, "words": words})
 
 
 _CURRENT_TEXT = (
@@ -65,12 +64,6 @@ _CURRENT_TEXT = (
     .join(t.article, IS_CURRENT)
     .where(t.article_version.c.article == bindparam("wanted"))
 )
-
-
-@cache  # building a statement takes longer than running it
-def _words_upsert(dialect: str) -> Any:
-    insertion = insert_new(dialect, t.article_words)
-    return insertion.on_conflict_do_update(index_elements=["article"], set_={"words": insertion.excluded.words})
 
 
 def purge_deleted_words(connection: Connection) -> None:
@@ -98,7 +91,7 @@ def _with_phrases(connection: Connection, candidates: Select[Any], phrases: Sequ
         fields = [f" {_folded_words(text)} " for text in (row.title, row.text)]
         if all(any(f" {phrase} " in field for field in fields) for phrase in phrases):
             holding.append(row.id)
-    return select(parameter_rows("phrased")).params(phrased=holding)
+    return select(t.article.c.id).where(is_one_of(t.article.c.id, holding))
 
 
 def _folded_words(text: str) -> str:

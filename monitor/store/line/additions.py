@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, 
 
 from monitor.model import AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new, put_missing
+from monitor.store.database import Queries, put, put_missing
 from monitor.store.line.new_entries import entry_key
 from monitor.store.sql import articles
 from monitor.store.sql.item_columns import refresh_item_of_article
@@ -130,7 +130,5 @@ def _site(connection: Connection, url: str) -> int:
         if site_name(feed.url) == site:
             row |= {"outlet": feed.outlet, "country": feed.country, "proxy": feed.proxy}
             break
-    insertion = insert_new(connection.dialect.name, t.feed).values(row)
-    changes = {name: insertion.excluded[name] for name in row.keys() - {"id"}}
-    stored = insertion.on_conflict_do_update(index_elements=["id"], set_=changes).returning(_feed.number)
-    return int(connection.execute(stored).scalar_one())
+    put(connection, t.feed, "id", row)
+    return int(connection.execute(select(_feed.number).where(_feed.id == row["id"])).scalar_one())

@@ -9,19 +9,33 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, exists, func, or_, select, update
 
-from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
+from monitor.model import (
+    ArchivedArticle,
+    Confidence,
+    Entity,
+    Fingerprint,
+    OlderArticles,
+    PendingRescan,
+    RescanMatch,
+)
+from monitor.model.watchlist import is_matched_alike
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
 from monitor.store.indexes import text_index
 from monitor.store.indexes.search import word_beginnings
 from monitor.store.line import additions
-from monitor.store.sql import articles, older_articles, versions, withdrawal
+from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
+from monitor.store.types import adapter, is_one_of
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, KeyQuery, TextQuery, loosened, sounds_of_words
 
 _TEXTS_IN_MEMORY = 500
 
 _MAX_FORMS = 400  # of a word that is searched
+
+_Use = tuple[str, int]  # the use of older articles, and the highest number of an older article
+
+_version, _edit = t.watchlist_version.c, t.entity_version.c
 
 
 class SqlArchive(Queries):
@@ -29,7 +43,7 @@ class SqlArchive(Queries):
 
     def pending_rescan(self) -> PendingRescan | None:
         """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
-        return self._read(older_articles.pending_rescan)
+        return self._read(_pending_rescan)
 
     def articles(
         self, up_to: int | None, since: datetime | None, limit: int, *, down_to: int = 0
@@ -51,7 +65,7 @@ class SqlArchive(Queries):
 
     def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
         """Return the articles with these ids, the newest first."""
-        return self._archived(articles.current().where(t.article.c.id.in_(ids)).order_by(t.article.c.id.desc()))
+        return self._archived(articles.current().where(is_one_of(t.article.c.id, ids)).order_by(t.article.c.id.desc()))
 
     def _archived(self, query: Select[Any]) -> Sequence[ArchivedArticle]:
         with self._database.reading() as connection:
@@ -106,7 +120,16 @@ class SqlArchive(Queries):
 
     def found_since(self, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
         """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
-        return self._read(withdrawal.found_since, entities, since)
+        query = (
+            select(t.hit.c.article, t.entity.c.id)
+            .join(t.entity, t.entity.c.number == t.hit.c.entity)
+            .outerjoin(t.story_article, t.story_article.c.article == t.hit.c.article)
+            .where(t.entity.c.id.in_(entities))
+            .order_by(t.hit.c.article)
+        )
+        if since is not None:
+            query = query.where(or_(t.hit.c.found >= since, t.story_article.c.filed >= since))
+        return [(row.article, row.id) for row in self._rows(query)]
 
     def with_texts(
         self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime, limit: int | None = None
@@ -144,14 +167,14 @@ class SqlArchive(Queries):
     def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Return the story of each filed article."""
         filed = t.story_article.c
-        return dict(self._rows(select(filed.article, filed.story).where(filed.article.in_(article_ids))))
+        return dict(self._rows(select(filed.article, filed.story).where(is_one_of(filed.article, article_ids))))
 
     def item_numbers(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Return the item of each filed article."""
         filed = t.story_article.c
         of_story = t.review_item.c.story == filed.story
         query = select(filed.article, t.review_item.c.id).join_from(t.story_article, t.review_item, of_story)
-        return dict(self._rows(query.where(filed.article.in_(article_ids))))
+        return dict(self._rows(query.where(is_one_of(filed.article, article_ids))))
 
     def alerting_stories(self, since: datetime) -> int:
         """Return the number of stories whose articles, first seen since a time, alert by a name."""
@@ -172,10 +195,57 @@ class SqlArchive(Queries):
         """
         with self._database.writing("save rescan matches") as connection:
             for match in matches:
-                if match.gained:
-                    save_match(connection, match, now)
+                save_match(connection, match, now)
             if pending is not None:
                 advance_rescan(connection, pending.up_to)
+
+
+def _pending_rescan(connection: Connection) -> PendingRescan | None:
+    """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
+    rows = connection.execute(select(t.watchlist_version).where(_version.to_look_through.is_not(None))).all()
+    if not rows:
+        return None
+    uses: dict[str, list[_Use]] = defaultdict(list)
+    returning: set[str] = set()
+    for row in rows:
+        names = row.added + row.changed
+        if row.undoes is not None:
+            returning.update(names)
+            continue
+        for name in names:
+            uses[name].append((row.older_articles, row.older_up_to))
+    for name, use in _uses_when_saved(connection, returning).items():
+        uses[name].append(use)
+    counted: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    for name, uses_of_name in uses.items():
+        kinds = {OlderArticles(kind) for kind, _ in uses_of_name}
+        # A name that one version wants in the queue is not merely counted, whatever another version says.
+        if OlderArticles.QUEUE not in kinds:
+            limited = counted if OlderArticles.COUNTED in kinds else skipped
+            limited[name] = min(up_to for _, up_to in uses_of_name)
+    return PendingRescan(frozenset(uses.keys() | returning), max(row.to_look_through for row in rows), counted, skipped)
+
+
+def _uses_when_saved(connection: Connection, entities: Collection[str]) -> Mapping[str, _Use]:
+    """Return the use of older articles that each entity had in its last save by which it finds more.
+
+    An undo has no such choice: it brings back the former state.
+    """
+    query = (
+        select(_edit.entity, _edit.before, _edit.after, _version.older_articles, _version.older_up_to)
+        .join(t.watchlist_version, _version.version == _edit.version)
+        .where(_version.undoes.is_(None), _edit.after.is_not(None))
+        .order_by(_version.version)
+    )
+    # An entity that was purged meanwhile has no row.
+    ids = dict(connection.execute(select(t.entity.c.number, t.entity.c.id).where(t.entity.c.id.in_(entities))).all())
+    uses: dict[str, _Use] = {}
+    for row in connection.execute(query.where(is_one_of(_edit.entity, ids))):
+        old, new = (state and adapter(Entity).validate_python(state) for state in (row.before, row.after))
+        if old is None or not is_matched_alike(old, new):
+            uses[ids[row.entity]] = (row.older_articles, row.older_up_to)
+    return uses
 
 
 def delete_claims(connection: Connection, condition: ColumnElement[bool]) -> None:
@@ -200,7 +270,9 @@ def restart_rescan(connection: Connection, after_version: int | None) -> None:
 
 
 def save_match(connection: Connection, match: RescanMatch, now: datetime) -> None:
-    """Store the gained hits of an article as not yet filed."""
+    """Store the gained hits of an article, if there are any, as not yet filed."""
+    if not match.gained:
+        return
     article_id = match.article.id
     lock = select(t.article.c.version).where(t.article.c.id == article_id).with_for_update()
     # A newer version was matched against the current watchlist when it was stored.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from monitor.errors import StoreError
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put
 
 
 class Check(StrEnum):
@@ -54,6 +54,4 @@ def put_result(connection: Connection, check: Check, checked: str, result: int) 
     if not checked:
         connection.execute(delete(t.checked_input).where(t.checked_input.c.name == check))
         return
-    values = {"input": checked, "result": result}
-    insertion = insert_new(connection.dialect.name, t.checked_input).values(name=check, **values)
-    connection.execute(insertion.on_conflict_do_update(index_elements=["name"], set_=values))
+    put(connection, t.checked_input, "name", {"name": check, "input": checked, "result": result})

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, case, delete, exists, func, null, or_, select
+from sqlalchemy import Connection, Text, and_, bindparam, case, delete, exists, null, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from monitor.model import DayBounds, FeedDay, FeedEntry, Hit, NewEntry, Outcome, Visit
@@ -65,8 +65,8 @@ def _addition(dialect: str) -> Any:
     insertion = insert_new(dialect, t.feed_day)
     new = insertion.excluded
     sums = {name: _day[name] + new[name] for name in _COUNTS}
-    greatest = func.max if dialect == "sqlite" else func.greatest
-    sums["entries_left_out"] = greatest(_day.entries_left_out, new.entries_left_out)
+    is_greater = new.entries_left_out > _day.entries_left_out
+    sums["entries_left_out"] = case((is_greater, new.entries_left_out), else_=_day.entries_left_out)
     return insertion.on_conflict_do_update(index_elements=["feed", "day"], set_=sums)
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, select, true, update
+from sqlalchemy import Connection, and_, case, delete, exists, select, true, update
 
 from monitor.errors import ClaimLost
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import seals
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, put
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.line.new_entries import add_to_day, mention_count
 from monitor.store.line.unread_texts import add_absence, add_text
@@ -120,16 +119,7 @@ def plan_recheck(connection: Connection, article: Article, result: Result, *, is
     values = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
     values["slice"] = slice_of(origin_of_url(result.entry.item.url))
     values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    connection.execute(_plan(connection.dialect.name), values | {"article": article.id})
-
-
-@cache  # building a statement takes longer than running it
-def _plan(dialect: str) -> Any:
-    """Return the statement that stores a plan, or replaces the one of the same article."""
-    insertion = insert_new(dialect, t.revisit)
-    replaced = ("entry", "since", "due", "missing", "etag", "last_modified", "slice")
-    new_values = {name: insertion.excluded[name] for name in replaced}
-    return insertion.on_conflict_do_update(index_elements=["article"], set_=new_values)
+    put(connection, t.revisit, "article", values | {"article": article.id})
 
 
 def _in_turns(rows: Sequence[Any]) -> list[Any]:
@@ -172,14 +162,12 @@ def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequen
 
 def _postpone(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     """Postpone rechecks to their next time, and delete those that have none."""
-    next_times = [
-        {"article_id": row.article, "at": next_recheck(row.since, now, stable_jitter(row.key))} for row in rows
-    ]
-    is_article = _row.article == bindparam("article_id")
-    if postponed := [next_time for next_time in next_times if next_time["at"]]:
-        connection.execute(update(t.revisit).where(is_article).values(due=bindparam("at")), postponed)
-    if finished := [next_time for next_time in next_times if not next_time["at"]]:
-        connection.execute(delete(t.revisit).where(is_article), finished)
+    for row in rows:
+        is_article = _row.article == row.article
+        if due := next_recheck(row.since, now, stable_jitter(row.key)):
+            connection.execute(update(t.revisit).where(is_article).values(due=due))
+        else:
+            connection.execute(delete(t.revisit).where(is_article))
 
 
 def _store_outcome(connection: Connection, current_row: Any, result: RecheckResult) -> None:

@@ -73,10 +73,12 @@ class SqlStories(Queries):
         return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
 
     def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
-        """Return the articles that await filing, the earliest published first; of the same time, by their keys.
+        """Return the articles to file, the earliest published first, so that a source precedes its copies.
 
-        `before`: only those first seen before this watermark, in the order of the minute of first sight. So the result
-        does not depend on earlier watermarks: each minute is filed as if one run had brought it.
+        These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
+        have changed or gone since (`Candidate.story` is set for those). Of the same time they are in the order of their
+        keys. `before`: only those first seen before this watermark, in the order of the minute of first sight. So the
+        result does not depend on earlier watermarks: each minute is filed as if one run had brought it.
         """
         query = _AWAITING_FILING if before is None else _AWAITING_FILING.where(t.article.c.first_seen < before)
         with self._database.reading() as connection:
@@ -126,7 +128,13 @@ class SqlStories(Queries):
         text_share: float,
         only_earlier: bool = False,
     ) -> Sequence[Candidate]:
-        """Return filed articles that may be copies, or of the same story, in the order of filing."""
+        """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
+
+        Searches articles published after `copies_since` for some that share about `text_share` of the text
+        (fingerprints are samples: the caller decides on all of them), and articles filed after `stories_since` for some
+        that share most names and words, or most watched entities. `only_earlier`: of a filed article, only those filed
+        before it.
+        """
         with self._database.reading() as connection:
             before = refiling.own_filing(connection, article.id) if only_earlier else EVERY_FILING
             return find_similar(connection, article, copies_since, stories_since, text_share=text_share, before=before)
@@ -156,11 +164,19 @@ class SqlStories(Queries):
         return self._read(filed_candidate, article)
 
     def joinable(self, article: Candidate, stories: Collection[int]) -> Collection[int]:
-        """Return the stories among these that an article may join when it is filed again."""
+        """Return the stories among these that an article may join when it is filed again.
+
+        Nobody has worked on their items, and these are in the state of the article's own item.
+        """
         return self._read(refiling.joinable_stories, article.story, stories)
 
     def file_again(self, article: Candidate, placement: Placement) -> bool:
-        """Move a filed article to its place, in one transaction; return whether it was still to be filed again."""
+        """Move a filed article with its copies to its place, in one transaction, once.
+
+        Return False, and change nothing, if the article was not still to be filed again, if people have worked on an
+        item that this would change, or if the placement no longer holds. A new item is in the state of the old one and
+        was first seen when its article was. The time of filing and the names that were alerted stay.
+        """
         with self._database.writing("file an article again") as connection:
             lock_mail(connection)
             connection.execute(_ARTICLE_LOCK, {"wanted": article.id})
@@ -181,7 +197,10 @@ class SqlStories(Queries):
         return history[number - 1], history[article.version - 1]
 
     def item_of(self, story: int) -> ReviewItem | None:
-        """Return the review item of a story, without mentions, or None."""
+        """Return the current review item of a story, without mentions, or None.
+
+        Filing a thousand articles of a story must not read its texts and mentions a thousand times.
+        """
         return self._read(items.item_of, story)
 
     def file(
@@ -194,7 +213,15 @@ class SqlStories(Queries):
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
     ) -> int:
-        """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
+        """Put an article into its story and update the story's item, in one transaction; return the story.
+
+        With `item` None, story and item are created (version 1, open). Otherwise `item` is the new state of the story's
+        item (state, version, reopened, reopened_at), and `expected_version` the version it was computed from.
+        `findings`: changes of the article that people must see.
+
+        Raises StaleDecision when the item has moved on, when the placement no longer holds (the related article is in
+        another story now), or when the article gained names or words after it was read.
+        """
         with self._database.writing("file an article") as connection:
             # Mailing and filing lock each other out, so that neither reads while the other writes.
             lock_mail(connection)
@@ -215,15 +242,7 @@ class SqlStories(Queries):
                 if item is None:
                     story = regrouping.new_story(connection, stored.first_seen)
                 else:
-                    story = _update_item(connection, item, expected_version)
-                linked_article = placement.copy_of or placement.similar_article
-                # People may have moved the linked article to another story meanwhile.
-                if (
-                    item is not None
-                    and linked_article is not None
-                    and connection.scalar(_STORY_OF_ARTICLE, {"wanted": linked_article}) != story
-                ):
-                    raise _stale_decision(connection, item)
+                    story = _join_story(connection, placement, item, expected_version)
                 is_gone = stored.gone is not None
                 place = {"story": story, "version": stored.version, "filed": filed_at, "outdated": is_gone}
                 # What joins an item of older rules before its articles are filed again goes where they go.
@@ -304,6 +323,16 @@ def _update_item(connection: Connection, item: ReviewItem, expected_version: int
     if not items.compare_and_set(connection, item, expected_version):
         raise _stale_decision(connection, item)
     return item.story
+
+
+def _join_story(connection: Connection, placement: Placement, item: ReviewItem, expected_version: int) -> int:
+    """Store an item that gets another article, as `_update_item` does; return its story. Raises StaleDecision."""
+    story = _update_item(connection, item, expected_version)
+    linked_article = placement.copy_of or placement.similar_article
+    # People may have moved the linked article to another story meanwhile.
+    if linked_article is not None and connection.scalar(_STORY_OF_ARTICLE, {"wanted": linked_article}) != story:
+        raise _stale_decision(connection, item)
+    return story
 
 
 def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:

@@ -12,14 +12,16 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, insert, or_, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Field, Fingerprint, State, Verdict
+from monitor.groups import group_values
+from monitor.model import Field, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
 from monitor.store.database import put_missing
-from monitor.store.indexes import candidates, search
+from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
-from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.sql.unnamed import NO_ANSWER
+from monitor.store.types import is_one_of
 
 Row = Mapping[str, Any]
 _ByVersion = Mapping[tuple[int, int], int]  # of (article, version)
@@ -126,9 +128,7 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
         is_current = [article.id == number, article.sketch == b""]  # of a dropped text
         fingerprint = {name: row[name] for name in articles.FINGERPRINT_COLUMNS}
         connection.execute(update(t.article).where(*is_current).values(fingerprint))
-        answer = {
-            name: row[name] for name in ("gone_url", "gone_status", "gone_headers", "gone_body_sha256", "gone_request")
-        }
+        answer = {name: row[name] for name in NO_ANSWER}
         is_gone = [article.id == number, article.gone.is_not(None), article.gone_url == ""]
         connection.execute(update(t.article).where(*is_gone).values(answer))
 
@@ -171,16 +171,14 @@ def _put_hits(
     new_hits: set[int] = set()
     of_name = select(t.hit.c.article).where(t.hit.c.entity == number)
     stored = set(connection.scalars(of_name))
-    mentions: dict[int, list[Row]] = {}
-    for row in moved.mentions:
-        mentions.setdefault(row["hit"], []).append(row)
+    mentions = group_values((row["hit"], row) for row in moved.mentions)
     for row in moved.hits:
         version = versions.get((row["article"], row["version"]))
         if row["article"] in stored or not version:
             continue
         values = {**without_id(row), "entity": number, "version": version}
         hit = connection.execute(insert(t.hit).values(values).returning(t.hit.c.id)).scalar_one()
-        for mention in mentions.get(row["id"], ()):
+        for mention in mentions[row["id"]]:
             key = row["article"], mention["version"]
             if not versions.get(key):
                 continue
@@ -229,9 +227,7 @@ def _put_filings(connection: Connection, moved: MovedName, versions: _ByVersion)
         values = {**without_id(row), "story": story, "copy_of": original, "version": version}
         filing = connection.execute(insert(t.story_article).values(values).returning(t.story_article.c.id)).scalar_one()
         if original is None:
-            article = moved.articles[row["article"]]
-            fingerprint = Fingerprint(*(article[name] for name in articles.FINGERPRINT_COLUMNS))
-            candidates.put_hashes(connection, filing, fingerprint)
+            articles.index_filings(connection, t.story_article.c.id == filing)
         search.index_article(connection, row["article"])
     return stories, new_stories
 
@@ -315,10 +311,7 @@ def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
 def _of(connection: Connection, table: Table, column: str, values: Collection[Any]) -> list[Row]:
     """Return the rows of a table with these values in a column, in the order of their keys."""
     keys = list(table.primary_key)
-    rows: list[Row] = []
-    for batch in batches(values):
-        rows += rows_of(connection, select(table).where(table.c[column].in_(batch)).order_by(*keys))
-    return sorted(rows, key=lambda row: tuple(row[key.name] for key in keys))
+    return rows_of(connection, select(table).where(is_one_of(table.c[column], values)).order_by(*keys))
 
 
 def _insert(connection: Connection, table: Table, *rows: Row) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
 
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Naming
@@ -20,8 +20,9 @@ from monitor.store.ops import purge, traces
 from monitor.store.ops.moved_rows import MovedName, give_back_evidence, put_name, read_name
 from monitor.store.ops.traces import Traces
 from monitor.store.sql import articles, unnamed, withdrawal
-from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.tables import Row
+from monitor.store.types import is_one_of
 
 # Sentences that may quote the name; those on its items are blanked with the items.
 _SENTENCES = (
@@ -68,9 +69,8 @@ class SqlMoves(Queries):
         """
         with self._database.writing("remove a name that moves") as connection:
             lock_mail(connection)
-            for batch in batches(moved.articles):
-                lock = select(t.article.c.id).where(t.article.c.id.in_(batch)).order_by(t.article.c.id)
-                connection.execute(lock.with_for_update())
+            lock = select(t.article.c.id).where(is_one_of(t.article.c.id, moved.articles)).order_by(t.article.c.id)
+            connection.execute(lock.with_for_update())
             lock_stories(connection)
             if read_name(connection, moved.entity).state != moved.state:
                 raise ChangedMeanwhile("somebody has changed the items of this name just now; try again")
@@ -142,27 +142,22 @@ def _remove(
 def _remove_decisions_on_it_alone(connection: Connection, moved: MovedName) -> None:
     """Remove the verdicts on whole items that judged only this name, with what undoes them."""
     on_it_alone = [row["id"] for row in moved.decisions if row["entity"] is None and row["judged"] == [moved.number]]
-    for batch in batches(on_it_alone):
-        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
-        connection.execute(delete(t.decision).where(in_batch))
+    purge.delete_decisions(connection, on_it_alone)
 
 
 def _put_other_hits(connection: Connection, article: Article, hits: Sequence[Hit]) -> None:
     """Store the hits of the other names as they are without the name that left, where the article is as it was read."""
-    version = connection.scalar(select(t.article.c.version).where(t.article.c.id == article.id))
-    if version != article.version:
+    stored = connection.execute(select(t.article).where(t.article.c.id == article.id)).first()
+    if stored is None or stored.version != article.version:
         return
-    at = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id))
-    assert at is not None
-    other_hits = articles.put_hits(connection, article, hits, at)
+    other_hits = articles.put_hits(connection, article, hits, stored.first_seen)
     not_found = select(t.hit.c.id).where(t.hit.c.id.in_(other_hits.values()), t.hit.c.version == article.version)
     delete_with_dependents(connection, t.hit, connection.scalars(not_found).all())
 
 
 def _added(connection: Connection, numbers: Collection[int]) -> set[int]:
     """Return the articles that somebody put into the queue by hand: they stay there without a name."""
-    query = select(t.addition.c.article).where(t.addition.c.article.is_not(None))
-    return {n for batch in batches(numbers) for n in connection.scalars(query.where(t.addition.c.article.in_(batch)))}
+    return {*connection.scalars(select(t.addition.c.article).where(is_one_of(t.addition.c.article, numbers)))}
 
 
 def _drop_versions_without_names(connection: Connection) -> None:

@@ -7,22 +7,22 @@ findings of the removed name are deleted.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, select, update
 
 from monitor.model import Change, EntityType, Naming, Rule, State
 from monitor.ports import Rewrite
 from monitor.review.decisions import after_name_removal
 from monitor.store import seals
 from monitor.store import tables as t
-from monitor.store.database import Database, lock_mail
+from monitor.store.database import lock_mail
 from monitor.store.desk.outbox import rewrite_mailing
 from monitor.store.indexes import search, text_index
 from monitor.store.sql import items, regrouping
-from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
+from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.types import is_one_of
 
 NameTest = Callable[[str], bool]
 
@@ -36,36 +36,7 @@ _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
 
 NO_ENTITY = -1  # of no row
-
-
-class _DryRun(Exception):
-    """Raised to roll back a purge that should only count."""
-
-
-def purge(
-    database: Database,
-    entity: str,
-    naming: Naming,
-    rewrite: Rewrite,
-    *,
-    apply: bool,
-    kept_articles: Collection[int] = (),
-) -> Mapping[str, int]:
-    """Remove an entity from the database, or only count without `apply`; return the number of deleted rows by table.
-
-    `naming` recognises its names in texts, `rewrite` renders a mailing again. A store that does not have the entity, as
-    that of the other watch, loses the articles and sentences that name it. `kept_articles`: articles that stay.
-    """
-    # Counting is the purge itself, rolled back, so that both give the same numbers.
-    with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
-        number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
-        purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept_articles=kept_articles)
-        if not apply:
-            raise _DryRun
-    # Deleted rows can be read in the file until their pages are written over.
-    if apply:
-        database.overwrite_deleted_data()
-    return purged
+_AT_ONCE = 500  # rows in memory
 
 
 def purge_name(
@@ -81,7 +52,8 @@ def purge_name(
     lock_mail(connection)  # a digest that is being rendered meanwhile would keep the name
     before = _row_counts(connection)
     articles, entries = _articles_and_entries(connection, number, naming.in_full, kept_articles)
-    affected_items = {*connection.scalars(_items_that_name(number)), *remove_decisions(connection, number)}
+    items_of_name = items.select_ids_with_hits().where(t.hit.c.entity == number)
+    affected_items = {*connection.scalars(items_of_name), *remove_decisions(connection, number)}
     remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
@@ -123,13 +95,18 @@ def purge_name(
 def remove_decisions(connection: Connection, number: int) -> Collection[int]:
     """Remove the decisions on an entity alone, and the entity from those on whole items; return the items."""
     decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
-    for batch in batches([row.id for row in decisions if row.entity == number]):
-        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
-        connection.execute(delete(t.decision).where(in_batch))
+    delete_decisions(connection, [row.id for row in decisions if row.entity == number])
     for row in decisions:
         remaining = [judged_number for judged_number in row.judged if judged_number != number]
         connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
     return {row.item for row in decisions}
+
+
+def delete_decisions(connection: Connection, numbers: Collection[int]) -> None:
+    """Delete decisions with what undoes them."""
+    decision = t.decision.c
+    for column in (decision.undoes, decision.id):
+        connection.execute(delete(t.decision).where(is_one_of(column, numbers)))
 
 
 def drop_from_versions(connection: Connection, entity: str) -> None:
@@ -207,13 +184,6 @@ def remove_findings(connection: Connection, number: int, has_name: NameTest) -> 
     connection.execute(update(t.story_article).where(by_names).values(why="", rule=Rule.WATCHED))
 
 
-def _items_that_name(number: int) -> Any:
-    """Select the items with a hit of the entity."""
-    filed = t.story_article.c
-    named = select(t.review_item.c.id).join(t.story_article, filed.story == t.review_item.c.story)
-    return named.join(t.hit, t.hit.c.article == filed.article).where(t.hit.c.entity == number)
-
-
 def empty_stories(connection: Connection) -> set[int]:
     """Return stories without articles, and the stories of items that were merged into theirs."""
     item = t.review_item.c
@@ -221,8 +191,7 @@ def empty_stories(connection: Connection) -> set[int]:
     # A merged item has no articles of its own, so its story is empty without being outdated.
     empty_items = connection.scalars(select(item.id).where(is_empty, item.state != State.MERGED)).all()
     parts = regrouping.merged_into(connection, list(empty_items))
-    stories = {row.id: row.story for row in _stream(connection, select(item.id, item.story))}
-    return {stories[number] for number in {*empty_items, *parts}}
+    return {*connection.scalars(select(item.story).where(is_one_of(item.id, {*empty_items, *parts})))}
 
 
 # ---- rows that stay -------------------------------------------------------------------------------------------------
@@ -230,13 +199,9 @@ def empty_stories(connection: Connection) -> set[int]:
 
 def refresh_items(connection: Connection, affected_items: Collection[int]) -> None:
     """Recompute the items that stay, and blank all notes on them: a note may describe the person without the name."""
-    item, remaining = t.review_item.c, set(affected_items)
-    # Follow merged items to the items that have their articles now.
-    while merged := set(connection.scalars(select(item.id).where(item.id.in_(remaining), item.state == State.MERGED))):
-        into = {moves[-1].item for moves in regrouping.of_items(connection, list(merged)).values()}
-        remaining = remaining - merged | into
-    for batch in batches(remaining):
-        for review_item in items.by_number(connection, batch):
+    affected = items.select_ids().where(is_one_of(t.review_item.c.id, affected_items))
+    for number in sorted(regrouping.final_items(connection, affected)):
+        for review_item in items.by_number(connection, [number]):
             notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
             additions = t.addition.c.article.in_([article.id for article in review_item.articles])
@@ -283,7 +248,7 @@ def delete_empty_notes(connection: Connection) -> None:
 
 def _stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     """Yield rows without holding all of them in memory."""
-    yield from connection.execute(query.execution_options(yield_per=BATCH_SIZE))
+    yield from connection.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
 def _row_counts(connection: Connection) -> Mapping[str, int]:

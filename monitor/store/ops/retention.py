@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -33,7 +34,7 @@ from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.indexes import text_index
-from monitor.store.ops.purge import purge
+from monitor.store.ops.purge import NO_ENTITY, purge_name
 from monitor.store.sql import items
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.unnamed import NO_FINGERPRINT
@@ -109,29 +110,6 @@ _REPORTED_BY = (
 )
 
 
-def is_behind(connection: Connection, now: datetime) -> bool:
-    """Return whether a run or a message is later than `now`, or a feed waits longer than any is told to."""
-    newest = t.run.c.id > select(func.max(t.run.c.id) - NEWEST_RUNS).scalar_subquery()
-    run = exists().where(newest, or_(t.run.c.started > now, t.run.c.ended > now))
-    message = exists().where(t.mailing.c.until > now)
-    feed = exists().where(t.feed.c.next_due > now + LONGEST_WAIT)
-    return bool(connection.scalar(select(or_(run, message, feed))))
-
-
-def go_on_from(connection: Connection, now: datetime) -> None:
-    """End all waits, claims and windows that end after now. For use inside a transaction.
-
-    What came later than now is news of now, also where a message of a later day has told it.
-    """
-    for column in _WAITS:
-        connection.execute(update(column.table).where(column > now).values({column.name: now}))
-    for table in _CLAIMED:
-        connection.execute(update(table).where(table.c.claimed_until > now).values(claimed_until=None))
-    end = _end_windows(connection, now)
-    for column in _REPORTED_BY:
-        connection.execute(update(column.table).where(column >= now).values({column.name: end}))
-
-
 def _end_windows(connection: Connection, now: datetime) -> datetime:
     """Let the windows of messages end now, in their order; return the end of the last."""
     mailing = t.mailing.c
@@ -143,6 +121,10 @@ def _end_windows(connection: Connection, now: datetime) -> datetime:
             window = {"since": min(row.since, end - (n + 1) * _TICK), "until": end - n * _TICK}
             connection.execute(update(t.mailing).where(mailing.id == row.id).values(window))
     return end
+
+
+class _DryRun(Exception):
+    """Raised to roll back a purge that should only count."""
 
 
 class SqlUpkeep(Queries):
@@ -193,23 +175,51 @@ class SqlUpkeep(Queries):
             return len(forgotten)
 
     def is_clock_behind(self, now: datetime) -> bool:
-        """Return whether `now` is before a run or message: this clock is wrong, or an earlier one was."""
-        return self._read(is_behind, now)
+        """Return whether this clock is wrong, or an earlier one was.
+
+        A run or a message is later than `now` then, or a feed waits longer than any is told to.
+        """
+        newest = t.run.c.id > select(func.max(t.run.c.id) - NEWEST_RUNS).scalar_subquery()
+        run = exists().where(newest, or_(t.run.c.started > now, t.run.c.ended > now))
+        message = exists().where(t.mailing.c.until > now)
+        feed = exists().where(t.feed.c.next_due > now + LONGEST_WAIT)
+        return bool(self._value(select(or_(run, message, feed))))
 
     def go_on_from(self, now: datetime) -> None:
-        """Let nothing wait for a time of a clock that ran ahead, and messages go on from now."""
+        """Let nothing wait for a time of a clock that ran ahead, and messages go on from now.
+
+        All waits, claims and windows that end after now end. What came later than now is news of now, also where a
+        message of a later day has told it.
+        """
         with self._database.writing("go on after a wrong clock") as connection:
-            go_on_from(connection, now)
+            for column in _WAITS:
+                connection.execute(update(column.table).where(column > now).values({column.name: now}))
+            for table in _CLAIMED:
+                connection.execute(update(table).where(table.c.claimed_until > now).values(claimed_until=None))
+            end = _end_windows(connection, now)
+            for column in _REPORTED_BY:
+                connection.execute(update(column.table).where(column >= now).values({column.name: end}))
 
     def purge(
         self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept_articles: Collection[int] = ()
     ) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
-        Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`.
-        `kept_articles`: articles that stay, as those about a name of the other watch.
+        Without `apply` nothing is changed. `naming` recognises its names in texts; mailings that are not sent yet are
+        rendered again with `rewrite`. A store that does not have the entity, as that of the other watch, loses the
+        articles and sentences that name it. `kept_articles`: articles that stay, as those about a name of the other
+        watch.
         """
-        return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
+        # Counting is the purge itself, rolled back, so that both give the same numbers.
+        with suppress(_DryRun), self._database.writing("purge", exclusive=True) as connection:
+            number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
+            purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept_articles=kept_articles)
+            if not apply:
+                raise _DryRun
+        # Deleted rows can be read in the file until their pages are written over.
+        if apply:
+            self._database.overwrite_deleted_data()
+        return purged
 
     def check(self) -> Sequence[str]:
         """Return what is damaged in the database, one sentence each, without watched names (`doctor --deep`)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence, Set
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import pairwise
 
 from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
 
@@ -15,7 +15,9 @@ from monitor.model import Act, MessageKind, Regroup, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.desk.outbox import is_series, mark_empty
 from monitor.store.ops.moved_rows import Row, rows_of, without_id
-from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.sql import items
+from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.types import is_one_of
 
 _ACTS_ON_ITEMS = (Act.DECIDED, Act.UNDID, Act.MERGED, Act.SPLIT, Act.EXPORTED, Act.ADDED)
 
@@ -33,15 +35,13 @@ def read_traces(connection: Connection, names: Collection[str]) -> Traces:
     """Return the rows that stand in a store because of these names alone."""
     numbers = connection.scalars(select(t.entity.c.number).where(t.entity.c.id.in_(names))).all()
     filed, item, alerted = t.story_article.c, t.review_item.c, t.alerted_name.c
-    items = (
-        select(item.id).join(t.story_article, filed.story == item.story).join(t.hit, t.hit.c.article == filed.article)
-    )
-    added_items = select(item.id).join(t.story_article, filed.story == item.story)
+    items_with_hits = items.select_ids_with_hits()
+    added_items = items.select_ids().join(t.story_article, filed.story == item.story)
     added_items = added_items.join(t.addition, t.addition.c.article == filed.article)
     of_their_items = and_(
         t.audit.c.act.in_(_ACTS_ON_ITEMS),
-        t.audit.c.about.in_(items.where(t.hit.c.entity.in_(numbers))),
-        t.audit.c.about.not_in(items.where(t.hit.c.entity.not_in(numbers))),
+        t.audit.c.about.in_(items_with_hits.where(t.hit.c.entity.in_(numbers))),
+        t.audit.c.about.not_in(items_with_hits.where(t.hit.c.entity.not_in(numbers))),
         t.audit.c.about.not_in(added_items),
     )
     of_their_versions = and_(t.audit.c.act == Act.CHANGED_LIST, t.audit.c.detail.in_(_versions_of(connection, names)))
@@ -88,13 +88,12 @@ def put_traces(connection: Connection, traces: Traces) -> None:
 
 def forget_traces(connection: Connection, traces: Traces) -> None:
     """Remove these rows; in the place of an alert stays its window, in which nothing was to be told."""
-    for batch in batches([row["id"] for row in traces.lines]):
-        connection.execute(delete(t.audit).where(t.audit.c.id.in_(batch)))
-    for batch in batches([row["id"] for row in traces.alerts if row["subject"]]):
-        for table in (t.delivery, t.alerted_name):
-            connection.execute(delete(table).where(table.c.mailing.in_(batch)))
-        blank = {**asdict(Rendering()), "made": t.mailing.c.until}
-        connection.execute(update(t.mailing).where(t.mailing.c.id.in_(batch)).values(blank))
+    connection.execute(delete(t.audit).where(is_one_of(t.audit.c.id, [row["id"] for row in traces.lines])))
+    alerts = [row["id"] for row in traces.alerts if row["subject"]]
+    for table in (t.delivery, t.alerted_name):
+        connection.execute(delete(table).where(is_one_of(table.c.mailing, alerts)))
+    blank = {**asdict(Rendering()), "made": t.mailing.c.until}
+    connection.execute(update(t.mailing).where(is_one_of(t.mailing.c.id, alerts)).values(blank))
     for audience in {row["audience"] for row in traces.alerts}:
         _join_empty_windows(connection, audience)
 
@@ -139,9 +138,8 @@ def drop_moves(connection: Connection, nameless: Set[int]) -> None:
             copies = [pair for pair in row.copies if nameless.isdisjoint(pair)]
             values = {"articles": remaining, "copies": copies}
             connection.execute(update(t.regrouping).where(move.id == row.id).values(values))
-    for batch in batches(empty_moves):
-        connection.execute(delete(t.regrouping).where(move.undoes.in_(batch)))
-        connection.execute(delete(t.regrouping).where(move.id.in_(batch)))
+    for column in (move.undoes, move.id):
+        connection.execute(delete(t.regrouping).where(is_one_of(column, empty_moves)))
     is_moved = exists().where(or_(move.item == item.id, move.other == item.id))
     is_filed = exists().where(filed.story == item.story)
     stories = select(item.story).where(item.id.in_(emptied_items), ~is_moved, ~is_filed)
@@ -163,18 +161,9 @@ def _join_empty_windows(connection: Connection, audience: str) -> None:
         .where(is_series(audience, MessageKind.ALERT))
         .order_by(mailing.since)
     ).all()
-    first: Any = None
-    new_ends: dict[int, Any] = {}
-    followers: list[int] = []
-    until: Any = None
-    for row in rows:
-        if row.subject or first is None or row.since != until:
-            first = None if row.subject else row
-        else:
-            new_ends[first.id] = row.until
-            followers.append(row.id)
-        until = row.until
-    for batch in batches(followers):
-        connection.execute(delete(t.mailing).where(mailing.id.in_(batch)))
-    for number, end in new_ends.items():
-        connection.execute(update(t.mailing).where(mailing.id == number).values(until=end))
+    ends = {row.id: row.until for row in rows}
+    for row, following in reversed([*pairwise(rows)]):
+        if not (row.subject or following.subject) and row.until == following.since:
+            ends[row.id] = ends[following.id]
+            connection.execute(delete(t.mailing).where(mailing.id == following.id))
+            connection.execute(update(t.mailing).where(mailing.id == row.id).values(until=ends[row.id]))

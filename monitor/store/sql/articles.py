@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -174,6 +175,15 @@ def update_article(
 
 def fingerprint_values(fingerprint: Fingerprint) -> dict[str, Any]:
     return {name: getattr(fingerprint, name) for name in FINGERPRINT_COLUMNS}
+
+
+def index_filings(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Index the filings that meet a condition by the present fingerprints of their articles."""
+    query = select(t.story_article.c.id, *t.article.c[FINGERPRINT_COLUMNS]).join(
+        t.story_article, t.story_article.c.article == t.article.c.id
+    )
+    for filing, *hashes in connection.execute(query.where(condition)).all():
+        candidates.put_hashes(connection, filing, Fingerprint(*hashes))
 
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:

@@ -8,31 +8,24 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
 from monitor.store import tables as t
-
-BATCH_SIZE = 500  # numbers in one statement, or rows in memory
+from monitor.store.types import is_one_of
 
 
 def delete_with_dependents(connection: Connection, table: Table, numbers: Collection[int]) -> None:
     """Delete rows and all rows that depend on them; nullable references to them become null."""
+    if not numbers:
+        return
     (key,) = table.primary_key
-    for batch in batches(numbers):
-        for column in _referring_columns(table):
-            referring_table = column.table
-            if column.nullable:
-                connection.execute(update(referring_table).where(column.in_(batch)).values({column.name: None}))
-            elif list(_referring_columns(referring_table)):
-                dependents = connection.scalars(select(*referring_table.primary_key).where(column.in_(batch))).all()
-                delete_with_dependents(connection, referring_table, dependents)
-            else:
-                connection.execute(delete(referring_table).where(column.in_(batch)))
-        connection.execute(delete(table).where(key.in_(batch)))
-
-
-def batches(numbers: Collection[int]) -> Iterator[list[int]]:
-    """Yield the numbers in order, in batches that fit one statement."""
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), BATCH_SIZE):
-        yield ordered[start : start + BATCH_SIZE]
+    for column in _referring_columns(table):
+        referring_table, refers = column.table, is_one_of(column, numbers)
+        if column.nullable:
+            connection.execute(update(referring_table).where(refers).values({column.name: None}))
+        elif list(_referring_columns(referring_table)):
+            dependents = connection.scalars(select(*referring_table.primary_key).where(refers)).all()
+            delete_with_dependents(connection, referring_table, dependents)
+        else:
+            connection.execute(delete(referring_table).where(refers))
+    connection.execute(delete(table).where(is_one_of(key, numbers)))
 
 
 def _referring_columns(table: Table) -> Iterator[Column[Any]]:

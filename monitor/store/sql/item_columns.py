@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from monitor.model import Confidence
 from monitor.store import tables as t
 from monitor.store.sql import items
-from monitor.store.sql.shown_articles import IS_HIT_OF_ITEM
+from monitor.store.sql.item_articles import IS_HIT_OF_ITEM
 
 _item, _filed, _hit = t.review_item.c, t.story_article.c, t.hit.c
 

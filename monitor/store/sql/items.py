@@ -33,8 +33,15 @@ from monitor.model import (
 from monitor.review.decisions import fold
 from monitor.store import tables as t
 from monitor.store.sql import articles, regrouping, related
-from monitor.store.sql.item_articles import ArticleHistories, article_histories, article_of, load_articles
-from monitor.store.sql.shown_articles import IS_HIT_OF_ITEM, ShownArticles, choose_articles
+from monitor.store.sql.item_articles import (
+    IS_HIT_OF_ITEM,
+    ArticleHistories,
+    ShownArticles,
+    article_histories,
+    article_of,
+    choose_articles,
+    load_articles,
+)
 from monitor.store.types import shaped
 from monitor.text.sentences import sentence_around
 
@@ -71,6 +78,12 @@ class _EntityMentions:
 def select_ids() -> Select[Any]:
     """Select the ids of review items; callers add their conditions and order."""
     return select(t.review_item.c.id)
+
+
+def select_ids_with_hits() -> Select[Any]:
+    """Select the ids of review items with each hit in their articles; callers add their conditions."""
+    of_story = t.story_article.c.story == t.review_item.c.story
+    return select_ids().join(t.story_article, of_story).join(t.hit, t.hit.c.article == t.story_article.c.article)
 
 
 class Mentions(Enum):

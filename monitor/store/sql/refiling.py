@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     bindparam,
@@ -35,18 +34,14 @@ from monitor.store.sql.similar import Before
 _filed, _item, _alerted = t.story_article.c, t.review_item.c, t.alerted_name.c
 
 
-def _is_touched() -> ColumnElement[bool]:
-    """Return the SQL condition that a person has worked on an item: it keeps its articles."""
-    additions = select(t.addition.c.id).join(t.story_article, _filed.article == t.addition.c.article)
-    return or_(
-        _item.state.not_in((State.OPEN, State.EXPIRED)),
-        exists().where(t.decision.c.item == _item.id),
-        exists().where(or_(t.regrouping.c.item == _item.id, t.regrouping.c.other == _item.id)),
-        additions.where(_filed.story == _item.story).correlate(t.review_item).exists(),
-    )
-
-
-_IS_TOUCHED = _is_touched()
+_ADDITIONS = select(t.addition.c.id).join(t.story_article, _filed.article == t.addition.c.article)
+# A person has worked on an item: it keeps its articles.
+_IS_TOUCHED = or_(
+    _item.state.not_in((State.OPEN, State.EXPIRED)),
+    exists().where(t.decision.c.item == _item.id),
+    exists().where(or_(t.regrouping.c.item == _item.id, t.regrouping.c.other == _item.id)),
+    _ADDITIONS.where(_filed.story == _item.story).correlate(t.review_item).exists(),
+)
 _MARKED = select(_filed.article).join(t.review_item, _item.story == _filed.story).where(_filed.old_rules)
 TO_FILE_AGAIN = _MARKED.where(~_IS_TOUCHED).order_by(_filed.id)
 _TOUCHED_ITEMS = select(func.count(_item.id.distinct())).join_from(

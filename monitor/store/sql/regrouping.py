@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 
 from monitor.groups import group_values
-from monitor.model import Fingerprint, Regrouping, State
+from monitor.model import Regrouping, State
 from monitor.store import tables as t
-from monitor.store.indexes import candidates
 from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
@@ -93,14 +92,8 @@ def move_articles(connection: Connection, regrouping: Regrouping) -> int:
     if regrouping.undoes is not None:
         _relink_copies(connection, regrouping.undoes)
     connection.execute(insert(t.regrouping).values(row))
-    fingerprints = (
-        select(filed.id, *t.article.c[articles.FINGERPRINT_COLUMNS])
-        .join(t.story_article, filed.article == t.article.c.id)
-        .where(in_moved_articles)
-    )
     # A copy that adds nothing is indexed by its source's text; separated from the source it needs all its own hashes.
-    for filing, *hashes in connection.execute(fingerprints).all():
-        candidates.put_hashes(connection, filing, Fingerprint(*hashes))
+    articles.index_filings(connection, in_moved_articles)
     return item_id
 
 

@@ -6,12 +6,12 @@ One rule for the line, which stores articles so, and for a name that leaves the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from monitor.model import (
     OUTCOMES_OF_NAMES,
@@ -29,8 +29,8 @@ from monitor.model import (
 from monitor.store import tables as t
 from monitor.store.indexes import search, text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
-from monitor.store.sql.deletion import batches
 from monitor.store.sql.related import filing_row
+from monitor.store.types import is_one_of
 
 # It is compared with nothing; its page and the answer in its place are no evidence of a name.
 NO_FINGERPRINT = fingerprint_values(Fingerprint())
@@ -63,31 +63,28 @@ def forget_names(connection: Connection, article_ids: Collection[int]) -> None:
     has_hit = exists().where(t.hit.c.article == article.id)
     is_added = exists().where(t.addition.c.article == article.id)
     is_older = exists().where(entry.article == article.id, entry.older)
-    for batch in batches(article_ids):
-        nameless = connection.scalars(select(article.id).where(article.id.in_(batch), ~has_hit)).all()
-        hashes = {
-            *connection.scalars(select(version.body_sha256).where(version.article.in_(nameless))),
-            *connection.scalars(select(article.gone_body_sha256).where(article.id.in_(nameless))),
-        }
-        is_nameless = article.id.in_(nameless)
-        connection.execute(update(t.article).where(is_nameless).values({**NO_ANSWER, "older": is_older}))
-        connection.execute(update(t.article).where(is_nameless, ~is_added).values(NO_FINGERPRINT))
-        connection.execute(
-            update(t.article_version).where(version.article.in_(nameless)).values(headers={}, request="")
-        )
-        _cut_feed_texts(connection, nameless)
-        is_evidence = or_(
-            exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
-            exists().where(article.gone_body_sha256 == body, has_hit),
-        )
-        connection.execute(delete(t.raw_body).where(body.in_(hashes), ~is_evidence))
+    nameless = connection.scalars(select(article.id).where(is_one_of(article.id, article_ids), ~has_hit)).all()
+    is_nameless, is_version = is_one_of(article.id, nameless), is_one_of(version.article, nameless)
+    hashes = {
+        *connection.scalars(select(version.body_sha256).where(is_version)),
+        *connection.scalars(select(article.gone_body_sha256).where(is_nameless)),
+    }
+    connection.execute(update(t.article).where(is_nameless).values({**NO_ANSWER, "older": is_older}))
+    connection.execute(update(t.article).where(is_nameless, ~is_added).values(NO_FINGERPRINT))
+    connection.execute(update(t.article_version).where(is_version).values(headers={}, request=""))
+    _cut_feed_texts(connection, nameless)
+    is_evidence = or_(
+        exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
+        exists().where(article.gone_body_sha256 == body, has_hit),
+    )
+    connection.execute(delete(t.raw_body).where(is_one_of(body, hashes), ~is_evidence))
 
 
-def _cut_feed_texts(connection: Connection, article_ids: Sequence[int]) -> None:
+def _cut_feed_texts(connection: Connection, article_ids: Collection[int]) -> None:
     """Cut off the feed's text, which the line adds at the end of a page's text only where it names somebody."""
     version = t.article_version.c
     columns = (version.article, version.version, version.text, version.zones)
-    for row in connection.execute(select(*columns).where(version.article.in_(article_ids))).all():
+    for row in connection.execute(select(*columns).where(is_one_of(version.article, article_ids))).all():
         begins = [start for zone, start, _ in row.zones if zone == Zone.FEED]
         if begins:
             text_index.remove(connection, [row.article])  # first: an index of SQLite is given the text that it had
@@ -106,24 +103,18 @@ def begun_by(connection: Connection, article_ids: Collection[int]) -> set[int]:
     """Return the stories whose first article is one of these."""
     filed, earlier = t.story_article.c, t.story_article.alias("earlier").c
     is_first = ~exists().where(earlier.story == filed.story, earlier.id < filed.id)
-    query = select(filed.story).where(is_first)
-    return {
-        story for batch in batches(article_ids) for story in connection.scalars(query.where(filed.article.in_(batch)))
-    }
+    return {*connection.scalars(select(filed.story).where(is_first, is_one_of(filed.article, article_ids)))}
 
 
 def begin_again(connection: Connection, stories: Collection[int]) -> None:
     """Let stories whose first article has left begin with the next, which has joined nothing then."""
     filed, article = t.story_article.c, t.article.c
-    for batch in batches(stories):
-        query = select(filed.id, filed.story, article.first_seen).join(t.article, article.id == filed.article)
-        first: dict[int, Any] = {}
-        for row in connection.execute(query.where(filed.story.in_(batch)).order_by(filed.id)):
-            first.setdefault(row.story, row)
-        for story, row in first.items():
-            for table, column in ((t.story, t.story.c.id), (t.review_item, t.review_item.c.story)):
-                connection.execute(update(table).where(column == story).values(first_seen=row.first_seen))
-            connection.execute(update(t.story_article).where(filed.id == row.id).values(filing_row(Placement())))
+    is_first = filed.id.in_(select(func.min(filed.id)).where(is_one_of(filed.story, stories)).group_by(filed.story))
+    query = select(filed.id, filed.story, article.first_seen).join(t.article, article.id == filed.article)
+    for row in connection.execute(query.where(is_first)).all():
+        for column in (t.story.c.id, t.review_item.c.story):
+            connection.execute(update(column.table).where(column == row.story).values(first_seen=row.first_seen))
+        connection.execute(update(t.story_article).where(filed.id == row.id).values(filing_row(Placement())))
 
 
 def judge_entries_again(connection: Connection, article_ids: Collection[int]) -> None:
@@ -132,23 +123,17 @@ def judge_entries_again(connection: Connection, article_ids: Collection[int]) ->
     Names that were found after an entry had ended never counted for it.
     """
     entry, article = t.entry.c, t.article.c
-    entries: set[int] = set()
-    for batch in batches(article_ids):
-        entries |= {*connection.scalars(select(entry.id).where(entry.article.in_(batch)))}
-        # What a feed says of a page of another site has the key of its entry.
-        is_of_entry = and_(article.speaker == Speaker.OTHER_FEED, article.key.startswith("entry:"))
-        keys = connection.scalars(select(article.key).where(article.id.in_(batch), is_of_entry))
-        entries |= {int(key.removeprefix("entry:")) for key in keys}
-    for batch in batches(entries):
-        for row in connection.execute(select(t.entry).where(entry.id.in_(batch), _ended_with_names())).all():
-            outcome = _outcome_without_gone_names(connection, row)
-            if outcome != row.outcome:
-                connection.execute(update(t.entry).where(entry.id == row.id).values(outcome=outcome))
-                _count_in_run(connection, row, outcome)
-
-
-def _ended_with_names() -> Any:
-    return and_(t.entry.c.outcome.in_(OUTCOMES_OF_NAMES), t.entry.c.last_try.is_not(None))
+    # What a feed says of a page of another site has the key of its entry.
+    is_of_entry = and_(article.speaker == Speaker.OTHER_FEED, article.key.startswith("entry:"))
+    keys = connection.scalars(select(article.key).where(is_one_of(article.id, article_ids), is_of_entry))
+    of_keys = is_one_of(entry.id, [int(key.removeprefix("entry:")) for key in keys])
+    ended_with_names = and_(entry.outcome.in_(OUTCOMES_OF_NAMES), entry.last_try.is_not(None))
+    query = select(t.entry).where(or_(is_one_of(entry.article, article_ids), of_keys), ended_with_names)
+    for row in connection.execute(query.order_by(entry.id)).all():
+        outcome = _outcome_without_gone_names(connection, row)
+        if outcome != row.outcome:
+            connection.execute(update(t.entry).where(entry.id == row.id).values(outcome=outcome))
+            _count_in_run(connection, row, outcome)
 
 
 def _outcome_without_gone_names(connection: Connection, entry: Any) -> Outcome:

@@ -12,31 +12,17 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from monitor.groups import group_values
-from monitor.model import Confidence, Fingerprint, WithdrawnHit
+from monitor.model import Confidence, WithdrawnHit
 from monitor.review.decisions import after_withdrawal
 from monitor.store import tables as t
 from monitor.store.database import lock_stories
-from monitor.store.indexes import candidates
 from monitor.store.sql import articles, items
-from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.types import is_one_of
 
 _filed = t.story_article.c
 _IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
-
-
-def found_since(connection: Connection, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
-    """Return (article, entity) of the hits of these entities found or filed since a time (None: ever)."""
-    query = (
-        select(t.hit.c.article, t.entity.c.id)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .outerjoin(t.story_article, _filed.article == t.hit.c.article)
-        .where(t.entity.c.id.in_(entities))
-        .order_by(t.hit.c.article)
-    )
-    if since is not None:
-        query = query.where(or_(t.hit.c.found >= since, _filed.filed >= since))
-    return [(row.article, row.id) for row in connection.execute(query)]
 
 
 def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: datetime | None, now: datetime) -> int:
@@ -45,9 +31,9 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
     An article that is left without a hit for the queue leaves its story, and a story without articles goes.
     """
     by_article = group_values((hit.article, hit) for hit in withdrawn)
-    for batch in batches(by_article):  # articles, stories, items: locked in the order in which filing locks them
-        lock = select(t.article.c.id).where(t.article.c.id.in_(batch)).order_by(t.article.c.id).with_for_update()
-        connection.execute(lock)
+    # Articles, stories, items: locked in the order in which filing locks them.
+    lock = select(t.article.c.id).where(is_one_of(t.article.c.id, by_article)).order_by(t.article.c.id)
+    connection.execute(lock.with_for_update())
     lock_stories(connection)
     items_by_article = _items_by_article(connection, by_article)
     kept_items = _items_to_keep(connection, items_by_article, by_article, since)
@@ -63,13 +49,9 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
 def _items_by_article(connection: Connection, article_ids: Collection[int]) -> Mapping[int, int]:
     """Lock the items of those articles that are in a story, and return them."""
     query = select(_filed.article, t.review_item.c.id).join(t.review_item, t.review_item.c.story == _filed.story)
-    by_article = {
-        row.article: row.id
-        for batch in batches(article_ids)
-        for row in connection.execute(query.where(_filed.article.in_(batch)))
-    }
-    for batch in batches({*by_article.values()}):
-        connection.execute(items.select_ids().where(t.review_item.c.id.in_(batch)).with_for_update())
+    by_article = dict(connection.execute(query.where(is_one_of(_filed.article, article_ids))).all())
+    lock = items.select_ids().where(is_one_of(t.review_item.c.id, {*by_article.values()})).order_by(t.review_item.c.id)
+    connection.execute(lock.with_for_update())
     return by_article
 
 
@@ -89,55 +71,52 @@ def _items_to_keep(
         names[item] |= {hit.entity for hit in by_article[article]}
     kept_items: set[int] = set()
     judged: set[int] = set()
-    for batch in batches(names):
-        numbers = articles.entity_numbers(connection, {name for item in batch for name in names[item]})
-        for row in connection.execute(select(t.decision).where(t.decision.c.item.in_(batch))):
-            judged.add(row.item)
-            of_item = {numbers[name] for name in names[row.item]}
-            if (row.entity is None or {row.entity, *row.judged} & of_item) and (since is None or row.at >= since):
-                kept_items.add(row.item)
-        move = t.regrouping.c
-        for row in connection.execute(select(t.regrouping).where(or_(move.item.in_(batch), move.other.in_(batch)))):
-            judged |= {row.item, row.other}
-            if since is None or row.at >= since:
-                kept_items |= {row.item, row.other}
+    numbers = articles.entity_numbers(connection, {name for names_of_item in names.values() for name in names_of_item})
+    for row in connection.execute(select(t.decision).where(is_one_of(t.decision.c.item, names))):
+        judged.add(row.item)
+        of_item = {numbers[name] for name in names[row.item]}
+        if (row.entity is None or {row.entity, *row.judged} & of_item) and (since is None or row.at >= since):
+            kept_items.add(row.item)
+    is_moved = or_(*(is_one_of(column, names) for column in t.regrouping.c["item", "other"]))
+    for row in connection.execute(select(t.regrouping).where(is_moved)):
+        judged |= {row.item, row.other}
+        if since is None or row.at >= since:
+            kept_items |= {row.item, row.other}
     queued = (
         select(t.review_item.c.id, t.hit.c.article, t.entity.c.id.label("entity"))
         .join(t.story_article, _filed.story == t.review_item.c.story)
         .join(t.hit, and_(t.hit.c.article == _filed.article, _IS_FOR_QUEUE))
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
     )
-    for batch in batches(judged & names.keys()):
-        rows = connection.execute(queued.where(t.review_item.c.id.in_(batch))).all()
-        lost_names = {(hit.article, hit.entity) for row in rows for hit in by_article.get(row.article, ())}
-        kept_items |= {*batch} - {row.id for row in rows if (row.article, row.entity) not in lost_names}
-    return kept_items
+    judged &= names.keys()
+    rows = connection.execute(queued.where(is_one_of(t.review_item.c.id, judged))).all()
+    lost_names = {(hit.article, hit.entity) for row in rows for hit in by_article.get(row.article, ())}
+    return kept_items | (judged - {row.id for row in rows if (row.article, row.entity) not in lost_names})
 
 
 def _take_out(connection: Connection, by_article: Mapping[int, Sequence[WithdrawnHit]], now: datetime) -> None:
     """Delete hits together with their findings, or store the weaker hit that remains."""
-    for batch in batches(by_article):
-        hits = [hit for article in batch for hit in by_article[article]]
-        lost_names = {(hit.article, hit.entity) for hit in hits if hit.remaining is None}
-        first_found: dict[int, datetime] = {}
-        for table in (t.hit, t.finding):
-            query = select(table.c.id, table.c.article, table.c.found, t.entity.c.id.label("entity"))
-            query = query.join(t.entity, t.entity.c.number == table.c.entity).where(table.c.article.in_(batch))
-            rows = [row for row in connection.execute(query) if (row.article, row.entity) in lost_names]
-            delete_with_dependents(connection, table, [row.id for row in rows])
-            for row in rows:
-                first_found[row.article] = min(row.found, first_found.get(row.article, row.found))
-        take_reports_back(connection, first_found)
-        for article in {hit.article for hit in hits if hit.remaining is not None}:
-            stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
-            # A newer version was matched after these.
-            remaining = [hit.remaining for hit in by_article[article] if hit.version == stored.version]
-            articles.put_hits(connection, stored, filter(None, remaining), now)
+    hits = [hit for hits_of_article in by_article.values() for hit in hits_of_article]
+    lost_names = {(hit.article, hit.entity) for hit in hits if hit.remaining is None}
+    first_found: dict[int, datetime] = {}
+    for table in (t.hit, t.finding):
+        query = select(table.c.id, table.c.article, table.c.found, t.entity.c.id.label("entity"))
+        query = query.join(t.entity, t.entity.c.number == table.c.entity).where(is_one_of(table.c.article, by_article))
+        rows = [row for row in connection.execute(query) if (row.article, row.entity) in lost_names]
+        delete_with_dependents(connection, table, [row.id for row in rows])
+        for row in rows:
+            first_found[row.article] = min(row.found, first_found.get(row.article, row.found))
+    take_reports_back(connection, first_found)
+    for article in {hit.article for hit in hits if hit.remaining is not None}:
+        stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
+        # A newer version was matched after these.
+        remaining = [hit.remaining for hit in by_article[article] if hit.version == stored.version]
+        articles.put_hits(connection, stored, filter(None, remaining), now)
 
 
 def take_reports_back(connection: Connection, first_found: Mapping[int, datetime]) -> None:
     """Mark articles as unreported if their only news since these times was deleted."""
-    reported = select(_filed.article).where(_filed.article.in_(first_found), _filed.changed.is_not(None))
+    reported = select(_filed.article).where(is_one_of(_filed.article, first_found), _filed.changed.is_not(None))
     for article in connection.scalars(reported).all():
         since = first_found[article]
         is_other_news = or_(
@@ -149,43 +128,31 @@ def take_reports_back(connection: Connection, first_found: Mapping[int, datetime
 
 def without_queued_hits(connection: Connection, article_ids: Collection[int]) -> set[int]:
     """Return the articles that no hit keeps in the queue."""
-    keeping = select(t.hit.c.article).where(_IS_FOR_QUEUE)
-    queued = {
-        article
-        for batch in batches(article_ids)
-        for article in connection.scalars(keeping.where(t.hit.c.article.in_(batch)))
-    }
-    return {*article_ids} - queued
+    queued = select(t.hit.c.article).where(_IS_FOR_QUEUE, is_one_of(t.hit.c.article, article_ids))
+    return {*article_ids} - {*connection.scalars(queued)}
 
 
 def leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
     """Remove articles from their stories together with their findings; copies of them become originals."""
-    for batch in batches(article_ids):
-        connection.execute(update(t.hit).where(t.hit.c.article.in_(batch)).values(filed=False))
-        connection.execute(delete(t.finding).where(t.finding.c.article.in_(batch)))
-        connection.execute(delete(t.article_words).where(t.article_words.c.article.in_(batch)))
-        filings = connection.scalars(select(_filed.id).where(_filed.article.in_(batch))).all()
-        delete_with_dependents(connection, t.story_article, filings)
-        connection.execute(delete(t.related).where(or_(*(c.in_(batch) for c in t.related.c["article", "neighbour"]))))
-        copies = (
-            select(_filed.id, *t.article.c[articles.FINGERPRINT_COLUMNS])
-            .join(t.article, t.article.c.id == _filed.article)
-            .where(_filed.copy_of.in_(batch))
-        )
-        for filing, *hashes in connection.execute(copies).all():
-            connection.execute(update(t.story_article).where(_filed.id == filing).values(copy_of=None))
-            candidates.put_hashes(connection, filing, Fingerprint(*hashes))
+    connection.execute(update(t.hit).where(is_one_of(t.hit.c.article, article_ids)).values(filed=False))
+    for table in (t.finding, t.article_words):
+        connection.execute(delete(table).where(is_one_of(table.c.article, article_ids)))
+    filings = connection.scalars(select(_filed.id).where(is_one_of(_filed.article, article_ids))).all()
+    delete_with_dependents(connection, t.story_article, filings)
+    for column in t.related.c["article", "neighbour"]:
+        connection.execute(delete(t.related).where(is_one_of(column, article_ids)))
+    is_copy = is_one_of(_filed.copy_of, article_ids)
+    articles.index_filings(connection, is_copy)
+    connection.execute(update(t.story_article).where(is_copy).values(copy_of=None))
 
 
 def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]:
     """Delete the items without articles, and return them."""
-    row, empty = t.review_item.c, set[int]()
-    for batch in batches(item_ids):
-        is_empty = ~exists().where(_filed.story == row.story)
-        rows = connection.execute(select(row.id, row.story).where(row.id.in_(batch), is_empty)).all()
-        delete_with_dependents(connection, t.story, [item.story for item in rows])
-        empty |= {item.id for item in rows}
-    return empty
+    item = t.review_item.c
+    is_empty = ~exists().where(_filed.story == item.story)
+    rows = connection.execute(select(item.id, item.story).where(is_one_of(item.id, item_ids), is_empty)).all()
+    delete_with_dependents(connection, t.story, [row.story for row in rows])
+    return {row.id for row in rows}
 
 
 def _refresh(connection: Connection, item: int) -> None:
