@@ -12,16 +12,15 @@ from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.countries import country_of_body, is_country_code
 from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
-from monitor.match.explain.press_trials import PressTrial, press_trials
 from monitor.match.explain.samples import Sample, samples
-from monitor.match.explain.types import guess_type
+from monitor.match.explain.trials import PressTrial, press_trials
 from monitor.match.incidents.frames import find_frames, holds_frame, near_frames
 from monitor.match.people.found_people import FoundPerson, Place, found_people
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
-from monitor.match.rules.persons.common_surnames import common_surnames_named
+from monitor.match.rules.persons.people import common_surnames_named
 from monitor.match.rules.press import press_mentions, reason_left_out
-from monitor.match.state_bodies import bodies_called, offered_bodies
+from monitor.match.state_bodies import bodies_called, guess_type, offered_bodies
 from monitor.match.words import is_state_body
 from monitor.model import Document, Mention
 

@@ -18,13 +18,12 @@ from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Ph
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Matches, Word
-from monitor.match.known_names import load_tables
-from monitor.match.patronymics import is_patronymic
+from monitor.match.known_names import is_patronymic, load_tables
 from monitor.match.rarity import MAX_BEARERS, is_rare
 from monitor.match.scanner.companions import Companions
-from monitor.match.scanner.role_flags import RoleFlags
 from monitor.match.scanner.scan import Scanner
 from monitor.match.scanner.word_form import WordFlags, WordForm
+from monitor.match.scanner.word_table import RoleFlags
 from monitor.match.state_bodies import BodyName, needs_country, unlisted_names
 from monitor.match.words import (
     is_common_full_name,

@@ -1,14 +1,19 @@
-"""Pure. Real given names and surnames, and common words, as sounds (`tables/names.txt`, `tables/common.txt`)."""
+"""Pure. Real given names, familiar forms, patronymics, surnames and common words, as sounds.
+
+The tables are `tables/names.txt`, `tables/familiar.txt` and `tables/common.txt`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from monitor.match.familiar import is_sound_of_familiar_form
-from monitor.match.tables import section_sounds, words_in_order
+from monitor.match.tables import pairs, section_sounds, sections, words_in_order
 from monitor.match.words import is_common_given_name, is_very_common_surname
-from monitor.text.normalize import cached_by_word
-from monitor.text.romanize import skeletons
+from monitor.text.normalize import cached_by_word, fold
+from monitor.text.romanize import romanize, skeleton, skeletons
 
 _MIN_PART = 2  # sounds of a part of a Kyrgyz name of two parts
 _SURNAME_ENDINGS = ("ov", "ev", "in")
@@ -129,3 +134,77 @@ def _place_stems() -> frozenset[str]:
     """Return the places, and long ones without the vowel that a case ending replaces: Германи-я, Герман-ией."""
     places = section_sounds("common", "places")
     return places | {place[:-1] for place in places if place[-1] in "aeiou" and len(place) > _MIN_PLACE}
+
+
+# ---- familiar forms -------------------------------------------------------------------------------------------------
+
+
+@cache
+def _forms_by_name() -> Mapping[str, Sequence[str]]:
+    """Return the familiar forms by the sounds of the full name."""
+    forms: defaultdict[str, list[str]] = defaultdict(list)
+    for lines in sections("familiar").values():
+        for name, row in pairs(lines).items():
+            forms[skeleton(name)] += row.split()
+    return dict(forms)
+
+
+def familiar_forms(sounds: Iterable[str]) -> tuple[str, ...]:
+    """Return the familiar forms of a given name, by the sounds of its spellings.
+
+    >>> familiar_forms([skeleton("Yevgeny")]), familiar_forms([skeleton("Мелис")])
+    (('Женя', 'Жека'), ())
+    """
+    return tuple(dict.fromkeys(form for name in sounds for form in _forms_by_name().get(name, ())))
+
+
+def is_sound_of_familiar_form(sounds: str) -> bool:
+    """Return whether some name has a familiar form of these sounds."""
+    return sounds in _sounds_of_forms()
+
+
+@cache
+def _sounds_of_forms() -> frozenset[str]:
+    return frozenset(skeleton(form) for forms in _forms_by_name().values() for form in forms)
+
+
+def is_familiar_form(written: str, ending: str, listed: str, sounds: Iterable[str]) -> bool:
+    """Return whether a word that sounds like a listed name is a familiar form of it by its letters: Аню is not Анну.
+
+    `ending`: the sounds after the stem; `sounds`: of the spellings of the listed name.
+
+    >>> is_familiar_form("Аню", "u", "Анна", ["ana"]), is_familiar_form("Анну", "u", "Анна", ["ana"])
+    (True, False)
+    """
+    letters = romanize(fold(written))
+    stem = letters[: len(letters) - len(ending)].rstrip("y")
+    forms = {romanize(fold(form)) for form in familiar_forms(sounds)} - {romanize(fold(listed))}
+    return any(letters == form or stem == form[:-1].rstrip("y") for form in forms)
+
+
+# ---- patronymics ----------------------------------------------------------------------------------------------------
+
+
+_PATRONYMIC = re.compile(r"(?:[oe]vi[Cc]|i[Cc]|[oe]vna|i[Cn]na)$")
+
+
+def is_patronymic(raw: str) -> bool:
+    """Return whether a middle name is a patronymic: Сергеевич, Ильинична.
+
+    >>> is_patronymic("Сергеевич"), is_patronymic("Il'inichna"), is_patronymic("Edgar")
+    (True, True, False)
+    """
+    return bool(_PATRONYMIC.search(skeleton(raw)))
+
+
+_DECLINED_PATRONYMIC = re.compile(r"..(?:[oe]vi[Cc]|[oe]vn|i[Cn]n)(?:a|u|e|i|em|om|oi|[dtgn].{1,2})?$")
+
+
+def is_declined_patronymic(word: str) -> bool:
+    """Return whether a word of the text is a patronymic, in any ending: Сергеевичу, Сергеевны.
+
+    >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
+    (True, True, False)
+    """
+    # Uzbek has -овни, which sounds like -овны.
+    return bool(_DECLINED_PATRONYMIC.search(skeleton(word))) and not word.lower().endswith(("вни", "vni"))

@@ -1,7 +1,8 @@
-"""Pure. State bodies of twelve countries by their names (`tables/state_bodies.txt`): which a name or an entry means."""
+"""Pure. State bodies of twelve countries by their names (`tables/state_bodies.txt`), and what a typed name may be."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import cache
 from monitor.match.countries import country_index, country_of_body
 from monitor.match.index.listed_names import listed_names
 from monitor.match.tables import sections
+from monitor.match.words import is_state_body, is_type_word
 from monitor.model import Entity, EntityType
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import romanize
@@ -145,3 +147,32 @@ def unlisted_names(entity: Entity) -> Iterator[BodyName]:
     if body := body_of(entity):
         listed = {key for name in listed_names(entity) for key in _keys(name)}
         yield from (name for name in body.names if listed.isdisjoint(_keys(name.text)))
+
+
+# ---- the type of a name that somebody types -------------------------------------------------------------------------
+
+
+_SITE = re.compile(r"\S+\.[a-z]{2,10}", re.IGNORECASE)
+_MAX_ACRONYM = 6  # letters
+_MOST_WORDS_OF_PERSON = 4
+
+
+def guess_type(name: str) -> EntityType:
+    """Return the likely type of a name: a site is an outlet, a body's word or an acronym an organisation.
+
+    One word in two scripts is an outlet: nobody writes a surname alone so.
+
+    >>> [guess_type(name).value for name in ("Melis Tokoev", "Комитет спокойствия", "КОС", "ak-bulak.kg")]
+    ['person', 'organization', 'organization', 'outlet']
+    >>> [guess_type(name).value for name in ("Kloop / Клооп", "КОС / KOS", "Болот Токоев / Bolot Tokoev")]
+    ['outlet', 'organization', 'person']
+    """
+    words = [token.text for token in tokens(name)]
+    if _SITE.fullmatch(name):
+        return EntityType.OUTLET
+    parts = [[token.text for token in tokens(part)] for part in name.split("/")]
+    is_one_word = all(len(part) == 1 for part in parts)
+    is_acronym = is_one_word and all(word.isupper() and len(word) <= _MAX_ACRONYM for (word,) in parts)
+    if is_acronym or len(words) > _MOST_WORDS_OF_PERSON or any(is_state_body(w) or is_type_word(w) for w in words):
+        return EntityType.ORGANIZATION
+    return EntityType.OUTLET if is_one_word and len(parts) > 1 else EntityType.PERSON

@@ -16,8 +16,8 @@ from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Role, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
-from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import Passage, are_uncapitalised
+from monitor.match.scanner.word_edges import adjust_edges
 from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
 from monitor.model import Field, Mention
 from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, may_begin_name, repair_word

@@ -6,8 +6,8 @@ import pytest
 
 from monitor.match import compile_watchlist, find_mentions, near_misses
 from monitor.match.index.endings import parted_ending
-from monitor.match.index.particles import read_particle
-from monitor.match.patronymics import is_declined_patronymic
+from monitor.match.index.names import read_particle
+from monitor.match.known_names import is_declined_patronymic
 from monitor.model import Confidence, Entity, EntityType
 from monitor.text.normalize import repair_word
 

@@ -13,7 +13,7 @@ from monitor.match.countries import country_of_body, is_country_code, named_coun
 from monitor.match.explain.trials import is_whole, try_names
 from monitor.match.index.exact import ExactName, has_no_word, is_exact_only
 from monitor.match.index.listed_names import listed_names, read_listed_name
-from monitor.match.index.particles import read_particle
+from monitor.match.index.names import read_particle
 from monitor.match.state_bodies import bodies_called
 from monitor.match.words import (
     CONJUNCTIONS,

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
-from monitor.match.index.names import PersonName
-from monitor.match.index.particles import GLUED_PARTICLE, Particle
+from monitor.match.index.names import GLUED_PARTICLE, Particle, PersonName
 from monitor.match.index.word_index import sound_difference
 from monitor.match.index.word_match import Word
 from monitor.match.rules.decide import decide_mentions, find_occurrences, read_passages

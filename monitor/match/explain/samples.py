@@ -16,10 +16,10 @@ from babel import Locale
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.countries import country_of_body
 from monitor.match.explain.trials import is_whole, try_form, try_names
-from monitor.match.familiar import familiar_forms
 from monitor.match.index.forms import is_womans_surname
 from monitor.match.index.listed_names import listed_names
-from monitor.match.index.particles import Particle
+from monitor.match.index.names import Particle
+from monitor.match.known_names import familiar_forms
 from monitor.match.state_bodies import needs_country, unlisted_names
 from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.normalize import is_cyrillic

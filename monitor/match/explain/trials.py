@@ -1,12 +1,16 @@
-"""Pure. Try listed names and forms of them on the matcher itself."""
+"""Pure. Try listed names, forms of them and the examples of the tables on the matcher itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.incidents.frames import find_frames
+from monitor.match.incidents.grammar import LANGUAGES
 from monitor.match.rules.decide import decide_mentions, find_occurrences, read_passages
-from monitor.model import Confidence, Entity, Span
+from monitor.match.tables import pairs, sections
+from monitor.model import Confidence, Entity, Modality, PressAct, Span
 from monitor.text.normalize import is_cyrillic
 from monitor.text.tokens import tokens
 
@@ -58,3 +62,24 @@ def try_form(form: str, compiled: Compiled) -> Confidence | None:
     sentence, _ = _sentence_with(form)
     confidences = {m.confidence for m in decide_mentions(read_passages(sentence, "", compiled), compiled)}
     return min(confidences, key=list(Confidence).index, default=None)
+
+
+# ---- the tables of incidents ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PressTrial:
+    """An example of a table, and whether its act is found in it."""
+
+    language: str
+    act: PressAct
+    sentence: str
+    is_found: bool
+
+
+def press_trials() -> Iterator[PressTrial]:
+    """Yield the examples of all tables, each with whether its act is found."""
+    for language in LANGUAGES:
+        for act, sentence in pairs(sections(f"incidents_{language}")["examples"]).items():
+            acts = {frame.act for frame in find_frames(sentence) if frame.modality is Modality.ASSERTED}
+            yield PressTrial(language, PressAct(act), sentence, PressAct(act) in acts)

@@ -8,7 +8,7 @@ from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.country import is_city
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
-from monitor.match.index.particles import read_particle
+from monitor.match.index.names import read_particle
 from monitor.text.normalize import HYPHENS
 
 _REACH = 14

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
-from monitor.match.incidents.lexicon.grammar import look_up
-from monitor.match.incidents.lexicon.table_types import Noun, Role, WordList, fits
-from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
+from monitor.match.incidents.grammar import Noun, Role, WordList, fits, look_up
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
-from monitor.match.index.particles import read_particle
+from monitor.match.incidents.telling_words import ANY_ROLE
+from monitor.match.index.names import read_particle
 from monitor.model import VictimKind
 from monitor.text.normalize import APOSTROPHES, HYPHENS
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from monitor.match.familiar import familiar_forms
 from monitor.match.index.endings import (
     AFTER_APOSTROPHE,
     AFTER_LATIN_ACRONYM,
@@ -29,7 +28,7 @@ from monitor.match.index.endings import (
     parted_ending,
 )
 from monitor.match.index.foreign import respelt, transcriptions, unsigned
-from monitor.match.known_names import is_indeclinable
+from monitor.match.known_names import familiar_forms, is_indeclinable
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_armenian, is_cyrillic, is_georgian
 from monitor.text.romanize import skeleton

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz.fuzz import ratio
 
-from monitor.match.index.particles import GLUED_PARTICLE, read_particle
+from monitor.match.index.names import GLUED_PARTICLE, read_particle
 from monitor.match.words import NOBILIARY
 from monitor.model import Entity, EntityType
 from monitor.text.normalize import has_no_capitals, is_cyrillic, without_georgian_capitals

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from monitor.match.index.forms import Role
-from monitor.match.index.names import PersonName, Phrase
-from monitor.match.index.particles import GLUED_PARTICLE, Particle, read_particle
+from monitor.match.index.names import GLUED_PARTICLE, Particle, PersonName, Phrase, read_particle
 from monitor.match.index.word_index import WordIndex
-from monitor.match.patronymics import is_patronymic
+from monitor.match.known_names import is_patronymic
 from monitor.match.words import (
     ARTICLES,
     CONJUNCTIONS,

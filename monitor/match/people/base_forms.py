@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from monitor.match.index.particles import read_particle
+from monitor.match.index.names import read_particle
 from monitor.text.normalize import is_cyrillic
 
 Cases = frozenset[str]  # n, g, d, a, i, l: nominative, genitive, dative, accusative, instrumental, locative

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from monitor.match.index.particles import read_particle
-from monitor.match.known_names import is_common_word, is_real_given_name, is_word_or_place
-from monitor.match.patronymics import is_declined_patronymic
+from monitor.match.index.names import read_particle
+from monitor.match.known_names import is_common_word, is_declined_patronymic, is_real_given_name, is_word_or_place
 from monitor.match.people.base_forms import NamePart, is_slavic_surname, nominatives
 from monitor.match.words import is_ordinary_in_any_ending, is_title, is_type_word
 from monitor.model import Span

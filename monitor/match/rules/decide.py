@@ -17,9 +17,8 @@ from monitor.match.rules.evidence import Evidence, collect_evidence
 from monitor.match.rules.hidden import hidden_names
 from monitor.match.rules.occurrence import Doubt, Kind, Occurrence
 from monitor.match.rules.organisations import acronyms_at, phrases_at
-from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
 from monitor.match.rules.persons.languages import bodies_in_language, people_in_language
-from monitor.match.rules.persons.people import headless_at
+from monitor.match.rules.persons.people import common_surname_places, headless_at, tied_entities
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_namesakes, drop_rivals
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones

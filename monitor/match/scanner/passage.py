@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index.forms import read_acronym_ending
-from monitor.match.known_names import is_common_word, is_given_name_alone
-from monitor.match.patronymics import is_declined_patronymic
-from monitor.match.scanner.boundaries import LINE_END
+from monitor.match.known_names import is_common_word, is_declined_patronymic, is_given_name_alone
+from monitor.match.scanner.word_edges import LINE_END
 from monitor.match.scanner.word_form import (
     KYRGYZ_MARKERS,
     LANGUAGE_MARKER_SHIFT,

@@ -16,19 +16,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.lexicon.telling_words import telling_kinds, with_pairs
+from monitor.match.incidents.telling_words import may_tell, telling_kinds, with_pairs
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
-from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, are_uncapitalised
-from monitor.match.scanner.role_flags import FlagArray, RoleFlags
 from monitor.match.scanner.scanned import ScannedBatch, ScannedDocument
-from monitor.match.scanner.telling_sentences import words_that_tell
-from monitor.match.scanner.word_edges import character_classes, hiding_places, word_edges, word_keys
+from monitor.match.scanner.word_edges import adjust_edges, character_classes, hiding_places, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
-from monitor.match.scanner.word_table import Numbers, WordTable
+from monitor.match.scanner.word_table import FlagArray, Kinds, Numbers, RoleFlags, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, distinct
@@ -354,3 +351,24 @@ def _any_of_row(candidates: Flags, places: Ints, near: NDArray[np.int64], is_pai
         if not has_pair[row]:
             has_pair[row] = is_pair(int(places[row]), int(near[row, column]))
     return has_pair
+
+
+# ---- sentences that may tell what happened to the press -------------------------------------------------------------
+
+
+_IS_STOP, _LINE_BREAK, _LONGEST_ABBREVIATION = flags_of_characters(".!?…"), ord("\n"), 4
+
+
+def words_that_tell(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags: FlagArray, kinds: Kinds) -> Ints:
+    """Return the words of the sentences that may tell an incident, as far as stops and lines tell sentences.
+
+    A stop after a long word, before a capital, ends a sentence; others may be of an abbreviation.
+    """
+    telling = np.flatnonzero(kinds)
+    if not len(telling):
+        return telling
+    is_end = _IS_STOP.take(points.take(ends), mode="clip") & (ends - starts > _LONGEST_ABBREVIATION)
+    is_end[:-1] &= (starts[1:] == ends[:-1] + 2) & ((flags[1:] & WordFlags.CAPITAL) != 0)
+    is_end[np.searchsorted(starts, np.flatnonzero(points == _LINE_BREAK))[1:-1] - 1] = True
+    sentences: Ints = np.cumsum(is_end) - is_end
+    return telling[may_tell(kinds[telling], sentences[telling])]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from monitor.match.index.endings import parted_ending
 from monitor.match.index.found_words import FoundWords
-from monitor.match.index.particles import Particle, read_particle
+from monitor.match.index.names import Particle, read_particle
 from monitor.match.index.word_match import FormMatches, Matches
 from monitor.match.words import (
     CONJUNCTIONS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.match.index.endings import KYRGYZ, declined_endings
 from monitor.match.index.forms import Declension
-from monitor.match.index.particles import Particle
+from monitor.match.index.names import Particle
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.known_names import (
     is_common_word,

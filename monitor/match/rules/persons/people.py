@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from monitor.match.compile import Compiled
-from monitor.match.index.names import Name, PersonName
-from monitor.match.index.particles import GLUED_PARTICLE
+from monitor.match.compile import Compiled, ContextUse
+from monitor.match.index.names import GLUED_PARTICLE, Name, PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.patronymics import is_declined_patronymic
+from monitor.match.known_names import is_declined_patronymic
+from monitor.match.rules.context import Context
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.persons.neighbours import doubt_of_fathers_name, doubt_of_surname
 from monitor.match.rules.persons.person import PersonAttempt
-from monitor.match.rules.persons.surnames import can_stand_alone, is_feminine, is_independent_of_particle
+from monitor.match.rules.persons.spelling import can_stand_alone, is_feminine, is_independent_of_particle
 from monitor.match.rules.persons.surroundings import GivenNames, Surroundings
 from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage
 from monitor.match.scanner.word_form import WordFlags, WordForm
-from monitor.model import Message
+from monitor.model import Mention, Message
 from monitor.text.romanize import skeleton
 
 
@@ -259,3 +259,28 @@ def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Oc
                 NamePart(word, listed_surname, surname_match),
             )
             yield Occurrence((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts, doubt=doubt)
+
+
+# ---- common surnames alone ------------------------------------------------------------------------------------------
+
+
+def tied_entities(occurrences: Iterable[Occurrence], context: Context) -> Set[str]:
+    """Return the entities whose common surname counts alone: named in full in the article, or with a support word."""
+    fully_named = {name.entity for f in occurrences if f.is_whole_name and not f.refusal for name in f.names}
+    return fully_named | {entity for entity, use, _ in context.terms if use is ContextUse.SUPPORT}
+
+
+def common_surname_places(passage: Passage, compiled: Compiled, entities: Set[str]) -> Iterator[int]:
+    """Yield the words of a passage that are a common surname of some entities."""
+    names = (name for entity in entities for name in compiled.by_entity[entity][0])
+    surnames = frozenset(name.surname for name in names if isinstance(name, PersonName))
+    places = passage.places_with(WordFlags.COMMON_SURNAME)
+    return (place for place in places if passage.may_be_any(place, surnames))
+
+
+def common_surnames_named(passage: Passage, mentions: Iterable[Mention]) -> int:
+    """Return how many common surnames of a passage stand within mentions."""
+    spans = [mention.span for mention in mentions if mention.field is passage.field]
+    places = [place for place in passage.places_with(WordFlags.COMMON_SURNAME) if passage.is_capitalised(place)]
+    starts = map(passage.start, places)
+    return sum(any(span.start <= start < span.end for span in spans) for start in starts)

@@ -6,16 +6,12 @@ The rules, and the false alarm behind each of them, stand in docs/design/names.m
 from __future__ import annotations
 
 from monitor.match.compile import Compiled
-from monitor.match.familiar import is_familiar_form
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, WordMatch
-from monitor.match.known_names import is_real_given_name
-from monitor.match.patronymics import is_declined_patronymic
+from monitor.match.known_names import is_declined_patronymic, is_familiar_form, is_real_given_name
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
-from monitor.match.rules.persons.agreement import GivenNameAndSurname, agreement_refusal
-from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
-from monitor.match.rules.persons.given_names import is_other_given_name, is_same_short_name, is_short_form
+from monitor.match.rules.persons.gender import MAY_BE_WOMAN, GivenNameAndSurname, agreement_refusal, may_be_woman
 from monitor.match.rules.persons.neighbours import (
     FAMILIAR,
     doubt_of_fathers_name,
@@ -25,12 +21,15 @@ from monitor.match.rules.persons.neighbours import (
     doubt_of_surname,
     refusal_of_plural,
 )
-from monitor.match.rules.persons.surnames import (
+from monitor.match.rules.persons.spelling import (
     MISSPELT,
     SURNAME_DECLENSIONS,
     can_stand_alone,
     is_feminine,
     is_independent_of_particle,
+    is_other_given_name,
+    is_same_short_name,
+    is_short_form,
     is_slip,
     may_be_village,
 )
