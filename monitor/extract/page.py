@@ -9,7 +9,7 @@ from monitor.extract.body import assign_zones, body_blocks, join_blocks
 from monitor.extract.metadata import canonical_of, declared_authors, read_page_metadata, shown_authors, title_of
 from monitor.extract.published import publication_date
 from monitor.model import Extracted, OutletProfile
-from monitor.text.charset import decode_to_utf8
+from monitor.text.charset import decode
 from monitor.text.language import detect
 
 # A quarter of a page's elements. trafilatura measures the page with them, and takes a third longer.
@@ -27,8 +27,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
     names headlines and blocks that also occur on the outlet's other pages.
     """
-    html = decode_to_utf8(html, content_type)
-    tree = _parse_tree(html)
+    tree = _parse_tree(decode(html, content_type).encode())
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)

@@ -51,8 +51,6 @@ _HIGH_IN_LATIN = re.compile(rb"[A-Za-z][\xc0-\xff](?=[A-Za-z])")
 _FREQUENT = "оаеинтр"  # half of the letters of a text in any Cyrillic language of the region
 
 # Characters that XML 1.0 (2.2) forbids, PostgreSQL refuses (NUL) or UTF-8 cannot encode (lone surrogates).
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_ALLOWED = bytes(sorted(set(range(256)) - set(_CONTROLS)))
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -64,23 +62,6 @@ def decode(body: bytes, content_type: str = "") -> str:
     Text that was garbled before it was sent is repaired.
     """
     return strip_forbidden(repair_mojibake(decode_unrepaired(body, content_type)))
-
-
-def decode_to_utf8(body: bytes, content_type: str = "") -> bytes:
-    """Return the text of `decode` in UTF-8: the body itself if nothing in it changes, which saves encoding it."""
-    return body if _is_clean_utf8(body) else decode(body, content_type).encode()
-
-
-def _is_clean_utf8(body: bytes) -> bool:
-    """Return whether bytes are UTF-8 in which `decode` changes nothing; False if in doubt."""
-    if len(body) < 4 * _SHORT_TEXT or body.startswith(codecs.BOM_UTF8) or body.translate(None, _ALLOWED):
-        return False
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return False
-    # A character is found in a text in a tenth of the time that its bytes take.
-    return not any(character in text for character in _SIGNS_OF_CHANGE)
 
 
 def decode_unrepaired(body: bytes, content_type: str = "") -> str:
@@ -99,17 +80,7 @@ def decode_unrepaired(body: bytes, content_type: str = "") -> str:
 
 def strip_forbidden(text: str) -> str:
     """Return the text without lone surrogates and control characters other than tabs and line ends."""
-    try:
-        has_forbidden = _has_forbidden(text.encode())
-    except UnicodeEncodeError:
-        has_forbidden = True
-    return _FORBIDDEN.sub("", text) if has_forbidden else text
-
-
-def _has_forbidden(encoded: bytes) -> bool:
-    # A fifth of the time of the pattern, and most pages have none.
-    has_controls = len(encoded.translate(None, _CONTROLS)) < len(encoded)
-    return has_controls or b"\xef\xbf\xbe" in encoded or b"\xef\xbf\xbf" in encoded
+    return _FORBIDDEN.sub("", text)
 
 
 def _legacy_encoding(body: bytes, content_type: str) -> str:
@@ -189,8 +160,6 @@ _DOUBLE_ENCODED = {encoding: _double_encoded_pattern(encoding) for encoding in _
 # The most frequent letters, misread: searching for these first is cheap, the patterns are slow.
 _COMMON_LETTERS = {encoding: [vowel.encode().decode(encoding).encode() for vowel in "оае"] for encoding in _BYTES}
 _CYRILLIC_SIGNS = [letter.encode() for letter in "îàå"]
-# The rarest character of the common letters in each misreading, and what XML forbids.
-_SIGNS_OF_CHANGE = [*(letters[0].decode()[-1] for letters in _COMMON_LETTERS.values()), "å", "\ufffe", "\uffff"]
 _SHORT_TEXT = 200  # characters; a text as short as this may lack some of the frequent letters
 _CYRILLIC_AS_LATIN = re.compile(b"\xc3[\x80-\xbf]" * 5)  # five of À to ÿ: in UTF-8 found in a thirtieth of the time
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.charset import decode, decode_to_utf8, is_garbled, plain_line, plain_text, strip_forbidden
+from monitor.text.charset import decode, is_garbled, plain_line, plain_text, strip_forbidden
 from monitor.text.language import detect
 
 RU = "Суд освободил журналиста"
@@ -122,34 +120,6 @@ def test_decoding_never_fails_and_leaves_nothing_that_a_database_refuses(body: b
     text.encode()
     assert strip_forbidden(text) == text
     assert "\0" not in text
-
-
-PARTS_OF_PAGES = [
-    *(
-        text.encode()
-        for text in (LONG, LONG * 9, "a page of ASCII alone, " * 50, "é – “à la créée” ", "\ufffe", "\ufeff<p>")
-    ),
-    *(
-        text.encode().decode(encoding, "ignore").encode()
-        for text in (RU, LONG, "Бишкек")
-        for encoding in ("cp1251", "cp1252")
-    ),
-    b"",
-    *((LONG * 9).encode(encoding) for encoding in ("cp1251", "koi8-r", "cp866", "utf-16-le", "utf-16")),
-    LONG.encode("cp1251").decode("cp1252").encode() * 9,
-    *(b"\0", b"<\0", b"\x0b", b"\x7f", b"\xd0", b"\xff\xfe", b"<meta charset=koi8-r>", b"\n\t "),
-]
-
-
-@pytest.mark.parametrize("between", ["", f"<p>{LONG}</p>" * 9])
-def test_a_page_in_utf8_is_its_decoded_text(between: str):
-    bodies = [first + between.encode() + last for first, last in product(PARTS_OF_PAGES, repeat=2)]
-    assert not [body for body in bodies if decode_to_utf8(body) != decode(body).encode()]
-
-
-def test_a_sound_page_is_not_encoded_again():
-    body = f"<p>{LONG}</p>".encode() * 20
-    assert decode_to_utf8(body) is body
 
 
 @pytest.mark.parametrize(
