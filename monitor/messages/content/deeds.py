@@ -127,7 +127,9 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
 def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str:
     """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name."""
     groups = kinds_of_deeds(deeds)
-    gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
+    # The count of the rest takes a place, too.
+    kept_kinds = max_kinds if len(groups) <= max_kinds else max_kinds - 1
+    gravest = sorted(groups, key=lambda group: group[0].place)[:kept_kinds]
     is_counted = sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
     passages = [
         _count(group, digest.l10n)
