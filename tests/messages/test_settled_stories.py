@@ -35,6 +35,7 @@ def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
     assert lines_of(lay_out(digest)) == {"NEW": [10], "DECIDED": [4, 1049]}
     (first, _) = next(s for s in lay_out(digest).sections if s.briefs).briefs
     assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4, not relevant", "")
+    assert first.incidents == ()  # what was ruled out is told of nobody
     answered = digest_of(decided(sports(), Verdict.RELEVANT), quiet(10))
     assert lines_of(lay_out(answered)) == {"NEW": [10], "DECIDED": [1049]}
     # For programs each stands where it stood.

@@ -145,7 +145,7 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[Bri
             lead.language,
             join(", ", outlets, section_word, decision_in_short(digest, story)),
             story_link(digest, story),
-            incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
+            () if story.is_ruled_out else incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
         )
 
 
