@@ -18,7 +18,7 @@ from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
 from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lines
 from monitor.text.lead import told_at
 
-_MARKS, _STORY = 26, 24  # pixels: above the bars, and of a story at most
+_MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
 
@@ -110,8 +110,8 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
                 parts.append(_rectangle(x, top, width, height, fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
-                top, marks = top - 12, f"{mark}{count}" if count > 1 else mark
-                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 9:.1f}" {_TEXT} font-size="12">{marks}</text>')
+                top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
+                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
     return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
 
 

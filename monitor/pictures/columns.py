@@ -87,14 +87,14 @@ def figure_place(above_column: float, level: float) -> float:
 
 
 def day_words(days: Sequence[str], step: float, base: float) -> Iterator[str]:
-    """Yield the words below the columns; the first begin at the edge, the last end there, so that none is cut."""
+    """Yield the words below the columns; the first and last of narrow ones end at the edge, so that none is cut."""
     yield '<g class="days">'
     for number, words in enumerate(days):
         if words:
             middle = number * step + step / 2
-            anchor, place = ("middle", middle) if number else ("start", 0)
-            # Where columns are wide there is room beside the middle of the last one.
-            anchor, place = ("end", 100.0) if middle > 95 and number and step < _WIDE else (anchor, place)
+            anchor, place = "middle", middle
+            if step < _WIDE and (not number or middle > 95):
+                anchor, place = ("end", 100.0) if number else ("start", 0.0)
             at = f'x="{place:.2f}%" y="{base + LABELS - 4}" text-anchor="{anchor}"'
             yield f'<text {at} fill="currentColor" font-size="12">{escape(words)}</text>'
     yield "</g>"

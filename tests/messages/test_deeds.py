@@ -170,13 +170,20 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
     assert "Melis Tokoev: detained, 1 story\n" in text and "Aizada Doolot: 1 story\n" in text
 
 
-def test_a_reporter_of_no_listed_name_stands_in_the_title_and_not_among_the_names():
+def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_box():
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
-    assert page.title == (
-        "Reported: at least three detained, one held and released, one summoned, Novaya Liniya searched; 5 new stories"
-    )
-    assert "journalists" not in {person.name for person in page.people}
+    assert page.title == ("Reported: at least three detained, one held and released and 2 more; 5 new stories")
+    # Who is counted above has a row, and what the title has no room for.
+    assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [
+        ("Melis Tokoev", "melis-tokoev", "detained", "1 story"),
+        ("Journalists (not on the list)", "", "detained", "1 story"),
+        ("Kirill Zhemerov", "kirill-zhemerov", "detained and released", "1 story"),
+        ("Bektur Sapar uulu", "bektur-sapar-uulu", "summoned", "1 story"),
+        ("Novaya Liniya", "novaya-liniya", "searched", "2 stories"),
+    ]
+    # One row would repeat the title.
+    assert lay_out(digest_of(REPORTERS)).people == ()
     assert lay_out(digest_of(REPORTERS)).title == "Reported: journalists (not on the list) detained; 1 new story"
     threat = story_of(PressAct.THREATENED, "A blogger was threatened.", "A blogger", number=8)
     assert lay_out(digest_of(threat, REPORTERS)).title == (
@@ -221,7 +228,8 @@ def test_no_act_that_stands_in_the_stories_is_missing_from_lead_or_table(cases: 
         rows = [line for line in table if line.name == name or not name]
         assert not is_told or any(word == words for row in rows for words, _ in row.deeds)
         people = lay_out(digest).people
-        assert not (is_told and name and people) or any(p.name == name and word in p.deed for p in people)
+        assert people or " more" not in lead["mail"]
+        assert not (is_told and people) or any(word in p.deed and (not name or p.name == name) for p in people)
 
 
 def test_what_was_ruled_out_is_told_of_nobody():
@@ -272,6 +280,16 @@ def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
     unnamed = story_of(PressAct.SUMMONED, words, "A blogger", number=2)
     (card,) = lay_out(digest_of(replace(unnamed, hits=(*unnamed.hits, bektur)))).sections[0].cards
     assert card.incidents == ("Summoned · a journalist (the story names Bektur Sapar uulu)",)
+    # In the box and in tables it is in the row of that person, who may be another.
+    digest = digest_of(replace(unnamed, hits=(*unnamed.hits, bektur)), DETENTION)
+    assert [(p.name, p.deed) for p in lay_out(digest).people] == [
+        ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned (a journalist, no name given)"),
+    ]  # fmt: skip
+    named = dict(lay_out_name_report(digest, None).named)
+    assert "Others of the press" not in named and {line.name: line.deeds for line in named["Persons"]} == {
+        "Melis Tokoev": (("detained", "not yet verified"),),
+        "Bektur Sapar uulu": (("summoned (a journalist, no name given)", "not yet verified"),),
+    }
     # Of two it may be either, and who is named in the words for the victim is somebody else.
     melis = hit("Melis Tokoev", "Of that, the reporter there was told by Melis Tokoev.", "Melis Tokoev", where=2)
     named = story_of(PressAct.SUMMONED, words, "A blogger", names_of="Asan Uson", number=2)
@@ -295,7 +313,7 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     report = lay_out_name_report(digest_of(*own_stories), melis)
     assert report.summary[0] == "Verified: detained (24 Nov)."
     page = name_report_as_html(report)
-    assert page.index("Verified: detained (24 Nov).") < page.index("Events, oldest first")
+    assert page.index("Verified: detained (24 Nov).") < page.index("Verified events, oldest first")
     unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
     assert unverified.summary[0] == "Not yet verified: detained (24 Nov)."
     # What was done to somebody else, and what was ruled out, is not told of the name.

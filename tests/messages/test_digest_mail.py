@@ -224,5 +224,5 @@ def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
 def test_an_ordinary_day_is_told_whole_in_html():
     page = as_html(digest(full_day()))
     for number in (1042, 1043, 1044, 1041, 1017, 1049, 1050):
-        assert page.count(f"[{number}]") == 1
+        assert page.count(f"No. {number}") == 1
     assert " more stor" not in page

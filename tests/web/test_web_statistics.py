@@ -250,10 +250,35 @@ def test_the_digests_page_has_one_act_at_its_head_and_foot_and_one_link_a_story(
     assert reader.xpath("//article") and not reader.xpath("//main//a[contains(@class, 'button')]")
 
 
+def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
+    desk = create_desk(app)
+    reviewer, reader = (client(desk, account(app, role.value, role, "en")) for role in (Role.REVIEWER, Role.READER))
+    for verdict in (None, Verdict.RELEVANT):
+        first = app.queue()[0]
+        if verdict:
+            app.decide(first.id, verdict, by="aida")
+        waiting = len(app.queue())
+        head = html.fromstring(reviewer.get("/digest").text).xpath("//div[@class='head']")[0]
+        total, decided, to_judge = map(int, re.findall(r"(\d+) (?:stor|decided|to judge)", head.text_content())[-4:-1])
+        button, *older = head.xpath(".//a")
+        earlier = int(older[0].text.split()[0]) if older else 0
+        assert (decided + to_judge, decided) == (total, 1 if verdict else 0)
+        assert button.text == f"Judge {to_judge} stories" and to_judge + earlier == waiting
+    # Who may not judge has the counts without the button.
+    assert not html.fromstring(reader.get("/digest").text).xpath("//div[@class='head']//a[contains(@class, 'button')]")
+
+
+def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.READER, "en"))
+    app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
+    sections = html.fromstring(browser.get("/digest").text).xpath("//div[@class='digest']/section[h2]")
+    (decided,) = [section for section in sections if section.xpath("string(h2)") == "DECIDED"]
+    assert decided.xpath("string(.)").count("not relevant") == 1 and not decided.xpath(".//article")
+
+
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
-    (deck,) = html.fromstring(browser.get("/digest").text).xpath("//div[@class='head']//a")
-    assert re.match(r"\d+ to judge: |Waiting for you: ", deck.text) and deck.get("href") == "/queue"
+    assert "3 stories here: 0 decided, 3 to judge." in browser.get("/digest").text
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
     assert not html.fromstring(past).xpath("//div[@class='head']//a")
     assert "Waiting for you" not in past and "to judge" not in past and "waits for you" not in past
@@ -267,7 +292,7 @@ def test_without_the_role_the_desks_digest_equals_the_mail(app: App):
     for browser, digest in ((reader, app.digest()), (admin, app.digest())):
         page = lay_out(digest)
         shown = unescape(browser.get("/digest").text)
-        assert all(paragraph in shown for paragraph in (page.kicker, *page.opening))
+        assert all(paragraph in shown for paragraph in (page.kicker, *page.opening[1:]))
         assert [card.headline for section in page.sections for card in section.cards] == re.findall(
             r'<h3><a href="/items/\d+"><span[^>]*>([^<]*)', shown
         )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from monitor.messages.content.cards import headline, outlet_words
-from monitor.messages.content.deeds import deeds_in_title
-from monitor.messages.content.layout import watch_lines
+from monitor.messages.content.deeds import deeds_in_title, deeds_of
+from monitor.messages.content.layout import judge_button, watch_lines
+from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, clean
 from monitor.messages.content.sections import story_sections
-from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
+from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest
 from monitor.model import AlertReason, ItemArticle
 
 MAX_CARDS = 10  # of one alert; the list has the other stories
@@ -20,13 +22,18 @@ MAX_CARDS = 10  # of one alert; the list has the other stories
 
 def lay_out_alert(digest: Digest) -> Page:
     """Return the words of an alert; its digest holds the selected items only."""
-    l10n = digest.l10n
-    sections = [section for section in story_sections(_with_first_cards(digest)) if section.cards]
+    l10n, deeds = digest.l10n, deeds_of(digest, digest.news)
+    # The story with which the title begins comes first, whatever its section.
+    ranks = {deed.item: rank for rank, deed in reversed([*enumerate(deeds)])}
+    sections = [section for section in story_sections(_with_first_cards(digest, ranks)) if section.cards]
+    sections.sort(key=lambda section: min(ranks.get(card.item, len(deeds)) for card in section.cards))
+    waiting = sum(item.state in UNDECIDED for item in digest.input.items)
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
+        kicker=f"{l10n.weekday_date_time(digest.input.window.until)}, {l10n.city}",
         title=capitalize(deeds_in_title(digest, digest.news)),
         opening=(
             l10n.ngettext(
@@ -36,6 +43,8 @@ def lay_out_alert(digest: Digest) -> Page:
             ),
         ),
         sections=(*sections, *_list_section(digest, sections)),
+        button=judge_button(digest, waiting),
+        has_numbers=True,
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 
@@ -85,8 +94,8 @@ def _list_line(digest: Digest, of_article: list[AlertReason]) -> str:
     return f"{outlet}: {headline(first.article, digest.l10n)} ({names}) [{first.item}]"
 
 
-def _with_first_cards(digest: Digest) -> Digest:
-    """Return the digest with the stories that have a card only, each led by an article that it tells of."""
+def _with_first_cards(digest: Digest, ranks: Mapping[int, int]) -> Digest:
+    """Return the digest with the stories that have a card only, by rank, each led by an article that it tells of."""
     reasons = [reason for reason in digest.reasons if reason.has_card]
     order = dict.fromkeys(reason.item for reason in reasons)
     if not digest.reasons:
@@ -96,7 +105,7 @@ def _with_first_cards(digest: Digest) -> Digest:
     for reason in reasons:
         if reason.is_report:
             told_articles.setdefault(reason.item, []).append(reason.article)
-    sections: dict[str, tuple[DigestStory, ...]] = {}
+    sections: dict[str, Any] = {}
     for name in LISTED_SECTIONS:
         stories = [story for story in getattr(digest, name) if story.item.id in places]
         sections[name] = tuple(
@@ -104,13 +113,8 @@ def _with_first_cards(digest: Digest) -> Digest:
             replace(story, told_articles=tuple(told_articles[story.item.id]))
             if story.item.id in told_articles and name != "changed"
             else story
-            for story in sorted(stories, key=lambda story: places[story.item.id])
+            for story in sorted(
+                stories, key=lambda story: (ranks.get(story.item.id, len(ranks)), places[story.item.id])
+            )
         )
-    return replace(
-        digest,
-        new=sections["new"],
-        follow_up=sections["follow_up"],
-        changed=sections["changed"],
-        older=sections["older"],
-        possible=sections["possible"],
-    )
+    return replace(digest, **sections)

@@ -44,6 +44,7 @@ from monitor.model import (
     TextFrom,
     code_of,
 )
+from monitor.pictures.bars import Fate, fate_of
 from monitor.text.lead import lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
@@ -115,6 +116,7 @@ class Card:
     is_in_group: bool = False  # of related stories
     shown_articles: frozenset[int] = frozenset()  # whose headlines it shows, each with its outlet
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
+    number: str = ""  # of the item, in words
 
     @property
     def is_possible(self) -> bool:
@@ -158,7 +160,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         evidence=evidence,
         notes=(
             *addition_notes(story, l10n),
-            *history_notes(story, l10n),
+            *history_notes(digest, story),
             *alert_note(digest, story),
         ),
         link=story_link(digest, story),
@@ -166,13 +168,15 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
-        incidents=tuple(
-            capitalize(
-                shorten(with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}), MAX_REASON_LENGTH)
-            )
-            for m in story.incidents
-        ),
+        incidents=incidents_in_words(digest, story, entity),
+        number=l10n.gettext("No. %(num)s", num=str(story.item.id)),
     )
+
+
+def incidents_in_words(digest: Digest, story: DigestStory, entity: str) -> tuple[str, ...]:
+    """Return what happened to whom; `entity`: the name that stands above it."""
+    words = (with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}) for m in story.incidents)
+    return tuple(capitalize(shorten(sentence, MAX_REASON_LENGTH)) for sentence in words)
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:
@@ -190,14 +194,18 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     if not story.hits:
         return ()
     in_sentence = [hit for hit in hits if hit.entity in marked_entities]
-    names = tuple((_name(hit), hit.entity) for hit in in_sentence or hits[:1])
+    names = tuple((_name(story, hit), hit.entity) for hit in in_sentence or hits[:1])
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)
     return (Evidence(names, whole_sentence(sentence.parts), sentence.article.language, CardLine("")),)
 
 
-def _name(hit: ItemHit) -> str:
-    return hit.name if hit.confidence is Confidence.STRONG else f"{hit.name}?"
+def _name(story: DigestStory, hit: ItemHit) -> str:
+    return f"{hit.name}?" if _is_in_doubt(story, hit) else hit.name
+
+
+def _is_in_doubt(story: DigestStory, hit: ItemHit) -> bool:
+    return hit.confidence is Confidence.POSSIBLE and fate_of(story.item, hit.entity) is not Fate.RELEVANT
 
 
 def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]) -> tuple[OwnReport, ...]:
@@ -309,7 +317,7 @@ def _unseen_names(
         if mention.article == lead.id and mention.mention.field is Field.TITLE
     }
     return [
-        _name(hit)
+        _name(story, hit)
         for hit in story.hits
         if hit.type in {EntityType.PERSON, EntityType.OUTLET} or (hit in main_hits and hit.type is not EntityType.PRESS)
         if hit.entity not in shown
@@ -326,9 +334,10 @@ def _possible_evidence(story: DigestStory, hit: ItemHit, title: str, l10n: Local
         words = excerpt(best_mention.sentence, best_mention.mention.text)
         if says_the_same(str(words), title):
             words = Excerpt()
-        reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
+        if _is_in_doubt(story, hit):
+            reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
-    return Evidence(((_name(hit), hit.entity),), words, lang, reason, is_possible=True)
+    return Evidence(((_name(story, hit), hit.entity),), words, lang, reason, is_possible=_is_in_doubt(story, hit))
 
 
 def reason_in_short(reasons: Sequence[str]) -> list[str]:

@@ -26,7 +26,7 @@ from monitor.model import (
 )
 from monitor.model.message import _
 
-_MAX_IN_TITLE = 6  # the least grave of more are only counted
+MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; the least grave of more are only counted
 _MAX_NAMED = 2  # more are counted
 _MAX_VICTIM_LENGTH = 60
 _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
@@ -62,7 +62,10 @@ class Deed:
     act: str  # a key of `_COUNTS`
     custody: Custody  # how far a detention went; of other acts the first
     is_outlet: bool
+    item: int = 0
     entity: str = ""  # "" for whom the list does not have, or the text does not name
+    row: str = ""  # the name of the list under which it stands: its own, or the one that the story names beside it
+    row_words: str = ""  # what stands there: never that it was done to a name that is only named beside it
     is_group: bool = False  # several, of whom the text gives no number
     articles: int = 0  # that tell of it, without an entity
 
@@ -79,9 +82,9 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
     """
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
-    for mention in (mention for story in stories for mention in story.incidents):
+    for item, mention in ((story.item.id, mention) for story in stories for mention in story.incidents):
         for hit in struck_by(mention):
-            deed = _deed(mention, digest.language, hit)
+            deed = _deed(item, mention, digest.language, hit)
             # Of two stories of one detention, the one that goes further is the later.
             named[hit.entity, deed.place] = max(
                 named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
@@ -95,12 +98,17 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
 
 
 def deeds_by_name(deeds: Iterable[Deed]) -> dict[str, list[Deed]]:
-    """Return what was done to each name of the list, the gravest first."""
+    """Return what stands in the row of each name of the list, the gravest first."""
     by_name = dict[str, list[Deed]]()
     for deed in deeds:
-        if deed.entity:
-            by_name.setdefault(deed.entity, []).append(deed)
+        if deed.row:
+            by_name.setdefault(deed.row, []).append(deed)
     return by_name
+
+
+def kinds_of_deeds(deeds: Iterable[Deed]) -> list[list[Deed]]:
+    """Return the deeds of each kind, in their order."""
+    return [list(group) for _, group in groupby(deeds, key=lambda deed: (deed.is_outlet, deed.words))]
 
 
 def struck_by(mention: ItemMention) -> list[ItemHit]:
@@ -110,21 +118,23 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    deeds = deeds_in_words(digest, deeds_of(digest, news))
+    deeds = deeds_in_words(digest, deeds_of(digest, news), MOST_IN_TITLE)
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
 
-def deeds_in_words(digest: Digest, deeds: Iterable[Deed]) -> str:
+def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str:
     """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name."""
-    groups = [list(group) for _, group in groupby(deeds, key=lambda deed: (deed.is_outlet, deed.words))]
-    gravest = sorted(groups, key=lambda group: group[0].place)[:_MAX_IN_TITLE]
+    groups = kinds_of_deeds(deeds)
+    # The count of the rest takes a place, too.
+    kept_kinds = max_kinds if len(groups) <= max_kinds else max_kinds - 1
+    gravest = sorted(groups, key=lambda group: group[0].place)[:kept_kinds]
     is_counted = sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
     passages = [
         _count(group, digest.l10n)
         if is_counted and not group[0].is_outlet
-        else digest.l10n.gettext("%(who)s %(deed)s", who=_victims(group, digest.l10n), deed=group[0].words)
+        else digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n), deed=group[0].words)
         for group in groups
         if group in gravest
     ]
@@ -133,7 +143,8 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed]) -> str:
     return digest.l10n.and_more((", " if is_list else "; ").join(passages), excess)
 
 
-def _victims(group: list[Deed], l10n: Localizer) -> str:
+def victims_of(group: Sequence[Deed], l10n: Localizer) -> str:
+    """Return to whom deeds were done; more than two are counted."""
     victims = [*dict.fromkeys(deed.victim for deed in group)]
     return l10n.and_more(", ".join(victims[:_MAX_NAMED]), len(victims) - _MAX_NAMED)
 
@@ -162,12 +173,18 @@ def with_name_beside(
 
     That person may be another. `without`: the name that stands above it already.
     """
-    incident, words = mention.mention.incident, clean(translate_sentence(words, digest.language)[0])
+    words, person = clean(translate_sentence(words, digest.language)[0]), _person_beside(story, mention)
+    if not person or person.entity in without:
+        return words
+    return digest.l10n.gettext("%(who)s (the story names %(name)s)", who=words, name=person.name)
+
+
+def _person_beside(story: DigestStory, mention: ItemMention) -> ItemHit | None:
+    """Return the one person whom the story of an incident without a name names."""
+    incident = mention.mention.incident
     people = [h for h in story.hits if h.type is EntityType.PERSON and h.confidence is Confidence.STRONG]
     is_unnamed = incident and incident.victim_kind is VictimKind.PERSON and not incident.names and not mention.victims
-    if not is_unnamed or len(people) != 1 or people[0].entity in without:
-        return words
-    return digest.l10n.gettext("%(who)s (the story names %(name)s)", who=words, name=people[0].name)
+    return people[0] if is_unnamed and len(people) == 1 else None
 
 
 def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> Deed:
@@ -175,32 +192,44 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
     assert incident
     outlets = [hit.name for hit in mention.victims if hit.type is not EntityType.PERSON]
     nameless = replace(incident, names="") if mention.victims else incident
-    words = clean(translate_sentence(nameless.whom(mention.mention.text), digest.language)[0])
-    victim = with_name_beside(digest, story, mention, shorten(words, _MAX_VICTIM_LENGTH))
+    words = shorten(
+        clean(translate_sentence(nameless.whom(mention.mention.text), digest.language)[0]), _MAX_VICTIM_LENGTH
+    )
+    victim, person = with_name_beside(digest, story, mention, words), _person_beside(story, mention)
     if outlets:  # of somebody without a name
         victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=", ".join(outlets))
     if story.is_of_press_alone:
         victim = digest.l10n.gettext("%(who)s (not on the list)", who=victim)
+    deed = _deed(story.item.id, mention, digest.language)
     return replace(
-        _deed(mention, digest.language),
+        deed,
         victim=victim,
+        row=person.entity if person else "",
+        row_words=digest.l10n.gettext("%(deed)s (%(who)s, no name given)", deed=deed.words, who=words),
         is_outlet=incident.victim_kind is VictimKind.OUTLET,
         is_group=incident.victim_kind is VictimKind.GROUP,
         articles=len(story.arrived_articles),
     )
 
 
-def _deed(mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
+def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
     act = _gravest(mention)
-    custody = custody_of(act, mention.sentence)
+    custody, words = (
+        custody_of(act, mention.sentence),
+        translate_sentence(act_words(act, mention.sentence), language)[0],
+    )
+    entity = hit.entity if hit else ""
     return Deed(
-        words=translate_sentence(act_words(act, mention.sentence), language)[0],
+        words=words,
         victim=hit.name if hit else "",
         place=GRAVEST_FIRST.index(act),
         act=_CUSTODY_COUNTS.get(custody, act.value),
         custody=custody,
         is_outlet=hit is not None and hit.type is not EntityType.PERSON,
-        entity=hit.entity if hit else "",
+        item=item,
+        entity=entity,
+        row=entity,
+        row_words=words,
     )
 
 

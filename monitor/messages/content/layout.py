@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.deeds import deeds_in_title
+from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
-from monitor.model import State, Trouble
+from monitor.model import Trouble
 
 _MAX_NAMES_IN_TITLE = 2
-_UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
 def lay_out(digest: Digest) -> Page:
@@ -72,7 +72,7 @@ def _deck(digest: Digest) -> str:
     l10n, waiting = digest.l10n, digest.input.waiting
     if not waiting:
         return ""
-    counts = {name: sum(story.item.state in _UNDECIDED for story in getattr(digest, name)) for name in LISTED_SECTIONS}
+    counts = {name: sum(story.item.state in UNDECIDED for story in getattr(digest, name)) for name in LISTED_SECTIONS}
     earlier, oldest = waiting - sum(counts.values()), digest.input.oldest_waiting
     if earlier < 0:
         return ""
@@ -92,7 +92,11 @@ def _deck(digest: Digest) -> str:
 
 def queue_button(digest: Digest) -> Button | None:
     """Return the link to what waits; None without a desk, and where nothing waits."""
-    waiting = digest.input.waiting
+    return judge_button(digest, digest.input.waiting or 0)
+
+
+def judge_button(digest: Digest, waiting: int) -> Button | None:
+    """Return the link to the queue, where so many stories wait."""
     if not digest.base_url or not waiting:
         return None
     label = digest.l10n.ngettext("Judge %(num)s story", "Judge %(num)s stories", waiting)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.phrasing import CardLine, Localizer, clean, shorten
+from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, clean, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Decision, ReviewItem, State
 
@@ -30,9 +30,20 @@ def with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine
     )
 
 
-def history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
+
+
+def decision_in_short(digest: Digest, story: DigestStory) -> str:
+    """Return what was decided on a story; in a report also that nobody judged it yet."""
+    item = story.item
+    if item.state is State.DECIDED and item.verdict:
+        return digest.l10n.gettext(VERDICTS[item.verdict])
+    return digest.l10n.gettext("not yet judged") if digest.is_report and item.state in UNDECIDED else ""
+
+
+def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:
     """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
-    item, notes = story.item, []
+    item, l10n, notes = story.item, digest.l10n, list[CardLine]()
     decision = latest_decision(item)
     if decision and decision.verdict:
         date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
@@ -43,10 +54,12 @@ def history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
             else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
         )
         notes.append(CardLine(text))
+    if item.state in UNDECIDED and (words := decision_in_short(digest, story)):
+        notes.append(CardLine(capitalize(words)))
     # The store gives a finding and the reopening for it the same time.
     arrival_times = {article.filed for article in story.arrived_articles if article.additions}
     is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
-    if item.reopened and not is_on_card and item.state in {State.OPEN, State.FOLLOW_UP}:
+    if item.reopened and not is_on_card and item.state in UNDECIDED:
         intro = (
             l10n.gettext("Why it is back:") if item.state is State.FOLLOW_UP else l10n.gettext("Why it is told again:")
         )

@@ -18,6 +18,7 @@ class BriefLine:
     lang: str
     facts: str
     link: str
+    incidents: tuple[str, ...] = ()  # what happened to whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class PersonLine:
     """
 
     name: str
-    entity: str
+    entity: str  # "" for others of the press
     item: int
     deed: str  # in words; "" for who was in the news otherwise
     figures: str
@@ -91,6 +92,7 @@ class Page:
     people_label: str = ""  # the caption without its days, where they stand below their columns
     button: Button | None = None
     footer: tuple[Section, ...] = ()
+    has_numbers: bool = False  # its cards show the numbers of their stories, also beside a button
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
 
     @property

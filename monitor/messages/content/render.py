@@ -5,6 +5,7 @@ In text and HTML everything from outside is cleaned; in HTML it is escaped, too.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -66,7 +67,7 @@ def name_report_as_text(report: NameReport) -> str:
         for event in events:
             lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
             sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
-            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.number, event.remark, event.language))))]
+            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.card.number, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(sources, "  ")
     lines += _wrap(report.omitted)
@@ -98,6 +99,7 @@ def _template(name: str) -> Template:
     )
     environment.globals["differing_parts"] = differing_parts
     environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted, "css_string": _css_string}
+    environment.filters["address_pieces"] = _address_pieces
     return environment.get_template(name)
 
 
@@ -108,6 +110,11 @@ def _groups_by_name(briefs: Sequence[BriefLine]) -> list[tuple[str, list[BriefLi
 def _unquoted(passage: str) -> str:
     """Return a passage without the quotation marks around it: struck and marked words need none."""
     return passage[1:-1] if passage.startswith("«") and passage.endswith("»") else passage
+
+
+def _address_pieces(url: str) -> list[str]:
+    """Return the pieces of an address between which a line may end: after its slashes, nowhere else."""
+    return re.findall(r"(?:^\w+://)?[^/]+/*|/+", url)
 
 
 def _css_string(text: str) -> str:
@@ -181,6 +188,8 @@ def _brief_lines(briefs: Sequence[BriefLine]) -> Iterator[str]:
         yield from _wrap(name, "  ")
         for brief in lines:
             yield from _wrap(f"[{brief.item}] {brief.headline}, {brief.facts}", "    ", "      ")
+            for incident in brief.incidents:
+                yield from _wrap(f"▪ {incident}", "      ", "        ")
             if brief.link:
                 yield f"      {brief.link}"
 

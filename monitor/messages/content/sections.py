@@ -7,12 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.messages.content.cards import Card, headline, make_card, outlet_with_language, story_link
-from monitor.messages.content.deeds import deeds_by_name, deeds_of
+from monitor.messages.content.cards import (
+    Card,
+    headline,
+    incidents_in_words,
+    make_card,
+    outlet_with_language,
+    story_link,
+)
+from monitor.messages.content.deeds import MOST_IN_TITLE, deeds_by_name, deeds_of, kinds_of_deeds, victims_of
 from monitor.messages.content.groups import StoryGroup, group_related
-from monitor.messages.content.notes import latest_decision
+from monitor.messages.content.notes import decision_in_short, latest_decision
 from monitor.messages.content.page import BriefLine, PersonLine, Section
-from monitor.messages.content.phrasing import CardLine, join, ngettext_noop
+from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Confidence, EntityType
 from monitor.text.lead import TYPE_RANKS
@@ -78,7 +85,8 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
 
     A flood of one outlet takes no place from the story of another, neither in full nor in one line.
     """
-    gettext = digest.l10n.gettext
+    gettext, settled = digest.l10n.gettext, [story for story in digest.listed_stories if story.is_settled]
+    digest = digest.with_stories(lambda story: not story.is_settled)
     stories, listed_stories = digest.sure_stories, _listed_stories(digest)
     in_full = _in_full(digest, listed_stories)
 
@@ -91,6 +99,9 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     omitted = _count_line(digest, stories, listed_stories)
     brief = [story for story in listed_stories if story.item.id not in in_full]
     of_names, of_press = _by_press(digest)
+    possible = gettext("POSSIBLE") if digest.is_report else gettext("POSSIBLE, please look")
+    shown_settled = _take_turns(settled, min(MOST_IN_BRIEF, digest.max_stories))
+    decided = [replace(line, name="") for line in _brief_lines(digest, shown_settled)]
     return (
         section(gettext("NEW"), of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
@@ -98,7 +109,8 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         section(gettext("CHANGED"), digest.changed, versions_note),
         section(gettext("FOUND IN OLDER ARTICLES"), digest.older),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
-        story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+        story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
+        Section(gettext("DECIDED"), (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
 
 
@@ -125,14 +137,15 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[Bri
         lead, l10n = digest.lead_of(story), digest.l10n
         other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
         outlets = f"{outlet_with_language(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
-        section_word = "" if story in digest.new else _section_word(digest, story)
+        section_word = _section_word(digest, story)
         yield BriefLine(
             story.item.id,
             names[story.item.id],
             headline(lead, l10n),
             lead.language,
-            join(", ", outlets, section_word),
+            join(", ", outlets, section_word, decision_in_short(digest, story)),
             story_link(digest, story),
+            () if story.is_ruled_out else incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
         )
 
 
@@ -140,15 +153,19 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
     gettext = digest.l10n.gettext
     if story in digest.follow_up:
         return gettext("follow-up")
-    return gettext("changed") if story in digest.changed else gettext("found in older articles")
+    if story in digest.changed:
+        return gettext("changed")
+    return gettext("found in older articles") if story in digest.older else ""
 
 
-def people_lines(digest: Digest, news: Iterable[DigestStory]) -> tuple[PersonLine, ...]:
-    """Return a line for each person who was surely in the news, and each outlet that was struck; none for a single one.
+def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLine, ...]:
+    """Return a line for each person who was surely in the news, each outlet that was struck, and others of the press.
 
-    First come those to whom by the `news` something was done, the gravest before all, then those of most stories.
+    First come those to whom by the `news` something was done, the gravest before all, then those of most stories. A
+    single line would repeat the title, unless this leaves some act out.
     """
-    struck = deeds_by_name(deeds_of(digest, news))
+    deeds = deeds_of(digest, news)
+    struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
     stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
     for story in digest.sure_stories:
@@ -156,28 +173,38 @@ def people_lines(digest: Digest, news: Iterable[DigestStory]) -> tuple[PersonLin
             if hit.confidence is Confidence.STRONG and (hit.type is EntityType.PERSON or hit.entity in struck):
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)
-    if len(names) < 2:
-        return ()
     listed = {story.item.id for story in _listed_stories(digest)}
-    places = {entity: place for place, entity in enumerate(struck)}
-    in_order = sorted(stories.items(), key=lambda pair: (places.get(pair[0], len(struck)), -len(pair[1])))
     # A row of one day is no picture.
     has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
     count = ngettext_noop("%(num)s story", "%(num)s stories")
     if daily_stories and digest.input.window.until - digest.input.window.since <= _LONGEST_DAY:
         count = ngettext_noop("%(num)s story in 24 hours", "%(num)s stories in 24 hours")
-    return tuple(
-        PersonLine(
-            names[entity],
-            entity,
-            next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
-            ", ".join(deed.words for deed in struck.get(entity, ())),
-            digest.l10n.ngettext(*count, len(stories_about)),
-            daily_stories.get(entity, ()),
+    lines = [
+        (
+            deeds.index(struck[entity][0]) if entity in struck else len(deeds),
+            PersonLine(
+                names[entity],
+                entity,
+                next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
+                ", ".join(deed.row_words for deed in struck.get(entity, ())),
+                digest.l10n.ngettext(*count, len(stories_about)),
+                daily_stories.get(entity, ()),
+            ),
         )
-        for entity, stories_about in in_order[: max(MOST_PEOPLE, len(struck))]
-    )
+        for entity, stories_about in sorted(stories.items(), key=lambda pair: -len(pair[1]))
+    ]
+    for unlisted in ([deed for deed in kind if not deed.row] for kind in kinds):
+        if unlisted:
+            figures = digest.l10n.ngettext(*count, len({deed.item for deed in unlisted}))
+            victims = capitalize(victims_of(unlisted, digest.l10n))
+            lines.append(
+                (deeds.index(unlisted[0]), PersonLine(victims, "", unlisted[0].item, unlisted[0].words, figures))
+            )
+    if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
+        return ()
+    max_lines = max(MOST_PEOPLE, sum(place < len(deeds) for place, _ in lines))
+    return tuple(line for _, line in sorted(lines, key=lambda placed: placed[0])[:max_lines])
 
 
 def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]:

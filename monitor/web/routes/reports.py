@@ -20,6 +20,7 @@ from monitor.web.security import Routes, home_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
+DAYS = 5  # more do not fit beside each other in Russian
 
 
 @routes.page("/digest", Role.READER)
@@ -44,7 +45,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     first_day = first_day_of(home)
     if day and first_day and day < first_day:
         raise HTTPException(404)
-    days = [d for d in (today - timedelta(days=n) for n in range(7)) if first_day and d >= first_day]
+    days = [d for d in (today - timedelta(days=n) for n in range(DAYS)) if first_day and d >= first_day]
     page = lay_out(content)
     listed = sorted(page.items)
     return render(

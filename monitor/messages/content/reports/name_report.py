@@ -37,7 +37,7 @@ FATES = {
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not decided"),
 }
-_EVENTS, _EARLIER = _("Events, oldest first"), _("Published before this period")
+_EVENTS, _EARLIER = _("Verified events, oldest first"), _("Published before this period")
 _UNVERIFIED = _("Not yet verified")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
@@ -76,7 +76,6 @@ class Event:
     """A story of the report, in time."""
 
     day: str
-    number: str  # in words
     remark: str  # what its part of the report does not say
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
@@ -154,7 +153,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         legend=tuple((fate.value, l10n.gettext(FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
         words=words,
-        named=() if entity else named_lines(digest, listed, fates),
+        named=() if entity else named_lines(digest, of_period, fates),
         parts=parts,
         silent=() if entity else tuple(silent_lines(digest)),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
@@ -233,7 +232,6 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
         _dated(digest, event_time(digest, story)),
-        l10n.gettext("No. %(num)s", num=str(story.item.id)),
         remark,
         "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
         card,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.messages.content.deeds import Deed, deeds_in_words, deeds_of, tells_deed
+from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, tells_deed
 from monitor.messages.content.phrasing import capitalize, join
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
@@ -46,10 +46,11 @@ def named_lines(
     """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
     l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
-        doubtful_words = deed.words, "" if fate is Fate.RELEVANT else l10n.gettext(FATES_ON_PAPER[fate])
-        happened.setdefault(deed.entity, []).append(doubtful_words)
-        if not deed.entity:
-            unlisted.append(NamedLine(capitalize(deed.victim), (doubtful_words,), "1", deed.articles))
+        doubt = "" if fate is Fate.RELEVANT else l10n.gettext(FATES_ON_PAPER[fate])
+        if deed.row:
+            happened.setdefault(deed.row, []).append((deed.row_words, doubt))
+        else:
+            unlisted.append(NamedLine(capitalize(deed.victim), ((deed.words, doubt),), "1", deed.articles))
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
     for hit, sure_count, possible_count, articles in names_by_count(stories):
         possible_words = f"{possible_count} {l10n.gettext('possible')}" if possible_count else ""
@@ -77,7 +78,7 @@ def _deeds_by_fate(
 def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
     """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
     deeds = _deeds_by_fate(digest, stories, fates)
-    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f]) for f, _ in deeds}
+    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f], MOST_IN_LEAD) for f, _ in deeds}
     return _with_fates(digest, passages)
 
 

@@ -29,12 +29,13 @@ def lay_out_report(digest: Digest) -> Page:
 
     The items of its digest are also those on which somebody decided in the window.
     """
+    digest = digest.with_stories(lambda story: not story.is_ruled_out)
     l10n, window, stories = digest.l10n, digest.input.window, _stories(digest)
     since, until = l10n.weekday_date(window.since), l10n.weekday_date(window.until)
     # What the report to hand on tells first, of the same stories.
     news = [story for story in stories if not is_earlier(digest, story)]
     # A report is handed on: who is told at once is for the newsroom.
-    shown = replace(digest, input=replace(digest.input, alerted=(), daily_stories={}))
+    shown = replace(digest, is_report=True, input=replace(digest.input, alerted=(), daily_stories={}))
     silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
     waiting = l10n.ngettext_or_empty("%(num)s to judge", "%(num)s to judge", digest.input.waiting or 0)
@@ -58,7 +59,7 @@ def lay_out_report(digest: Digest) -> Page:
 
 def report_subject(digest: Digest) -> str:
     """Return the subject of a report: its days and a count, no name."""
-    l10n, window, count = digest.l10n, digest.input.window, len(_stories(digest))
+    l10n, window, count = digest.l10n, digest.input.window, sum(not s.is_ruled_out for s in digest.listed_stories)
     since, until = l10n.date(window.since), l10n.date(window.until)
     stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
     return digest.subject_prefix + l10n.gettext(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,7 @@ from monitor.model import (
     ReviewItem,
     Silence,
     Speaker,
+    State,
     Verdict,
     Window,
     gravity,
@@ -89,6 +91,17 @@ class DigestStory:
     def tells_harm(self) -> bool:
         """Return whether something was done to the press, or to a person whom it surely names."""
         return self.tells_an_incident or _tells_of_pressure(self)
+
+    @property
+    def is_ruled_out(self) -> bool:
+        """Return whether somebody judged it not relevant, and nothing came since."""
+        return self.item.state is State.DECIDED and self.item.verdict is Verdict.NOT_RELEVANT
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether it needs no look: it was ruled out, or its possible name was verified."""
+        is_answered = self.item.state is State.DECIDED and self.item.verdict is Verdict.RELEVANT
+        return self.is_ruled_out or (is_answered and self.item.confidence is Confidence.POSSIBLE)
 
     @property
     def is_rewritten(self) -> bool:
@@ -156,12 +169,18 @@ class Digest:
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
     newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
+    is_report: bool = False  # which says of a story that nobody judged it yet, and asks for no look
     names_in_subject: bool = False  # where the recipient wants it; never in the closed watch
 
     @property
     def listed_stories(self) -> tuple[DigestStory, ...]:
         """Return the stories of all sections that list them, in the order of `LISTED_SECTIONS`."""
         return tuple(story for name in LISTED_SECTIONS for story in getattr(self, name))
+
+    def with_stories(self, is_kept: Callable[[DigestStory], bool]) -> Digest:
+        """Return the digest with those of its listed stories that pass a test."""
+        sections: dict[str, Any] = {name: tuple(filter(is_kept, getattr(self, name))) for name in LISTED_SECTIONS}
+        return replace(self, **sections)
 
     def lead_of(self, story: DigestStory) -> ItemArticle:
         """Return the article whose headline stands for a story to this reader, as it was at the window's end."""

@@ -1,0 +1,61 @@
+"""The page of an alert: the story with which its title begins comes first, whatever its section, and where to judge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.digests import article, at, hit, item
+from messages.press_stories import DETENTION, SUMMONS, digest_of, quiet
+from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.render import page_as_html, page_as_text
+from monitor.model import Change, Finding, ReviewItem, State, Verdict
+
+DESK = "https://desk.example"
+
+
+def followed_up(story: ReviewItem) -> ReviewItem:
+    """Return a story that began before the window."""
+    began = replace(story.articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"))
+    return replace(story, articles=(began, *story.articles))
+
+
+def order_of(*stories: ReviewItem) -> list[int]:
+    return [card.item for section in lay_out_alert(digest_of(*stories)).sections for card in section.cards]
+
+
+def test_the_story_with_which_the_title_begins_comes_first_also_as_a_follow_up():
+    page = lay_out_alert(digest_of(quiet(10), followed_up(DETENTION)))
+    assert page.title == "Reported: Melis Tokoev detained"
+    assert [section.title for section in page.sections] == ["FOLLOW-UP to a story you know", "NEW"]
+    assert order_of(quiet(10), followed_up(DETENTION)) == [4, 10]
+    assert order_of(followed_up(SUMMONS), DETENTION) == [4, 2]
+    assert order_of(SUMMONS, followed_up(DETENTION), quiet(10)) == [4, 2, 10]
+
+
+@pytest.mark.parametrize("graver", [DETENTION, SUMMONS])
+def test_what_the_title_does_not_tell_turns_no_order_round(graver: ReviewItem):
+    # A follow-up of which nothing is told, and a change of an earlier story, which is no news.
+    follow_up = article(50, "Outlet 50", "Colleagues speak.", at(24, "13:00"), "en")
+    earlier = replace(quiet(10).articles[0], filed=at(20, "12:00"), first_seen=at(20, "12:00"))
+    spoke = hit("Aizada Doolot", "Aizada Doolot spoke.", "Aizada Doolot", where=50)
+    assert order_of(item(10, [earlier, follow_up], [spoke]), quiet(11)) == [11, 10]
+    finding = Finding(Change.SENTENCE, "One ball", "Two balls", article=90, version=2, found=at(24, "21:00"))
+    old = replace(graver.articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"), findings=(finding,))
+    changed = replace(graver, id=7, articles=(old,))
+    assert order_of(changed, quiet(11)) == [11, 7]
+
+
+def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():
+    decided = replace(SUMMONS, state=State.DECIDED, verdict=Verdict.RELEVANT)
+    digest = replace(digest_of(DETENTION, quiet(10), decided), base_url=DESK)
+    page = lay_out_alert(digest)
+    assert page.kicker == "Wed 25 Nov 08:00, Bishkek"
+    assert page.button and (page.button.label, page.button.link) == ("Judge 2 stories", f"{DESK}/queue")
+    shown = page_as_html(page)
+    assert "No. 4" in shown and "[4]" not in shown
+    assert "[4]" in page_as_text(page)  # on which programs rely
+    # Without a desk, or where all is decided, there is nothing to open.
+    assert lay_out_alert(digest_of(DETENTION)).button is None
+    assert lay_out_alert(replace(digest_of(decided), base_url=DESK)).button is None

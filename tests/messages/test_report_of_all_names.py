@@ -1,0 +1,45 @@
+"""The report of all names: its table counts as its lead, and its list of sources can be copied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lxml import html
+
+from kit.digests import at
+from messages.press_stories import DETENTION, SEARCH, digest_of
+from monitor.messages.content.render import name_report_as_html
+from monitor.messages.content.reports.name_report import lay_out_name_report
+
+
+def test_the_table_of_names_counts_what_the_lead_counts():
+    before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
+    report = lay_out_name_report(digest_of(DETENTION, before), None)
+    lines = {line.name: line for _, group in report.named for line in group}
+    assert report.summary[1].startswith("1 story") and "Published before this period: 1." in report.summary
+    assert {name: (line.stories, line.deeds) for name, line in lines.items()} == {
+        "Melis Tokoev": ("1", (("detained", "not yet verified"),)), "Novaya Liniya": ("1", ()),
+    }  # fmt: skip
+    assert [heading for heading, _ in report.parts] == ["Not yet verified", "Published before this period"]
+
+
+@pytest.mark.parametrize(
+    ("address", "pieces"),
+    [
+        ("https://old-mill.example/2025/no-names-for-us", ["https://old-mill.example/", "2025/", "no-names-for-us"]),
+        ("https://a.example", ["https://a.example"]),
+        ("http://a.example//b-c/?x=1-2/", ["http://a.example//", "b-c/", "?x=1-2/"]),
+    ],
+)
+def test_an_address_ends_a_line_only_after_a_slash(address: str, pieces: list[str]):
+    story = replace(DETENTION, articles=tuple(replace(a, url=address) for a in DETENTION.articles))
+    page = html.fromstring(name_report_as_html(lay_out_name_report(digest_of(story), None)))
+    (link,) = page.xpath("//ol[contains(@class, 'sources')]//a")
+    assert [piece.text for piece in link.xpath("span")] == pieces and link.text_content() == address == link.get("href")
+
+
+def test_what_verified_means_stands_below_the_lead():
+    page = name_report_as_html(lay_out_name_report(digest_of(DETENTION), None))
+    places = [page.index(words) for words in ('class="summary"', "not that what outlets say is true", "</header>")]
+    assert places == sorted(places) and page.count("not that what outlets say is true") == 1

@@ -1,0 +1,91 @@
+"""What somebody decided on: in a digest a line at its end, in a report gone if it was ruled out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.digests import at
+from messages.digest_days import sports
+from messages.press_stories import DETENTION, SUMMONS, digest_of, quiet
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.page import Page
+from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.report import lay_out_report, report_counts, report_subject
+from monitor.model import Decision, ReviewItem, State, Verdict
+
+
+def decided(story: ReviewItem, verdict: Verdict, state: State = State.DECIDED) -> ReviewItem:
+    decision = Decision(story.id, 1, at(25, "07:10"), "aida", verdict, id=1)
+    return replace(story, state=state, verdict=verdict, history=(decision,))
+
+
+def lines_of(page: Page) -> dict[str, list[int]]:
+    """Return the stories of each section, in full or in one line."""
+    return {
+        section.title: [*(card.item for card in section.cards), *(brief.item for brief in section.briefs)]
+        for section in page.sections
+    }
+
+
+def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
+    digest = digest_of(decided(sports(), Verdict.NOT_RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
+    assert lines_of(lay_out(digest)) == {"NEW": [10], "DECIDED": [4, 1049]}
+    (first, _) = next(s for s in lay_out(digest).sections if s.briefs).briefs
+    assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4, not relevant", "")
+    assert first.incidents == ()  # what was ruled out is told of nobody
+    answered = digest_of(decided(sports(), Verdict.RELEVANT), quiet(10))
+    assert lines_of(lay_out(answered)) == {"NEW": [10], "DECIDED": [1049]}
+    # For programs each stands where it stood.
+    assert [story["item"] for story in as_json(answered)["sections"]["possible"]] == [1049]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        sports(),
+        decided(sports(), Verdict.NOT_RELEVANT, State.FOLLOW_UP),  # back with news
+        decided(sports(), Verdict.UNSURE, State.OPEN),
+    ],
+)
+def test_a_possible_story_that_waits_stays_a_question(story: ReviewItem):
+    assert lines_of(lay_out(digest_of(story))) == {"POSSIBLE, please look": [1049]}
+
+
+def test_a_sure_story_that_was_judged_relevant_stays_where_it_is():
+    assert lines_of(lay_out(digest_of(decided(DETENTION, Verdict.RELEVANT)))) == {"NEW": [4]}
+
+
+def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
+    ruled_out = decided(SUMMONS, Verdict.NOT_RELEVANT)
+    digest = digest_of(decided(DETENTION, Verdict.RELEVANT), ruled_out, quiet(10), sports())
+    page = lay_out_report(digest)
+    assert lines_of(page) == {"NEW": [4, 10], "POSSIBLE": [1049]}
+    assert page.title.endswith("; 3 stories") and report_subject(digest).endswith(": 3 stories")
+    notes = {card.item: [note.text for note in card.notes] for s in page.sections for card in s.cards}
+    assert notes == {4: ["Decision on 25 Nov: relevant"], 10: ["Not yet judged"], 1049: ["Not yet judged"]}
+    # Programs count it; a digest says nothing of what waits.
+    assert report_counts(digest)["stories"] == {"new": 3, "follow_up": 0, "changed": 0, "older": 0, "possible": 1}
+    assert "Not yet judged" not in as_text(digest) and "not yet judged" not in as_html(digest)
+
+
+def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
+    summonses = [replace(SUMMONS, id=number, hits=SUMMONS.hits) for number in range(30, 45)]
+    digest = digest_of(DETENTION, *summonses, quiet(10))
+    briefs = [brief for section in lay_out(digest).sections for brief in section.briefs]
+    summoned, won = next(b for b in briefs if b.item != 10), next(b for b in briefs if b.item == 10)
+    assert summoned.incidents == ("Summoned · a journalist",) and won.incidents == ()
+    assert as_html(digest).count("Summoned · a journalist</span>") == sum(b.item != 10 for b in briefs)
+    text = as_text(digest)
+    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Summoned · a journalist\n" in text
+
+
+def test_a_possible_name_that_was_verified_is_told_without_doubt():
+    verified, waiting = (
+        lay_out_name_report(digest_of(story), None).parts[0][1][0].card.evidence[0]
+        for story in (decided(sports(), Verdict.RELEVANT), sports())
+    )
+    assert (verified.name, verified.is_possible, str(verified.reason)) == ("Melis Tokoev", False, "")
+    assert waiting.name == "Melis Tokoev?" and waiting.is_possible and str(waiting.reason) == "initial only"
