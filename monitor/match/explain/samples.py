@@ -53,13 +53,10 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
         forms = _organisation_forms([name for name in names if name.isalpha() and name.istitle() and len(name) > 2])
     else:
         forms = {**_organisation_forms(names), **dict(_names_of_table(entity))}
+    written = {text: label for text, label in forms.items() if text not in names or label is _IN_LATIN}
     tried = [
         *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
-        *(
-            Sample(text, label, try_form(text, compiled))
-            for text, label in forms.items()
-            if text not in names or label is _IN_LATIN
-        ),
+        *(Sample(text, label, try_form(text, compiled)) for text, label in written.items()),
         *(Sample(text, label, try_form(text, compiled), is_offer=True) for text, label in offers.items()),
     ]
     order = (Confidence.STRONG, Confidence.POSSIBLE, None)
