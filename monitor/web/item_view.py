@@ -205,17 +205,19 @@ def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -
     return ordered_articles(item, queue_filter, language)[0]
 
 
-def names_beside(item: ReviewItem, name_of: Callable[[ItemHit], str]) -> tuple[list[ItemHit], int]:
+def names_beside(
+    item: ReviewItem, name_of: Callable[[ItemHit], str], further: Sequence[str] = ()
+) -> tuple[list[ItemHit], int]:
     """Return the names that stand in an item's row, and the number of further ones.
 
     Before others stands whoever suffered, if the row says what was done; then come people. As many are shown as fit
-    beside a sentence.
+    beside a sentence and the `further` acts.
     """
     # What was done to the press is told by the incident.
     hits = [hit for hit in item.hits if not (hit.type is EntityType.PRESS and item.incidents)]
     victims = {hit.entity for m in item.incidents[:1] for hit in m.victims}
     hits.sort(key=lambda h: (h.entity not in victims, h.confidence is not Confidence.STRONG, TYPE_RANKS[h.type]))
-    shown, letters = list[ItemHit](), sum(len(words) + LETTERS_OF_CHIP for words in further_acts(item)[0])
+    shown, letters = list[ItemHit](), sum(len(words) + LETTERS_OF_CHIP for words in further)
     for hit in hits:
         letters += len(name_of(hit)) + LETTERS_OF_CHIP
         if shown and letters > LETTERS_OF_ROW:

@@ -83,6 +83,12 @@ def test_who_suffered_stands_first_beside_what_was_done(headline: str, shown: li
     assert [chip.name for chip in chips] == shown
 
 
+def test_names_make_room_for_what_else_was_done():
+    story = item(7, [article(1, "Post", "A session", at(24, "16:12"))], [EMIL, MAYBE])
+    for further, shown in (((), 2), (("searched", "attacked"), 1), (("x" * 99,), 1)):
+        assert len(names_beside(story, lambda one: one.name, further)[0]) == shown
+
+
 def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: str = "They came.") -> ItemHit:
     of_press = hit("Press", sentence, "They", where=1, kind=EntityType.PRESS)
     (mention,) = of_press.mentions
