@@ -103,16 +103,16 @@ def test_what_was_done_is_told_as_reported_until_it_is_judged(press_bench: Bench
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER))
     (item,) = [i for i in press_bench.app.store.reviews.listing() if i.lead.headline == "An evening in Osh"]
 
-    def told(path: str) -> list[str]:
+    def deeds_on(path: str) -> list[str]:
         deeds = html.fromstring(browser.get(path).text).xpath("//*[@class='incident']")
         return [" ".join(deed.text_content().split()) for deed in deeds]
 
     deed = "detained · an editor · by the police · Osh"
-    assert told("/queue") == told(f"/items/{item.id}") == [f"reported: {deed}"]
+    assert deeds_on("/queue") == deeds_on(f"/items/{item.id}") == [f"reported: {deed}"]
     name = html.fromstring(browser.get(f"/items/{item.id}").text).xpath("//section[starts-with(@id, 'name-')]")[0]
     assert " ".join(name.xpath("string(.//span[@class='spellings'])").split()) == deed
     browser.post(f"/items/{item.id}/decide", data={"act": "relevant", "version": 1})
-    assert told("/queue?show=decided") == told(f"/items/{item.id}") == [deed]
+    assert deeds_on("/queue?show=decided") == deeds_on(f"/items/{item.id}") == [deed]
 
 
 def test_the_lane_of_the_press_stands_behind_the_possible_and_says_whom_it_has(press_bench: Bench):

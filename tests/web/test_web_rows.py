@@ -92,12 +92,12 @@ def test_names_make_room_for_what_else_was_done():
 def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: str = "They came.") -> ItemHit:
     of_press = hit("Press", sentence, "They", where=1, kind=EntityType.PRESS)
     (mention,) = of_press.mentions
-    told = Incident(acts, VictimKind.PERSON, role, f"Somebody {number}")
-    return replace(of_press, mentions=(replace(mention, mention=replace(mention.mention, incident=told)),))
+    incident = Incident(acts, VictimKind.PERSON, role, f"Somebody {number}")
+    return replace(of_press, mentions=(replace(mention, mention=replace(mention.mention, incident=incident)),))
 
 
 @pytest.mark.parametrize(
-    ("tellings", "further", "more"),
+    ("tellings", "further", "further_count"),
     [
         ([(PressAct.DETAINED,), (PressAct.SEARCHED,)], ["searched"], 0),
         ([(PressAct.DETAINED,), (PressAct.SUMMONED,), (PressAct.BEATEN,)], ["attacked", "summoned"], 0),
@@ -107,11 +107,11 @@ def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: 
         ([], [], 0),
     ],
 )
-def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, more):  # type: ignore[no-untyped-def]
+def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, further_count):  # type: ignore[no-untyped-def]
     hits = [press_hit(number, *acts) for number, acts in enumerate(tellings)]
     merged = [replace(hits[0], mentions=tuple(m for one in hits for m in one.mentions))] if hits else []
     story = replace(item(7, [article(1, "Post", "A session", at(24, "16:12"))], merged))
-    assert [list(map(str, further_acts(story)[0])), further_acts(story)[1]] == [further, more]
+    assert [list(map(str, further_acts(story)[0])), further_acts(story)[1]] == [further, further_count]
 
 
 def change_headline(app: App, number: int, before: str, after: str) -> None:
@@ -137,8 +137,8 @@ def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Bro
 def test_the_change_on_a_card_leads_to_its_article_unless_that_is_shown(app: App, aida: Browser):
     change_headline(app, 2, "He was detained", "He was questioned")
     lead = app.item(2).articles[0].id
-    (other,) = [a.id for a in app.item(2).articles if a.id != lead]
-    for shown, links in ((lead, []), (other, [f"/items/2?article={lead}"])):
+    (copy,) = [a.id for a in app.item(2).articles if a.id != lead]
+    for shown, links in ((lead, []), (copy, [f"/items/2?article={lead}"])):
         page = html.fromstring(aida.get(f"/items/2?article={shown}").text)
         assert page.xpath("//p[@class='again']/a/@href") == links
 
