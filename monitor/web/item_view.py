@@ -18,6 +18,7 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     Mention,
+    Message,
     Precedent,
     QueueFilter,
     ReviewItem,
@@ -25,6 +26,7 @@ from monitor.model import (
     State,
     StoredText,
 )
+from monitor.model.press.incident import act_words, gravity
 from monitor.review.feedback import Precision, normalized_form, overall_precision
 from monitor.text.lead import (
     TYPE_RANKS,
@@ -43,6 +45,7 @@ MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its se
 LETTERS_BEFORE_NAME = 30  # of the sentence in a row
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
+MAX_FURTHER_ACTS = 2  # of a row, beside its first incident
 LETTERS_OF_ROW, LETTERS_OF_CHIP = 44, 4  # for the names of a row, and the edges of each; more than these are counted
 
 WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
@@ -136,6 +139,11 @@ class NameView:
     def is_strong(self) -> bool:
         return self.hit.confidence is Confidence.STRONG
 
+    @property
+    def doubt(self) -> str:
+        """Return why the name is only possible: the last reason of its likeliest spelling. A sure name has none."""
+        return "" if self.is_strong else next((s.reasons[-1] for s in self.matched_spellings if s.reasons), "")
+
 
 def build_name_views(
     item: ReviewItem,
@@ -197,23 +205,34 @@ def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -
     return ordered_articles(item, queue_filter, language)[0]
 
 
-def names_beside(item: ReviewItem, name_of: Callable[[ItemHit], str]) -> tuple[list[ItemHit], int]:
+def names_beside(
+    item: ReviewItem, name_of: Callable[[ItemHit], str], further: Sequence[str] = ()
+) -> tuple[list[ItemHit], int]:
     """Return the names that stand in an item's row, and the number of further ones.
 
     Before others stands whoever suffered, if the row says what was done; then come people. As many are shown as fit
-    beside a sentence.
+    beside a sentence and the `further` acts.
     """
     # What was done to the press is told by the incident.
     hits = [hit for hit in item.hits if not (hit.type is EntityType.PRESS and item.incidents)]
     victims = {hit.entity for m in item.incidents[:1] for hit in m.victims}
     hits.sort(key=lambda h: (h.entity not in victims, h.confidence is not Confidence.STRONG, TYPE_RANKS[h.type]))
-    shown, letters = list[ItemHit](), 0
+    shown, letters = list[ItemHit](), sum(len(words) + LETTERS_OF_CHIP for words in further)
     for hit in hits:
         letters += len(name_of(hit)) + LETTERS_OF_CHIP
         if shown and letters > LETTERS_OF_ROW:
             break
         shown.append(hit)
     return shown, len(hits) - len(shown)
+
+
+def further_acts(item: ReviewItem) -> tuple[list[Message], int]:
+    """Return words for what an item tells beside its first incident, the gravest first, and how many have no room."""
+    tellings = [[(act, m.sentence) for act in m.mention.incident.acts] for m in item.incidents if m.mention.incident]
+    first = {act_words(*telling) for telling in tellings[0]} if tellings else set()
+    tail = sorted((telling for group in tellings[1:] for telling in group), key=lambda telling: gravity([telling]))
+    words = [word for word in dict.fromkeys(act_words(*telling) for telling in tail) if word not in first]
+    return words[:MAX_FURTHER_ACTS], len(words[MAX_FURTHER_ACTS:])
 
 
 def near_name(parts: Sequence[TextPart]) -> Sequence[TextPart]:

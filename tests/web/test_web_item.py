@@ -141,9 +141,18 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'
     assert f"{mark} остаётся под стражей" in page
     assert "Melis Tokoev ostaetsya" in page and 'lang="ru-Latn"' in page
-    assert "same words" in page and "stored text" in page
+    assert "same words" in page and "Our saved copy" in page
     article = aida.get("/items/2/articles/2").text
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
+
+
+def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
+    def top(number: int) -> list[str]:
+        block = html.fromstring(aida.get(f"/items/{number}").text).xpath("//div[@class='to-names']/p")
+        return [" ".join(line.text_content().split()) for line in block]
+
+    assert top(1) == ["Melis Tokoev? (possible)", "same words"]  # the reason of this desk's mention
+    assert top(4) == ["Melis Tokoev"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

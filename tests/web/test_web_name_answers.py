@@ -51,9 +51,31 @@ def test_a_question_about_a_case_says_which_and_a_button_adds_a_spelling(operato
     assert " ".join(button.text_content().split()) == "+ Азат Нур уулу"
     page = operator.post("/names/add", fields(page, act=button.get("value"))).text
     assert fields(page)["aliases"] == "Азат Нур уулу" and "help:spelling-" not in page
-    # Of several names no button could say whose spelling it adds.
-    page = operator.post("/names/add", {"names": "Азат Нуров\nЭмил Саматов", "act": "look"}).text
-    assert "Азат Нур уулу" in page and "help:spelling-" not in page
+
+
+def test_one_of_several_names_gets_a_spelling_by_its_button(app: App, operator: Browser):
+    page = operator.post("/names/add", {"names": "Эмил Саматов\nАзат Нуров", "act": "look"}).text
+    page = operator.post("/names/add", fields(page, act="help:spelling-1-Азат Нур уулу")).text
+    assert html.fromstring(page).xpath("//dl/div[dt = 'Other spellings']/dd/bdi/text()") == ["Азат Нур уулу"]
+    assert "help:spelling-1" not in page
+    assert fields(page)["aliases"] == "" and "help:spelling-0" in page
+    assert operator.post("/names/add", fields(page, act="save")).status_code == 303
+    aliases = {entity.name: entity.aliases for entity in app.watchlist().entities}
+    assert (aliases["Азат Нуров"], aliases["Эмил Саматов"]) == (("Азат Нур уулу",), ())
+
+
+def test_a_body_without_its_country_is_not_shown_as_finished(operator: Browser):
+    def fates(typed: str) -> list[tuple[str, str]]:
+        page = html.fromstring(operator.post("/names/add", {"names": typed, "act": "look"}).text)
+        return [(fate.text_content(), fate.get("class")) for fate in page.xpath("//span[starts-with(@class, 'fate')]")]
+
+    assert fates("Ministry of Justice") == [("will be added; country open", "fate again")]
+    assert fates("Азат Нуров") == [("will be added", "fate good")]
+
+
+def test_articles_are_counted_once_where_there_are_none(operator: Browser):
+    page = words(operator.post("/names/add", {"names": "Эмил Саматов\nРустам Калыков", "act": "look"}).text)
+    assert page.count("0 articles") == 1 and "new:" not in page
 
 
 def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(operator: Browser):
@@ -69,6 +91,14 @@ def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
     (field,) = page.xpath("//*[@aria-invalid='true']")
     assert answer.status_code == 400 and field.name == "names"
     assert page.get_element_by_id(field.get("aria-describedby")).text_content() == "the name is missing"
+    # Once; and what is stored is no preview of an empty field.
+    assert words(answer.text).lower().count("the name is missing") == 1 and "Nothing was saved" in words(answer.text)
+    assert not page.find_class("typed-name")
+
+
+def test_a_form_with_another_fault_says_it_above(operator: Browser):
+    answer = operator.post("/names/1/edit", {"names": "Melis Tokoev", "watch_until": "soon", "act": "save"})
+    assert answer.status_code == 400 and words(answer.text).count("is no day") == 1
 
 
 def test_an_empty_list_of_names_is_no_fault_before_it_is_saved(operator: Browser):

@@ -98,7 +98,7 @@ def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: A
 
     assert lists() == [["Sure"], ["Possible and newer"]]
     page = html.fromstring(browser.get(address).text)
-    assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["1", "1"]
+    assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["1 + 1 possible", "1"]
     (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
     app.decide(item.id, Verdict.RELEVANT, by="Aida")
     assert lists() == [["Possible and newer", "Sure"]]
@@ -119,3 +119,13 @@ def test_a_story_has_the_date_of_its_first_article_in_each_language(app: App):
         assert page.xpath("//a[@class='headline']/text()") == [headline]
         dates.add(page.xpath("string(//ol[@class='plain stories']//time/@datetime)"))
     assert dates == {first_told(item).isoformat()}
+
+
+def test_a_spelling_that_no_story_has_says_so_without_figures(app: App):
+    browser = client(create_desk(app), account(app, "A fifth reader", Role.READER))
+    rows = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['melis']}").text).xpath(
+        "//section[h2 = 'Spellings']//tbody/tr"
+    )
+    texts = [" ".join(row.text_content().split()) for row in rows]
+    assert texts[:2] == ["Melis Tokoev 4 1 of 1", "Мелис Токоев not found yet"]
+    assert not [text for text in texts if " 0" in text or "–" in text]

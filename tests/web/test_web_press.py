@@ -35,7 +35,7 @@ def press_bench(bench: Bench) -> Iterator[Bench]:
 def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(press_bench: Bench):
     desk = create_desk(press_bench.app)
     page = client(desk, account(press_bench.app, "Vera", Role.REVIEWER, "ru")).get("/queue").text
-    assert '<bdi>Пресса</bdi> <span class="count">1</span>' in page
+    assert '<bdi>Пресса</bdi>, без имени</span> <span class="count">1</span>' in page
     number = next(iter(press_bench.app.store.cards.press_entries("ru")))
     browser = client(desk, account(press_bench.app, "Aida", Role.REVIEWER))
     lane = browser.get(f"/queue?name={number}").text
@@ -57,7 +57,7 @@ def test_the_gravest_stand_first_for_keys_and_programs_too_if_asked_for(press_be
     press_bench.advance(hours=1)
     press_bench.ingest()
     page = html.fromstring(browser.get("/queue").text)
-    newest, link = page.xpath("//li[@class='part']/span[@role='group']/a/@href")
+    newest, link = page.xpath("//div[@class='tools']/span[@role='group']/a/@href")
     assert page.xpath("//span[@role='group']/a[@aria-current]/text()") == ["Newest"]
     assert (newest, link) == ("/queue", "/queue?by=gravest") and page.xpath("//a[@class='open']//text()")[
         0
@@ -76,7 +76,7 @@ def test_the_gravest_stand_first_for_keys_and_programs_too_if_asked_for(press_be
     for place in page.xpath("//nav[@class='splits']/a/@href"):
         assert "by=gravest" in place
     decided_page = html.fromstring(browser.get("/queue?show=decided&by=gravest").text)
-    assert not decided_page.xpath("//li[@class='part']//a") and "Gravest" not in decided_page.text_content()
+    assert not decided_page.xpath("//span[@role='group']") and "Gravest" not in decided_page.text_content()
 
 
 def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in_the_lane(press_bench: Bench):
@@ -97,6 +97,34 @@ def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in
     (item,) = [item for item in press_bench.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
     for page in (browser.get("/queue").text, browser.get(f"/items/{item.id}").text):
         assert "нападение · фотограф · военными · Naryn" in page
+
+
+def test_what_was_done_is_told_as_reported_until_it_is_judged(press_bench: Bench):
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER))
+    (item,) = [i for i in press_bench.app.store.reviews.listing() if i.lead.headline == "An evening in Osh"]
+
+    def deeds_on(path: str) -> list[str]:
+        deeds = html.fromstring(browser.get(path).text).xpath("//*[@class='incident']")
+        return [" ".join(deed.text_content().split()) for deed in deeds]
+
+    deed = "detained · an editor · by the police · Osh"
+    assert deeds_on("/queue") == deeds_on(f"/items/{item.id}") == [f"reported: {deed}"]
+    name = html.fromstring(browser.get(f"/items/{item.id}").text).xpath("//section[starts-with(@id, 'name-')]")[0]
+    assert " ".join(name.xpath("string(.//span[@class='spellings'])").split()) == deed
+    browser.post(f"/items/{item.id}/decide", data={"act": "relevant", "version": 1})
+    assert deeds_on("/queue?show=decided") == deeds_on(f"/items/{item.id}") == [deed]
+
+
+def test_the_lane_of_the_press_stands_behind_the_possible_and_says_whom_it_has(press_bench: Bench):
+    page = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER)).get("/queue").text
+    tabs = [" ".join(a.text_content().split()) for a in html.fromstring(page).xpath("//nav[@class='splits']/a")]
+    assert [tab.rpartition(" ")[0] for tab in tabs][:5] == [
+        "All waiting",
+        "New",
+        "Follow-ups",
+        "Possible",
+        "Press, no name",
+    ]
 
 
 def test_a_list_without_the_press_has_no_lane(bench: Bench):

@@ -24,7 +24,7 @@ def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(a
     judge(aida, 3, "unsure", note="Which Cholpon?", entity=numbers["cholpon"])
     card = words_of(bakyt, "/items/4")
     question_at = card.index("Aida asks: Is <b>this</b> the editor? His lawyer says so.")
-    assert card.index("Арест продлён") < question_at < card.index("stored text")
+    assert card.index("Арест продлён") < question_at < card.index("Our saved copy")
     assert "Aida asks about Cholpon Arzyeva : Which Cholpon?" in words_of(bakyt, "/items/3")
     assert listed(bakyt, "?show=asked") == [4, 3]
     rows = words_of(bakyt, "/queue?show=asked")

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from lxml import html
+from sqlalchemy import update
 
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from kit.store import NOW, filed
-from monitor.model import EntityType, Field, Incident, PressAct, Role, VictimKind
+from monitor.model import Change, EntityType, Field, Finding, Incident, ItemHit, PressAct, Role, VictimKind
+from monitor.store import tables as t
+from monitor.store.sql import versions
 from monitor.text.lead import TextPart
 from monitor.web import create_desk
-from monitor.web.item_view import names_beside, near_name
+from monitor.web.item_view import further_acts, names_beside, near_name
 from web.queue_desk import aida, app, bakyt, filled, judge, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
@@ -78,6 +81,83 @@ def test_who_suffered_stands_first_beside_what_was_done(headline: str, shown: li
     assert incident.in_words(without=[one.entity for one in people]) == "detained · a journalist"
     chips, _ = names_beside(story, lambda one: one.name)
     assert [chip.name for chip in chips] == shown
+
+
+def test_names_make_room_for_what_else_was_done():
+    story = item(7, [article(1, "Post", "A session", at(24, "16:12"))], [EMIL, MAYBE])
+    for further, shown in (((), 2), (("searched", "attacked"), 1), (("x" * 99,), 1)):
+        assert len(names_beside(story, lambda one: one.name, further)[0]) == shown
+
+
+def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: str = "They came.") -> ItemHit:
+    of_press = hit("Press", sentence, "They", where=1, kind=EntityType.PRESS)
+    (mention,) = of_press.mentions
+    incident = Incident(acts, VictimKind.PERSON, role, f"Somebody {number}")
+    return replace(of_press, mentions=(replace(mention, mention=replace(mention.mention, incident=incident)),))
+
+
+@pytest.mark.parametrize(
+    ("tellings", "further", "further_count"),
+    [
+        ([(PressAct.DETAINED,), (PressAct.SEARCHED,)], ["searched"], 0),
+        ([(PressAct.DETAINED,), (PressAct.SUMMONED,), (PressAct.BEATEN,)], ["attacked", "summoned"], 0),
+        ([(PressAct.DETAINED,), (PressAct.FINED, PressAct.SUMMONED), (PressAct.BEATEN,)], ["attacked", "summoned"], 1),
+        ([(PressAct.DETAINED,)], [], 0),
+        ([(PressAct.DETAINED, PressAct.SEARCHED)], [], 0),  # the first says both
+        ([], [], 0),
+    ],
+)
+def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, further_count):  # type: ignore[no-untyped-def]
+    hits = [press_hit(number, *acts) for number, acts in enumerate(tellings)]
+    merged = [replace(hits[0], mentions=tuple(m for one in hits for m in one.mentions))] if hits else []
+    story = replace(item(7, [article(1, "Post", "A session", at(24, "16:12"))], merged))
+    assert [list(map(str, further_acts(story)[0])), further_acts(story)[1]] == [further, further_count]
+
+
+def change_headline(app: App, number: int, before: str, after: str) -> None:
+    """Store that the headline of an item's article changed now, and that this brought the item back."""
+    finding = Finding(Change.HEADLINE, before, after, article=app.item(number).articles[0].id, version=1)
+    reopened = {"reopened": f"the headline changed at Post: «{before}» became «{after}»", "reopened_at": NOW}
+    with app.store.database.writing("a test") as connection:
+        versions.add_findings(connection, [finding], NOW)
+        # Findings are loaded of articles with a second version, and of those that are gone.
+        connection.execute(update(t.article).where(t.article.c.id == finding.article).values(gone=NOW, gone_why="404"))
+        connection.execute(update(t.review_item).where(t.review_item.c.id == number).values(reopened))
+
+
+def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Browser):
+    same = "Reporters of the valley who wrote about the sale of the shore say that Melis Tokoev was"
+    change_headline(app, 3, f"{same} detained", f"{same} questioned")
+    rows = html.fromstring(aida.get("/queue").text).xpath("//li[@class='row']//span[@class='again']")
+    (changed,) = [row for row in rows if "another headline" in row.text_content()]
+    assert [part.text_content() for part in changed.xpath(".//del | .//ins")] == ["before: detained", "now: questioned"]
+    assert "Reporters of the valley" not in changed.text_content() and "became" not in changed.text_content()
+
+
+def test_the_change_on_a_card_leads_to_its_article_unless_that_is_shown(app: App, aida: Browser):
+    change_headline(app, 2, "He was detained", "He was questioned")
+    lead = app.item(2).articles[0].id
+    (copy,) = [a.id for a in app.item(2).articles if a.id != lead]
+    for shown, links in ((lead, []), (copy, [f"/items/2?article={lead}"])):
+        page = html.fromstring(aida.get(f"/items/2?article={shown}").text)
+        assert page.xpath("//p[@class='again']/a/@href") == links
+
+
+def test_decided_possible_items_stand_under_their_own_heading(aida: Browser):
+    judge(aida, 1, "not-relevant")
+    judge(aida, 3, "relevant")
+    assert headings(aida, "/queue?show=decided") == ["Today", "Possible · Today"]
+
+
+def test_the_button_of_the_filters_stays_and_closes_them(aida: Browser):
+    def button(query: str) -> tuple[str, str | None]:
+        (link,) = html.fromstring(aida.get(f"/queue{query}").text).xpath("//a[. = 'Filters']")
+        return link.get("href"), link.get("aria-current")
+
+    assert button("") == ("/queue?filters=1", None)
+    assert button("?filters=1") == ("/queue", "true")
+    # What is filtered stays so.
+    assert button("?sure=strong&filters=1") == ("/queue?sure=strong&filters=1", "true")
 
 
 def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, aida: Browser):

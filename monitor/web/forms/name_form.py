@@ -47,6 +47,7 @@ class NameForm:
     trial: str = ""  # a sentence or a link to try
     separate: str = ""  # the lines that are to be added as they are: forms of watched names, and other cases
     bodies: str = ""  # the lines whose country was chosen, as “KG ГКНБ”
+    spellings: str = ""  # other spellings of one of several lines, as “Azat Nur uulu<tab>Azat Nurov”
 
     @classmethod
     def from_form(cls, form: FormData | Mapping[str, object]) -> NameForm:
@@ -90,11 +91,15 @@ class NameForm:
                 Message("spellings, accounts and names by language are for one name: add the names one by one")
             )
         details = self._details()
-        countries = self.countries
+        countries, spellings = self.countries, [line.partition("\t") for line in self.spellings.splitlines()]
         return [
-            replace(details, name=name, type=EntityType.ORGANIZATION, country=countries[name])
-            if name in countries
-            else replace(details, name=name, type=self._type_of(name))
+            replace(
+                details,
+                name=name,
+                type=EntityType.ORGANIZATION if name in countries else self._type_of(name),
+                country=countries.get(name, details.country),
+                aliases=(*details.aliases, *(spelling for spelling, _, line in spellings if line == name)),
+            )
             for name in names
         ]
 

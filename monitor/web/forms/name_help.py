@@ -87,6 +87,8 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
                 return replace(typed, names="\n".join(nominatives.get(name, name) for name in typed.name_lines))
             case "separate":
                 return replace(typed, separate=f"{typed.separate}\n{line}".strip())
+            case "spelling" if len(typed.name_lines) > 1:
+                return replace(typed, spellings=f"{typed.spellings}\n{chosen}\t{line}".strip())
             case "spelling":
                 return replace(typed, aliases=f"{typed.aliases}\n{chosen}".strip())
             case "body" if chosen in body_countries(typed, entities).get(line, ()):

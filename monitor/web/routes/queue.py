@@ -23,7 +23,7 @@ from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.forms.drafts import BULK_DRAFT
-from monitor.web.item_view import choose_article, names_beside, near_name
+from monitor.web.item_view import choose_article, further_acts, names_beside, near_name, split_changes
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -156,6 +156,8 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         lane_names={lane.queue_filter.entity: name for name, lane, _ in lanes},
         choose_article=partial(choose_article, language=request_context(request).language),
         near_name=near_name,
+        further_acts=further_acts,
+        split_changes=split_changes,
         names_beside=partial(names_beside, name_of=links_of(request).name_of),
         last_run=None
         if items

@@ -197,8 +197,10 @@ def _edit_page(
     names = names_of(request)
     known_lines = {name.text for _, name in watched}
     entity = names.entity(number) if number is not None else None
-    if entity and not prospect:
-        cards: Sequence[NameCard] = [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
+    if entity and not prospect:  # a form that could not be read has no preview
+        cards: Sequence[NameCard] = (
+            () if problems else [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
+        )
     else:
         countries = body_countries(typed, names.entities)
         is_new = number is None
