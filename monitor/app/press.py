@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from monitor.app.lists import watchlist_file, with_own_countries
 from monitor.app.names.preview import previewed_articles
@@ -40,6 +40,14 @@ class Judged:
     not_relevant: int = 0
 
 
+class Example(NamedTuple):
+    """A sentence in which a pattern found an incident, and the pattern in its words."""
+
+    sentence: str
+    language: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class PressOverview:
     """What happened to the press in the last days, in stories: by act and country, chosen or left out."""
@@ -51,6 +59,7 @@ class PressOverview:
     looked_at: int  # articles, if there are more; else 0
     acts_judged: Mapping[str, Judged]
     patterns_judged: Mapping[Message, Judged]
+    examples: Mapping[Message, Example]
 
 
 def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
@@ -76,7 +85,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
     for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
-    acts_judged, patterns_judged = _judged(home)
+    acts_judged, patterns_judged, examples = _judged(home)
     return PressOverview(
         by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
         by_country=Counter(
@@ -89,6 +98,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
         looked_at=limit if is_partial else 0,
         acts_judged=acts_judged,
         patterns_judged=patterns_judged,
+        examples=examples,
     )
 
 
@@ -114,15 +124,15 @@ def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
     return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]
 
 
-def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]:
-    """Return how items were judged, by act and by the pattern that found it."""
+def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged], Mapping[Message, Example]]:
+    """Return how items were judged, by act and by the pattern that found it, and an example of each pattern."""
     number = home.store.cards.entity_numbers().get(PRESS_ID)
     if number is None:
-        return {}, {}
+        return {}, {}, {}
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
-    acts, patterns = dict[str, Judged](), dict[Message, Judged]()
+    acts, patterns, examples = dict[str, Judged](), dict[Message, Judged](), dict[Message, Example]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
@@ -130,7 +140,12 @@ def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]
         mentions = [m.mention for m in item.incidents]
         _count(acts, {act.value for m in mentions if m.incident for act in m.incident.acts}, verdict)
         _count(patterns, set(filter(None, (_pattern(m.reasons) for m in mentions))), verdict)
-    return acts, patterns
+        languages = {article.id: article.language for article in item.articles}
+        for m in item.incidents:
+            if pattern := _pattern(m.mention.reasons):
+                example = Example(m.sentence, languages.get(m.article, ""), m.mention.reasons[1])
+                examples.setdefault(pattern, example)
+    return acts, patterns, examples
 
 
 def _count(counts: dict[K, Judged], keys: Iterable[K], verdict: Verdict) -> None:
