@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from monitor.app.lists import watchlist_file, with_own_countries
 from monitor.app.names.preview import previewed_articles
@@ -16,6 +16,7 @@ from monitor.model import (
     CARD_ARTICLES,
     PRESS_ID,
     Entity,
+    ItemMention,
     Message,
     PressAct,
     PressHit,
@@ -40,14 +41,6 @@ class Judged:
     not_relevant: int = 0
 
 
-class Example(NamedTuple):
-    """A sentence in which a pattern found an incident, and the pattern in its words."""
-
-    sentence: str
-    language: str
-    reason: str
-
-
 @dataclass(frozen=True, slots=True)
 class PressOverview:
     """What happened to the press in the last days, in stories: by act and country, chosen or left out."""
@@ -59,7 +52,7 @@ class PressOverview:
     looked_at: int  # articles, if there are more; else 0
     acts_judged: Mapping[str, Judged]
     patterns_judged: Mapping[Message, Judged]
-    examples: Mapping[Message, Example]
+    examples: Mapping[Message, tuple[ItemMention, str]]  # of each pattern, and its language
 
 
 def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
@@ -124,7 +117,9 @@ def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
     return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]
 
 
-def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged], Mapping[Message, Example]]:
+def _judged(
+    home: Home,
+) -> tuple[Mapping[str, Judged], Mapping[Message, Judged], Mapping[Message, tuple[ItemMention, str]]]:
     """Return how items were judged, by act and by the pattern that found it, and an example of each pattern."""
     number = home.store.cards.entity_numbers().get(PRESS_ID)
     if number is None:
@@ -132,7 +127,7 @@ def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged],
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
-    acts, patterns, examples = dict[str, Judged](), dict[Message, Judged](), dict[Message, Example]()
+    acts, patterns, examples = dict[str, Judged](), dict[Message, Judged](), dict[Message, tuple[ItemMention, str]]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
@@ -143,8 +138,7 @@ def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged],
         languages = {article.id: article.language for article in item.articles}
         for m in item.incidents:
             if pattern := _pattern(m.mention.reasons):
-                example = Example(m.sentence, languages.get(m.article, ""), m.mention.reasons[1])
-                examples.setdefault(pattern, example)
+                examples.setdefault(pattern, (m, languages.get(m.article, "")))
     return acts, patterns, examples
 
 

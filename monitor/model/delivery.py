@@ -193,11 +193,6 @@ class DeliveryRecord:
     detail: str
 
     @property
-    def latest(self) -> datetime:
-        """Return when it was sent or refused, or else written."""
-        return self.sent or self.refused or self.written
-
-    @property
     def is_delayed(self) -> bool:
         """Return True if a try has failed and another one follows."""
         return bool(self.tries and self.detail and not self.sent and not self.refused)

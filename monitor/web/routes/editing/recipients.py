@@ -271,7 +271,8 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
 
 def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
     """Return the latest deliveries, the last one sent, refused or written first."""
-    return sorted(publisher_of(request).records(DELIVERIES_SHOWN), key=lambda one: one.latest, reverse=True)
+    records = publisher_of(request).records(DELIVERIES_SHOWN)
+    return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
 
 
 def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:
