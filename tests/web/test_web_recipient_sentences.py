@@ -97,8 +97,8 @@ def test_a_refusal_for_now_reads_unlike_one_for_good_and_says_when_it_is_tried_a
     page = root.get("/recipients").text
     delayed = html.fromstring(page).find_class("again")[0].text_content()
     due = (app.clock() + timedelta(minutes=12)).astimezone(app.settings.timezone)
-    said = f"their mail server refuses this address for now; next try {due.day} {due:%b, %H:%M}"
-    assert " ".join(delayed.split()).endswith(said)
+    sentence = f"their mail server refuses this address for now; next try {due.day} {due:%b, %H:%M}"
+    assert " ".join(delayed.split()).endswith(sentence)
     assert "Not delivered" not in page and "does not accept" not in page and "Correct the address" not in page
     page = root.get("/recipients/0").text
     assert "for now" in words(page) and "do not arrive" not in words(page) and 'aria-invalid="true"' not in page

@@ -269,13 +269,13 @@ def test_a_source_that_fails_says_when_it_is_tried_next_and_once(app: App, root:
 
 def test_the_newest_article_of_a_source_has_its_day_and_time(app: App, root: Browser):
     old, today = number_of(app, "old"), app.clock()
-    for came in (today, today - 30 * HOUR):
+    for newest in (today, today - 30 * HOUR):
         (state,) = (state for state in app.feeds() if state.number == old)
-        memory = replace(state.memory, last_new=came)
+        memory = replace(state.memory, last_new=newest)
         app.store.feeds.save_visit(replace(visited(state, at=today), memory=memory))
-        local = came.astimezone(app.settings.timezone)
+        local = newest.astimezone(app.settings.timezone)
         for path in ("/sources", f"/sources/{old}"):
-            shown = html.fromstring(root.get(path).text).xpath(f"//time[@datetime='{came.isoformat()}']/text()")
+            shown = html.fromstring(root.get(path).text).xpath(f"//time[@datetime='{newest.isoformat()}']/text()")
             assert f"{local.day} {local:%b, %H:%M}" in shown, path
 
 

@@ -146,7 +146,7 @@ def test_a_desk_keeps_up_if_no_more_waits_than_before_or_than_comes_in_a_day(ite
     [((8,) * 27 + (3, 19, 14), 8), ((1, 2, 9, 5), 2), ((0, 0, 7), 0), ((7,), 0), (range(31), 26)],
 )
 def test_usual_is_what_nine_of_ten_days_before_today_left_undecided_at_most(waiting: Sequence[int], usual: int):
-    assert usual_backlog([Day(NOW.date(), 0, 0, 0, left) for left in waiting]) == usual
+    assert usual_backlog([Day(NOW.date(), 0, 0, 0, count) for count in waiting]) == usual
 
 
 def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(app: App):
