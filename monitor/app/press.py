@@ -17,6 +17,7 @@ from monitor.model import (
     CARD_ARTICLES,
     PRESS_ID,
     Entity,
+    ItemMention,
     Message,
     PressAct,
     PressHit,
@@ -52,6 +53,7 @@ class PressOverview:
     looked_at: int  # articles, if there are more; else 0
     acts_judged: Mapping[str, Judged]
     patterns_judged: Mapping[Message, Judged]
+    examples: Mapping[Message, tuple[ItemMention, str]]  # of each pattern, and its language
 
 
 def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
@@ -77,7 +79,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
     for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
-    acts_judged, patterns_judged = _judged(home)
+    acts_judged, patterns_judged, examples = _judged(home)
     return PressOverview(
         by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
         by_country=Counter(
@@ -90,6 +92,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
         looked_at=limit if is_partial else 0,
         acts_judged=acts_judged,
         patterns_judged=patterns_judged,
+        examples=examples,
     )
 
 
@@ -115,15 +118,18 @@ def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
     return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]
 
 
-def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]:
-    """Return how items were judged, by act and by the pattern that found it."""
+def _judged(
+    home: Home,
+) -> tuple[Mapping[str, Judged], Mapping[Message, Judged], Mapping[Message, tuple[ItemMention, str]]]:
+    """Return how items were judged, by act and by the pattern that found it, and an example of each pattern."""
     number = home.store.cards.entity_numbers().get(PRESS_ID)
     if number is None:
-        return {}, {}
+        return {}, {}, {}
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
     acts, patterns = Counter[tuple[str, bool]](), Counter[tuple[Message, bool]]()
+    examples = dict[Message, tuple[ItemMention, str]]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
@@ -131,7 +137,11 @@ def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]
         mentions, is_relevant = [m.mention for m in item.incidents], verdict is Verdict.RELEVANT
         acts.update({(act.value, is_relevant) for m in mentions if m.incident for act in m.incident.acts})
         patterns.update({(pattern, is_relevant) for m in mentions if (pattern := _pattern(m.reasons))})
-    return _judged_keys(acts), _judged_keys(patterns)
+        languages = {article.id: article.language for article in item.articles}
+        for m in item.incidents:
+            if pattern := _pattern(m.mention.reasons):
+                examples.setdefault(pattern, (m, languages.get(m.article, "")))
+    return _judged_keys(acts), _judged_keys(patterns), examples
 
 
 def _judged_keys(counts: Mapping[tuple[K, bool], int]) -> Mapping[K, Judged]:

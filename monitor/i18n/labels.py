@@ -138,6 +138,10 @@ REFUSALS = {
     "refused this mail": _("their mail server does not accept this mail"),
     "is no recipient any more": _("is no recipient any more"),
 }
+DELAYS = {
+    "refused this recipient": _("their mail server refuses this address for now"),
+    "refused this mail": _("their mail server refuses this mail for now"),
+}
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
     Act.CHANGED_LIST: _("changed the watched names"),

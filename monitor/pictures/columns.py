@@ -6,7 +6,7 @@ stand left of the picture, in the margin that its page leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from markupsafe import Markup, escape
 
@@ -43,11 +43,12 @@ def draw_columns(
     level: float = 0,
     *,
     last_is_marked: bool = False,
+    failed: Collection[int] = (),
 ) -> Markup:
     """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
 
     A level is a dashed line across, whose figure the words above the picture have: an aim, or what is usual. Nothing
-    was measured on a day of None.
+    was measured on a day of None. The days in `failed` have a cross above their column.
     """
     numbers = [value or 0 for value in values]
     lines = scale(max((*numbers, level)))
@@ -67,12 +68,12 @@ def draw_columns(
             marked = ' class="last"' if last_is_marked and number == len(values) - 1 else ""
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
-            if number in labelled:
-                y = figure_place(base - height - 4, base - level * unit)
-                # Beside a narrow last column there is room, over its higher neighbour there is none.
-                is_at_edge = number == len(values) - 1 and step < _WIDE
-                at = f'x="{number * step + step * 0.14:.2f}%" font-size="12"' if is_at_edge else middle
-                figures.append(f'<text {at} y="{y:.1f}">{round(value):,}</text>')
+        above = [f"{round(value):,}"] if value and number in labelled else []
+        if number in failed:
+            above.append('<tspan class="sign-failed">✕</tspan>')
+        if above:
+            y = figure_place(base - max((value or 0) * unit, 2 * bool(value)) - 4, base - level * unit)
+            figures.append(f'<text {middle} y="{y:.1f}">{" ".join(above)}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5

@@ -43,10 +43,21 @@ def test_columns_stand_over_a_scale_with_all_its_figures_and_a_level_has_none():
     assert re.findall(r">([^<>]+)</text>", picture) == ["50", "100", "1 Nov", "a &amp; b"]
     marked = draw_columns([70, None, 0, 12.4], [""] * 4, "days", last_is_marked=True)
     assert re.findall(r">([^<>]+)</text>", marked) == ["50", "100", "70", "–", "12"], "the highest and the last"
-    for days, anchored in ((14, 2), (30, 1)):  # where columns are narrow the last figure stands at its column's edge
+    for days in (14, 30):  # above the middle of their columns, narrow or not
         picture = draw_columns([9, *[8] * (days - 2), 7], [""] * days, "days", last_is_marked=True)
-        assert picture.partition('class="figures"')[2].count('text-anchor="middle"') == anchored, days
+        assert picture.partition('class="figures"')[2].count('text-anchor="middle"') == 2, days
     assert "<rect" not in draw_columns([0, 0], ["", ""], "days") and "<rect" not in draw_columns([], [], "none")
+
+
+def test_a_cross_stands_above_the_column_of_a_day_that_failed_and_on_no_other():
+    picture = draw_columns([9, 3, 0, 6], [""] * 4, "days", last_is_marked=True, failed=[1, 2, 3])
+    (figures,) = re.findall('class="figures">(.*?)</g>', picture)
+    words = [re.sub("<[^>]+>", "", figure) for figure in re.findall("<text.*?</text>", figures)]
+    assert words == ["9", "✕", "✕", "6 ✕"]
+    tops = [float(top) for top in re.findall(r'<rect[^>]* y="([\d.]+)"', picture)]
+    places = [float(place) for place in re.findall(r' y="([\d.]+)">', figures)]
+    assert places[1] < tops[1] and places[3] < tops[2] and places[2] < max(tops) + HEIGHT
+    assert "✕" not in draw_columns([9, 0], ["", ""], "days", last_is_marked=True)
 
 
 @pytest.mark.parametrize("value", [20, 33, 39, 44, 45, 46, 60])

@@ -154,7 +154,7 @@ def test_sources_are_kept_without_javascript_on_a_phone(desk: Desk, site: Site):
         page.get_by_label("How often it is read").select_option("2h")
         follow(page, page.get_by_role("button", name="Save"))
         expect(page.locator(".note")).to_have_text("Saved.")
-        follow(page, page.get_by_role("button", name="Test", exact=True))
+        follow(page, page.get_by_role("button", name="Check the feed"))
         expect(page.get_by_text("404")).to_be_visible()
         page.go_back()
         follow(page, page.get_by_role("button", name="Remove"))

@@ -210,7 +210,37 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     (item,) = [item for item in press_bench.app.store.reviews.listing() if item.incidents]
     press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
     page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
-    assert page.count("judged relevant: 0, not relevant: 1") == 2, "of the act and of the pattern"
+    shown = html.fromstring(page)
+    assert shown.xpath("//*[@class='acts-chosen']/span[3]/text()") == ["judged relevant in a year"]
+    cells = [" ".join(cell.text_content().split()) for cell in shown.xpath("//*[@class='acts-chosen']/span")]
+    assert [cell for cell in cells if " of 1" in cell] == ["judged relevant in a year: 0 of 1"], "of one act alone"
+    # A pattern is shown by a sentence that it found, folded away.
+    (advanced,) = shown.xpath("//details[contains(@class, 'patterns')][not(@open)]")
+    (row,) = advanced.xpath(".//tbody/tr")
+    assert " ".join(row.xpath("string(th)").split()) == f"{DETENTION} “editor” is the object of “detained”"
+    assert row.xpath("th/span/@lang") == ["en"] and " ".join(row.xpath("string(td)").split()).endswith("0 of 1")
+    assert "“…”" not in page
+
+
+def test_where_nothing_is_judged_nothing_says_how_often(press_bench: Bench):
+    page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
+    assert "judged relevant" not in page and "patterns" not in page
+    assert "Stop watching press events" in page
+
+
+def test_the_countries_of_sources_are_a_link_away_where_a_story_has_none(press_bench: Bench):
+    desk = create_desk(press_bench.app)
+    olga, rita = (
+        client(desk, account(press_bench.app, name, role))
+        for name, role in (("Olga", Role.OPERATOR), ("Rita", Role.READER))
+    )
+    link = "//a[@href='/sources'][contains(., 'sets the country')]"
+    assert not html.fromstring(olga.get("/press").text).xpath(link)
+    press_bench.add("post", Piece("nowhere", "At night", "Police detained the editor of a news website. " * 3))
+    press_bench.advance(hours=1)
+    press_bench.ingest()
+    assert html.fromstring(olga.get("/press").text).xpath(link)
+    assert not html.fromstring(rita.get("/press").text).xpath(link)
 
 
 # ---- names that are proposed ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.recipient_forms import clear, file, save, typed
 from kit.store import NOW
-from monitor.model import Delivery, Mailing, Rendering, Role, Window
+from monitor.model import Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
 from web.queue_desk import sign_in
 from web.recipient_desk import FILE, app, mailbox, root, words
@@ -79,6 +79,84 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
         assert "Send again" not in root.get(path).text
 
 
+def put_off(app: App, detail: str, *, hours: int = 0, channel: str = "mail", to: str = "anna@b.example") -> None:
+    """Store a message that was written some hours ago, and refused since then for a time."""
+    now = app.clock()
+    at = now - timedelta(hours=hours)
+    window = Window(at - timedelta(days=1), at)
+    delivery = Delivery(channel, to, "<1@b.example>", at, Rendering("s", "t", "h"))
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, at, delivery.rendering), [delivery]), "a")
+    app.store.outbox.mark_failed(delivery, now, detail, refused=False, due=now + timedelta(minutes=12))
+
+
+PUT_OFF = "mx.b.example:25 refused this recipient (451); check the address"
+
+
+def test_a_refusal_for_now_reads_unlike_one_for_good_and_says_when_it_is_tried_again(app: App, root: Browser):
+    put_off(app, PUT_OFF)
+    page = root.get("/recipients").text
+    delayed = html.fromstring(page).find_class("again")[0].text_content()
+    due = (app.clock() + timedelta(minutes=12)).astimezone(app.settings.timezone)
+    sentence = f"their mail server refuses this address for now; next try {due.day} {due:%b, %H:%M}"
+    assert " ".join(delayed.split()).endswith(sentence)
+    assert "Not delivered" not in page and "does not accept" not in page and "Correct the address" not in page
+    page = root.get("/recipients/0").text
+    assert "for now" in words(page) and "do not arrive" not in words(page) and 'aria-invalid="true"' not in page
+
+
+@pytest.mark.parametrize(
+    ("detail", "hours", "is_offered"),
+    [
+        (PUT_OFF, 3, True),
+        (PUT_OFF, 1, False),  # a grey list takes an hour
+        ("mail.b.example:587 refused our login (454)", 9, False),  # no other address helps
+        ("mx.b.example:25 refused this mail (451); ask whoever runs it", 9, False),
+    ],
+)
+def test_an_address_that_is_put_off_for_hours_can_be_corrected(
+    app: App, root: Browser, detail: str, hours: int, *, is_offered: bool
+):
+    put_off(app, detail, hours=hours)
+    page = words(root.get("/recipients").text)
+    assert ("Correct the address" in page) is is_offered and "Send again" not in page and "Send a test" in page
+    (address,) = html.fromstring(root.get("/recipients/0").text).xpath("//input[@name='to']")
+    assert (address.get("aria-invalid") == "true") is is_offered
+
+
+def test_an_address_that_is_refused_is_marked_with_the_reason_below_it(app: App, root: Browser):
+    put_off(app, PUT_OFF)
+    delivery = Delivery("mail", "anna@b.example", "<1@b.example>", app.clock(), Rendering("s", "t", "h"))
+    for reason, is_marked in (("refused this recipient (550)", True), ("refused this mail (554)", False)):
+        app.store.outbox.mark_failed(delivery, NOW, f"mx.b.example:25 {reason}", refused=True)
+        page = html.fromstring(root.get("/recipients/0").text)
+        assert "failed" in page.find_class("conflict")[0].get("class")
+        assert bool(page.xpath("//*[@id='to-fault']")) is is_marked
+        assert page.xpath("//input[@aria-invalid]/@name") == ["to"] * is_marked
+        assert ("Correct the address" in words(root.get("/recipients").text)) is is_marked
+    # What somebody types is told before what a server says.
+    form = dict(page.get_element_by_id("recipient").form_values()) | {"to": "anna", "act": "save"}
+    page = html.fromstring(root.post("/recipients/0", form).text)
+    assert "no address of the channel" in page.get_element_by_id("to-fault").text_content()
+
+
+def test_the_last_message_is_the_one_that_was_sent_last(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    for n, kind, minutes in ((1, MessageKind.DIGEST, 9), (2, MessageKind.ALERT, 0)):  # the digest was written first
+        delivery = Delivery("mail", "anna@b.example", f"<{n}>", NOW, Rendering("s", "t", "h"), kind=kind)
+        assert app.store.outbox.put(
+            window, lambda _, d=delivery: (Mailing(window, NOW, d.rendering), [d]), f"{n}", kind
+        )
+        app.store.outbox.mark_sent(delivery, NOW + timedelta(minutes=minutes))
+    assert "Last message: 2 Mar, 14:09 , digest" in words(root.get("/recipients").text)
+
+
+def test_what_limits_apply_to_stands_at_them(root: Browser):
+    page = words(root.get("/recipients/1").text)
+    limits, alerts = page.partition("Limited to")[2], page.partition("Immediate alerts")[2].partition("Limited to")[0]
+    assert "For all that is sent: digest, report and alerts." in limits.partition("Names")[0]
+    assert "about these names, urgent or not" in alerts and "For all that is sent" not in alerts
+
+
 def test_messages_stand_in_the_order_of_the_times_that_they_show(app: App, root: Browser):
     window = Window(NOW - timedelta(days=1), NOW)
     first, second = (Delivery("mail", f"{n}@b.example", f"<{n}>", NOW, Rendering("s", "t", "h")) for n in "12")
@@ -100,6 +178,8 @@ def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(a
     for path in ("/recipients", "/recipients/2"):
         page = html.fromstring(browser.get(path).text)
         (advice,) = (p for p in page.xpath("//p[code]") if sentence in p.text)
+        copied = page.xpath("//button[@type='button'][@hidden]/@data-copies")
+        assert copied == [advice.findtext("code")] * (path == "/recipients")
         assert advice.findtext("code") == "MONITOR_NOTIFY_URLS=team=tgram://…" and not advice.xpath(".//@lang")
     assert page.find_class("conflict") and "monitor.env" not in words(browser.get("/recipients/0").text)
     # Who gets nothing stands first.

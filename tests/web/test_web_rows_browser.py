@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 
 from kit.browserkit import PEOPLE, Desk, chromium, desk, faults, settled
 from kit.desk import account
+from kit.store import DAY
+from monitor.clock import now_utc
 from monitor.model import Role
 from web.demo_desk import app, expected_complaints, playwright
 
@@ -27,6 +29,15 @@ MEASURE = """() => {
     sideways: document.documentElement.scrollWidth > innerWidth,
     kbd: [...document.querySelectorAll("#main kbd")].filter(k => k.offsetParent).length,
   };
+}"""
+
+# Whether the newest day is seen, how many days are, and how many are cut by the name or the edge.
+DAYS_SEEN = """() => {
+  const box = document.querySelector(".by-day").parentElement, frame = box.getBoundingClientRect();
+  const [name, ...days] = [...document.querySelectorAll(".by-day tbody tr:first-child > *")].map(e => e.getBoundingClientRect());
+  const seen = days.filter(d => d.right > name.right + 4 && d.left < frame.right - 4); // more than the space beside a figure
+  const cut = seen.filter(d => d.left < name.right - 4 || d.right > frame.right + 4);
+  return [box.scrollLeft + box.clientWidth >= box.scrollWidth - 1, seen.length, cut.length];
 }"""
 
 
@@ -92,3 +103,41 @@ def test_axe_finds_nothing_serious_on_the_pages_of_recipients(desk: Desk, langua
         page.locator("#to-fault").wait_for()
         desk.strange[:] = [line for line in desk.strange if "400" not in line]  # Chromium tells of the answer
         assert faults(Axe(), page, "faults") == []
+
+
+def test_on_a_phone_only_whole_days_of_sources_are_seen_the_newest_first(desk: Desk):
+    desk.app.clock = lambda: now_utc() + 3 * DAY
+    with desk.browser("Aida", viewport={"width": 390, "height": 740}) as page:
+        for width in (390, 360, 320):
+            page.set_viewport_size({"width": width, "height": 740})
+            page.goto(f"{desk.url}/sources/days")
+            settled(page)
+            at_end, shown, cut = page.evaluate(DAYS_SEEN)
+            assert at_end and shown >= 3 and cut == 0, width
+            # Moved by hand it comes to rest at a whole day again.
+            page.evaluate("document.querySelector('.by-day').parentElement.scrollLeft -= 70")
+            page.wait_for_timeout(600)
+            at_end, shown, cut = page.evaluate(DAYS_SEEN)
+            assert not at_end and shown >= 3 and cut == 0, width
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_save_stays_in_sight_on_the_tall_form_of_a_recipient(desk: Desk):
+    lines = "recipients:\n  - {to: anna@b.example, at_once_names: [melis-tokoev]}\n"
+    (desk.app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
+    with desk.browser("Root", viewport={"width": 390, "height": 740}) as page:
+        page.goto(f"{desk.url}/recipients/0")
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollHeight") > 1500
+        bottom = page.locator("button[value=save]").evaluate("e => e.getBoundingClientRect().bottom")
+        assert 600 < bottom <= 740
+
+
+def test_the_line_for_a_channel_that_is_not_set_up_is_copied(desk: Desk):
+    lines = "recipients:\n  - {to: https://hooks.example/x, channel: webhook, at_once: true}\n"
+    (desk.app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
+    with desk.browser("Root", permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(f"{desk.url}/recipients")
+        page.get_by_role("button", name="Copy the line").click()
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("li code").inner_text()

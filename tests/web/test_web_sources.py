@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from kit.store import HOUR, MINUTE, NOW, article, backlog, item
+from kit.store import HOUR, MINUTE, NOW, article, backlog, item, visited
 from monitor.config import load_feeds
+from monitor.feeds.schedule import learn
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.visit import Poll
-from monitor.model import Act, DatePrecision, Feed, FeedStatus, Outcome, Result, Role
+from monitor.model import Act, DatePrecision, Feed, FeedStatus, Outcome, Result, Rhythm, Role
 from monitor.web import create_desk
 
 SITE = b"<!DOCTYPE html><link rel=alternate type=application/rss+xml href=/feed><a href=/rss?q=Melis+Tokoev>RSS</a>"
@@ -180,7 +182,7 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     assert (
         main == ["Look for its new address", "Save"]
         and "Could not be read" in page
-        and " after the last one; after each failure in a row it is tried less often" in page
+        and "after each failure in a row it is tried less often" in page
         and "✕" in page
     )
     feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
@@ -243,9 +245,38 @@ def test_interval_and_proxy_are_set_and_a_proxys_password_is_never_shown(app: Ap
 
 def test_a_source_says_how_often_it_is_read(app: App, root: Browser):
     old = number_of(app, "old")
-    assert "every 41 minutes" in words(root.get(f"/sources/{old}").text)
+    assert "every 41 minutes on average; the more an hour" in words(root.get(f"/sources/{old}").text)
     edit(root, old, interval="2h")
-    assert "every 2 hours" in words(root.get(f"/sources/{old}").text).partition("Settings")[0]
+    facts = words(root.get(f"/sources/{old}").text).partition("Settings")[0]
+    assert "every 2 hours" in facts and "on average" not in facts and "Next try" not in facts
+    edit(root, old, interval="")
+    # What comes in the same hours of every day is looked for in these.
+    (state,) = (state for state in app.feeds() if state.feed.id == "old")
+    memory = replace(state.memory, rhythm=learn(Rhythm(), [NOW - n * 24 * HOUR for n in range(9)]))
+    app.store.feeds.save_visit(replace(visited(state, at=NOW), memory=memory))
+    facts = words(root.get(f"/sources/{old}").text).partition("Settings")[0]
+    assert "from 14:00 to 15:00 every " in facts and " on average; the more an hour usually brings" in facts
+
+
+def test_a_source_that_fails_says_when_it_is_tried_next_and_once(app: App, root: Browser):
+    (state,) = (state for state in app.feeds() if state.feed.id == "old")
+    app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(FeedStatus.UNREACHABLE, "it said so"))
+    (state,) = (state for state in app.feeds() if state.feed.id == "old")
+    facts = words(root.get(f"/sources/{state.number}").text).partition("Settings")[0]
+    assert facts.count("Next try") == 1 and "Next try2 Mar, 14:30; after" in facts
+    assert "next reading" not in facts and "How often it is read" not in facts
+
+
+def test_the_newest_article_of_a_source_has_its_day_and_time(app: App, root: Browser):
+    old, today = number_of(app, "old"), app.clock()
+    for newest in (today, today - 30 * HOUR):
+        (state,) = (state for state in app.feeds() if state.number == old)
+        memory = replace(state.memory, last_new=newest)
+        app.store.feeds.save_visit(replace(visited(state, at=today), memory=memory))
+        local = newest.astimezone(app.settings.timezone)
+        for path in ("/sources", f"/sources/{old}"):
+            shown = html.fromstring(root.get(path).text).xpath(f"//time[@datetime='{newest.isoformat()}']/text()")
+            assert f"{local.day} {local:%b, %H:%M}" in shown, path
 
 
 def test_a_source_shows_how_fresh_the_other_sources_of_its_outlet_are(app: App, site: Site, root: Browser):
@@ -329,19 +360,25 @@ def test_a_reader_sees_the_list_and_may_edit_nothing(app: App):
 @pytest.mark.parametrize(
     ("status", "filled"),
     [
+        (FeedStatus.TLS, "Read it by way of a proxy"),
         (FeedStatus.NOT_FOUND, "Look for its new address"),
         (FeedStatus.REFUSED, "Open its site ↗"),  # a proxy needs an address first
         (FeedStatus.THROTTLED, "Change how often it is read"),
-        (FeedStatus.OK, "Read now R"),
+        (FeedStatus.NEW, "Read now R"),
+        (FeedStatus.OK, None),  # nothing needs to be done
     ],
 )
 def test_of_the_acts_for_a_source_the_advised_one_alone_is_filled(
-    app: App, root: Browser, status: FeedStatus, filled: str
+    app: App, root: Browser, status: FeedStatus, filled: str | None
 ):
-    if not status.is_healthy:
-        state = next(state for state in app.feeds() if state.number == number_of(app, "old"))
+    if status is FeedStatus.TLS:
+        edit(root, number_of(app, "old"), proxy="socks5://9.9.9.9:1080")
+    state = next(state for state in app.feeds() if state.number == number_of(app, "old"))
+    if status is FeedStatus.OK:
+        app.store.feeds.save_visit(visited(state, at=NOW))
+    elif not status.is_healthy:
         app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(status, "it said so"))
     (acts,) = html.fromstring(root.get(f"/sources/{number_of(app, 'old')}").text).find_class("acts")
-    assert [" ".join(act.text_content().split()) for act in acts.find_class("main")] == [filled]
+    assert [" ".join(act.text_content().split()) for act in acts.find_class("main")] == [filled] * bool(filled)
     assert [act.text_content() for act in acts.iter("a") if "site" in act.text_content()] == ["Open its site ↗"]
-    assert {"Test", "Pause P"} <= {" ".join(act.text_content().split()) for act in acts.find_class("quiet")}
+    assert {"Pause P"} <= {" ".join(act.text_content().split()) for act in acts.find_class("quiet")}

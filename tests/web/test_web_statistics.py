@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from datetime import date, datetime
 from html import unescape
 from pathlib import Path
@@ -16,7 +17,7 @@ from kit.app import App
 from kit.copies import app
 from kit.desk import account, client
 from kit.home import Clock
-from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
+from kit.store import DAY, HOUR, MINUTE, NOW, backlog, filed, hit, item
 from monitor.config import Settings
 from monitor.fetch import responses
 from monitor.i18n.troubles import trouble_message
@@ -36,7 +37,7 @@ from monitor.model import (
 from monitor.pictures.arrivals import decision_times
 from monitor.store import open_store
 from monitor.web import create_desk
-from monitor.web.routes.statistics import Day, count_by_day, keeps_up, precision_by_entity, with_backlog
+from monitor.web.routes.statistics import Day, count_by_day, keeps_up, precision_by_entity, usual_backlog, with_backlog
 from web.outputs import filled
 
 __all__ = ["app", "filled"]
@@ -116,7 +117,8 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     day, *names = numbers(app, Role.READER)
     assert day == ["2 Mar so far", "3", "2", "1", "60 seconds"]
     page = client(create_desk(app), app.store.people.by_name(Role.READER.value)).get("/statistics").text
-    assert "1 story is undecided." in page and "Half of the stories took less than 60 seconds; the aim is 45" in page
+    assert "1 story is undecided." in page and "more than usual" not in page and "Most false matches" not in page
+    assert "Median 60 seconds a story: the aim of 45 seconds is missed." in page and "Today:" not in page
     assert names == [  # the worst first
         ["Nura Hasanova", "0 of 1", "0% (0–79%)", ""],
         ["Melis Tokoev", "1 of 2", "50% (9–91%)", ""],
@@ -137,6 +139,48 @@ def test_a_desk_keeps_up_if_no_more_waits_than_before_or_than_comes_in_a_day(ite
     pairs = enumerate(zip(items, waiting, strict=True))
     days = [Day(NOW.date() + n * DAY, count, 0, 0, backlog_size) for n, (count, backlog_size) in pairs]
     assert keeps_up(days) is is_kept_up
+
+
+@pytest.mark.parametrize(
+    ("waiting", "usual"),
+    [((8,) * 27 + (3, 19, 14), 8), ((1, 2, 9, 5), 2), ((0, 0, 7), 0), ((7,), 0), (range(31), 26)],
+)
+def test_usual_is_what_nine_of_ten_days_before_today_left_undecided_at_most(waiting: Sequence[int], usual: int):
+    assert usual_backlog([Day(NOW.date(), 0, 0, 0, count) for count in waiting]) == usual
+
+
+def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(app: App):
+    app.store.runs.save(Run(NOW - DAY, ended=NOW - DAY, fetched=1))
+    aida = account(app, "Aida", Role.READER)
+
+    def decide(item: int, at: datetime) -> None:
+        app.clock.now = at  # type: ignore[attr-defined]
+        app.decide(item, Verdict.NOT_RELEVANT, by="Bek", reason=Reason.ANOTHER_PERSON)
+
+    def page() -> html.HtmlElement:
+        return html.fromstring(client(create_desk(app), aida).get("/statistics").text)
+
+    def summary() -> str:
+        return " ".join(" ".join(page().find_class("in-short-all")[0].itertext()).split())
+
+    decide(1, NOW)
+    decide(2, NOW + MINUTE / 2)
+    assert summary().startswith("1 story is undecided. The last 2 days:")
+    app.clock.now = NOW + DAY  # type: ignore[attr-defined]
+    assert summary().startswith("1 story is undecided, more than usual (up to 0). The last 3 days:")
+    decide(3, NOW + DAY)
+    assert "Median 30 seconds a story: the aim of 45 seconds is met. Most" in summary(), "of today nothing is known"
+    decide(2, NOW + DAY + 1.5 * MINUTE)
+    assert summary() == (
+        "The desk keeps up: 0 stories are undecided. The last 3 days: 3 stories and 4 decisions. "
+        "Median 60 seconds a story: the aim of 45 seconds is missed. Today: 90 seconds. "
+        "Most false matches: Melis Tokoev , in 3 of 3 stories."
+    )
+    headings = [" ".join(heading.text_content().split()) for heading in page().xpath("//h3")]
+    assert headings[:2] == ["Stories that came today so far", "Undecided when the day ended now"]
+    # What came today need not be done yet.
+    filed(app.store, hit("Melis Tokoev"), at=NOW + DAY)
+    assert summary().startswith("The desk keeps up: 1 story is undecided.")
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):

@@ -67,7 +67,7 @@ def statistics(request: Request) -> Response:
         days=days,
         is_picture=len(days) >= MIN_DAYS,
         keeps_up=keeps_up(days),
-        is_most=days[-1].waiting > max((day.waiting for day in days[:-1]), default=0),
+        usual=usual_backlog(days),
         seconds=[day.seconds or None for day in days],
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
         aim_seconds=AIM_SECONDS,
@@ -132,6 +132,12 @@ def keeps_up(days: Sequence[Day]) -> bool | None:
     if len(days) < MIN_DAYS:
         return None
     return days[-1].waiting - days[-1].items <= max(days[0].waiting, sum(day.items for day in days) / len(days))
+
+
+def usual_backlog(days: Sequence[Day]) -> int:
+    """Return how many items at most waited at the end of nine of ten days before today; 0 without any."""
+    earlier = sorted(day.waiting for day in days[:-1])
+    return earlier[(len(earlier) - 1) * 9 // 10] if earlier else 0
 
 
 def median_or_zero(seconds: Sequence[float]) -> float:

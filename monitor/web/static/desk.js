@@ -2,9 +2,7 @@
 (() => {
   "use strict";
   const page = () => document.getElementById("page");
-  let busy = false;
-  let from = location.pathname;
-  let focused = "";
+  let [busy, from, focused] = [false, location.pathname, ""];
 
   // The zone in which the next pages show their times, if the newsroom has set none.
   document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=strict`;
@@ -197,6 +195,8 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
+    const copier = event.target.closest("[data-copies]");
+    if (copier) navigator.clipboard.writeText(copier.dataset.copies).then(() => (copier.textContent = document.getElementById("live").textContent = copier.dataset.done));
     leaveMenu(event.target);
   });
 
@@ -247,8 +247,7 @@
   // now. An empty answer without it is none of the desk's.
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    if (!ctx.ahead) return;
-    if (ctx.request.method !== "POST") return;
+    if (!ctx.ahead || ctx.request.method !== "POST") return;
     if (ctx.response.status === 200 && !ctx.text && ctx.response.headers.get("HX-Push-Url")) ctx.text = ctx.ahead.text;
     else ctx.ahead = null;
   });
@@ -329,6 +328,7 @@
   // Show only the rows that contain what is typed; nothing is sent.
   function showSifters() {
     for (const field of document.querySelectorAll("[data-sifts]")) field.hidden = false;
+    for (const copier of document.querySelectorAll("[data-copies]")) copier.hidden = !navigator.clipboard; // only of https
   }
   document.addEventListener("input", (event) => {
     const rows = event.target.dataset.sifts;
@@ -360,8 +360,7 @@
 
   // Tell quietly how many items came in since the list was made; what is being read stays where it is.
   // Only while somebody is at work: these requests would keep the session of an empty chair alive.
-  const NEWS_PAUSE = 60000;
-  const WORK_PAUSE = 15 * 60000; // milliseconds
+  const [NEWS_PAUSE, WORK_PAUSE] = [60000, 15 * 60000]; // milliseconds
   let lastAct = Date.now();
   for (const kind of ["keydown", "pointerdown", "wheel"]) {
     document.addEventListener(kind, () => (lastAct = Date.now()), { passive: true });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,7 @@ from monitor.web.security import Number, Routes, home_of, publisher_of, request_
 routes = Routes()
 DELIVERIES_SHOWN = 100
 LATE = timedelta(hours=1)  # after its time; a digest that comes later says so
+STUCK = timedelta(hours=2)  # after which a message that is tried again may have a wrong address
 
 
 @routes.page("/recipients", Role.ADMIN)
@@ -183,7 +184,8 @@ def _form_page(
         is_draft=is_draft,
         options=options,
         shown_names=_names_by_id(options),
-        last=_last_delivery(publisher_of(request).records(DELIVERIES_SHOWN), typed),
+        last=(last := _last_delivery(_deliveries(request), typed)),
+        doubts_address=not faults and not problems and _doubts_address(last, home.clock()),
         unset=_unset(request),
         kinds=CHANNELS,
         hidden={name: len(hidden_ids(typed[name], shown_ids[name])) for name in LISTS_OF_NAMES},
@@ -232,7 +234,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         rows = file.rows()
     except InputError as file_error:
         rows, error = {}, error or str(file_error)
-    deliveries = publisher.records(DELIVERIES_SHOWN)
+    deliveries, now = _deliveries(request), home_of(request).clock()
     problems = dict.fromkeys(
         _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
     )
@@ -253,7 +255,8 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         kinds=CHANNELS,
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
-        deliveries=sorted(deliveries, key=lambda one: one.sent or one.refused or one.written, reverse=True),
+        deliveries=deliveries,
+        doubted={index for index, _, last in lines if _doubts_address(last, now)},
         deliverable=_deliverable(deliveries, publisher.composer.recipients),
         fields_by_delivery=(fields_by_delivery := {one.id: _fields_of_delivery(one, shown) for one in deliveries}),
         late_by_plan={
@@ -264,6 +267,23 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         newsroom_language=home_of(request).settings.language,
         weekdays=WEEKDAYS,
     )
+
+
+def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
+    """Return the latest deliveries, the last one sent, refused or written first."""
+    records = publisher_of(request).records(DELIVERIES_SHOWN)
+    return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
+
+
+def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:
+    """Return whether the address may be why a message does not arrive: refused for good, or put off for hours.
+
+    Where our own mail server fails, or refuses the words, no other address helps.
+    """
+    if not last or last.sent or "refused this mail" in last.detail:
+        return False
+    is_stuck = last.is_delayed and now - last.written >= STUCK
+    return bool(last.refused) or (is_stuck and (last.channel != "mail" or "refused this recipient" in last.detail))
 
 
 def _fields_of_delivery(delivery: DeliveryRecord, rows: Sequence[tuple[int, Row, Fields]]) -> Mapping[str, Any]:
