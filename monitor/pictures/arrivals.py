@@ -40,6 +40,16 @@ class Arrivals:
     def total(self) -> int:
         return self.done + sum(hour.waiting for hour in self.hours)
 
+    @property
+    def busy_hours(self) -> int:
+        """Return the number of hours in which something came."""
+        return sum(bool(hour.done + hour.waiting) for hour in self.hours)
+
+    @property
+    def highest(self) -> int:
+        """Return the number of items of the fullest hour, at least 1."""
+        return max(1, *(hour.done + hour.waiting for hour in self.hours))
+
 
 def first_hour(now: datetime) -> datetime:
     """Return the start of the first of the hours that are shown; the last is the present one."""

@@ -76,7 +76,7 @@ def test_arrivals_are_counted_by_hour_and_end_with_the_present_one():
     arrivals = make_arrivals({(first_hour(now), True): 2, (NOW, False): 3, (NOW - 30 * HOUR, True): 9}, now, None)
     assert len(arrivals.hours) == HOURS and arrivals.hours[-1].start == NOW
     assert (arrivals.hours[0].waiting, arrivals.hours[-1].done) == (2, 3)
-    assert (arrivals.done, arrivals.total) == (3, 5)  # nothing of the day before
+    assert (arrivals.done, arrivals.total, arrivals.highest) == (3, 5, 3)  # nothing of the day before
 
 
 def decisions(user: str, *minutes: float, **fields: object) -> list[DecisionSummary]:
