@@ -53,10 +53,9 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
         forms = _organisation_forms([name for name in names if name.isalpha() and name.istitle() and len(name) > 2])
     else:
         forms = {**_organisation_forms(names), **dict(_names_of_table(entity))}
-    written = {text: label for text, label in forms.items() if text not in names or label is _IN_LATIN}
     tried = [
         *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
-        *(Sample(text, label, try_form(text, compiled)) for text, label in written.items()),
+        *(Sample(text, label, try_form(text, compiled)) for text, label in forms.items() if text not in names),
         *(Sample(text, label, try_form(text, compiled), is_offer=True) for text, label in offers.items()),
     ]
     order = (Confidence.STRONG, Confidence.POSSIBLE, None)
@@ -125,8 +124,8 @@ def _person_forms(person: _Person, names: Sequence[str]) -> Mapping[str, Message
     latin, cyrillic = (f"{write(given_name)} {write(family)}" for write in (_to_latin, _to_cyrillic))
     if not any(map(is_cyrillic, names)):
         forms[cyrillic] = _IN_CYRILLIC
-    if person.is_cyrillic:  # listed or not
-        forms[next((name for name in names if not is_cyrillic(name)), latin)] = _IN_LATIN
+    if all(map(is_cyrillic, names)):
+        forms[latin] = _IN_LATIN
     if not person.particle:
         forms[" ".join(_russian_dative(cyrillic.split()))] = Message("Russian dative")
     forms[f"{cyrillic}{_kyrgyz_genitive(cyrillic)}"] = Message("Kyrgyz genitive")
