@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.deeds import deeds_in_title
@@ -11,8 +11,8 @@ from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
-from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
-from monitor.model import Trouble
+from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, DigestStory, Sources
+from monitor.model import State, Trouble
 
 _MAX_NAMES_IN_TITLE = 2
 
@@ -36,7 +36,7 @@ def lay_out(digest: Digest) -> Page:
         newsroom=digest.newsroom,
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=title,
-        opening=_opening(digest, title),
+        opening=opening_of(digest, title),
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
@@ -72,22 +72,40 @@ def _deck(digest: Digest) -> str:
     l10n, waiting = digest.l10n, digest.input.waiting
     if not waiting:
         return ""
-    counts = {name: sum(story.item.state in UNDECIDED for story in getattr(digest, name)) for name in LISTED_SECTIONS}
-    earlier, oldest = waiting - sum(counts.values()), digest.input.oldest_waiting
+    undecided = sum(story.item.state in UNDECIDED for story in digest.listed_stories)
+    earlier, oldest = waiting - undecided, digest.input.oldest_waiting
     if earlier < 0:
         return ""
     before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
+    kinds = _kinds_of_stories(digest, lambda story: story.item.state in UNDECIDED)
+    total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
+    return capitalize(join(": ", total, join(", ", kinds, join(" ", before, since))))
+
+
+def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
+    """Return the numbers of stories of a page at the desk, by kind, and how many of them are decided by now."""
+    decided = sum(state is State.DECIDED for state in states.values())
+    singular, plural = ngettext_noop(
+        "%(num)s story: %(kinds)s; %(decided)s decided, %(open)s to judge.",
+        "%(num)s stories: %(kinds)s; %(decided)s decided, %(open)s to judge.",
+    )
+    kinds = _kinds_of_stories(digest, lambda story: story.item.id in states)
+    count = len(states)
+    return digest.l10n.ngettext(singular, plural, count, kinds=kinds, decided=decided, open=count - decided)
+
+
+def _kinds_of_stories(digest: Digest, is_counted: Callable[[DigestStory], bool]) -> str:
+    l10n = digest.l10n
+    counts = {name: sum(map(is_counted, getattr(digest, name))) for name in LISTED_SECTIONS}
     parts = (
         l10n.ngettext_or_empty("%(num)s new", "%(num)s new", counts["new"]),
         l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", counts["follow_up"]),
         l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", counts["changed"]),
         l10n.ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", counts["older"]),
         l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", counts["possible"]),
-        join(" ", before, since),
     )
-    total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
-    return capitalize(join(": ", total, join(", ", *parts)))
+    return join(", ", *parts)
 
 
 def queue_button(digest: Digest) -> Button | None:
@@ -198,7 +216,8 @@ def _past_troubles(digest: Digest) -> Iterator[CardLine]:
             yield CardLine(l10n.gettext("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=problem))
 
 
-def _opening(digest: Digest, title: str) -> tuple[str, ...]:
+def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]:
+    """Return the first sentences; `on_page`: at the desk the numbers of its page, for those of what waits."""
     l10n, window = digest.l10n, digest.input.window
     gettext, ngettext_or_empty = l10n.gettext, l10n.ngettext_or_empty
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
@@ -210,7 +229,7 @@ def _opening(digest: Digest, title: str) -> tuple[str, ...]:
         )
     possible = ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible))
     if title:
-        deck = _deck(digest)
+        deck = on_page or _deck(digest)
         older = ngettext_or_empty(
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         )
