@@ -34,7 +34,7 @@ _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), 
 _COUNTS = {
     "detained": ngettext_noop("%(num)s detained", "%(num)s detained"),
     "kept": ngettext_noop("%(num)s kept in custody", "%(num)s kept in custody"),
-    "released": ngettext_noop("%(num)s held and released", "%(num)s held and released"),
+    "released": ngettext_noop("%(num)s detained and released", "%(num)s detained and released"),
     "charged": ngettext_noop("%(num)s facing a legal case", "%(num)s facing legal cases"),
     "sentenced": ngettext_noop("%(num)s sentenced", "%(num)s sentenced"),
     "searched": ngettext_noop("%(num)s searched", "%(num)s searched"),
