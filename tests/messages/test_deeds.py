@@ -173,14 +173,16 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_box():
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
-    assert page.title == ("Reported: at least three detained, one detained and released and 2 more; 5 new stories")
+    assert page.title == (
+        "Reported: at least three detained, one detained and released and 2 more events; 5 new stories"
+    )
     # Who is counted above has a row, and what the title has no room for.
     assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [
         ("Melis Tokoev", "melis-tokoev", "detained", "1 story"),
-        ("Journalists (not on the list)", "", "detained", "1 story"),
         ("Kirill Zhemerov", "kirill-zhemerov", "detained and released", "1 story"),
         ("Bektur Sapar uulu", "bektur-sapar-uulu", "summoned", "1 story"),
         ("Novaya Liniya", "novaya-liniya", "searched", "2 stories"),
+        ("Journalists (not on the list)", "", "detained", "1 story"),
     ]
     # One row would repeat the title.
     assert lay_out(digest_of(REPORTERS)).people == ()

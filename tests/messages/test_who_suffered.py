@@ -95,7 +95,7 @@ def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
         page.title
         == "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
     )
-    assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
+    assert [card.item for card in page.sections[0].cards] == [4, 2, 3]
 
 
 def test_an_outlet_was_not_detained_with_its_reporter():

@@ -140,7 +140,9 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str
     ]
     is_list = is_counted and not any(", " in passage for passage in passages)
     excess = sum(len(group) for group in groups if group not in gravest)
-    return digest.l10n.and_more((", " if is_list else "; ").join(passages), excess)
+    told = (", " if is_list else "; ").join(passages)
+    forms = ngettext_noop("%(what)s and %(num)s more event", "%(what)s and %(num)s more events")
+    return digest.l10n.ngettext(*forms, excess, what=told) if excess else told
 
 
 def victims_of(group: Sequence[Deed], l10n: Localizer) -> str:
