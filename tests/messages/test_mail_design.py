@@ -195,6 +195,8 @@ def test_what_an_outlet_wrote_anew_is_told_once_under_one_label():
     for shown in (page, text):
         assert shown.count("Ак-Булак changed its wording:") == 1 == shown.count("Ак-Булак")
         assert "another headline" not in shown and "1 more change." in shown
+    at_desk = html.fromstring(as_html(digest(quiet_day(items=(story,)), base_url="https://desk.example")))
+    assert at_desk.xpath("//a[text()='1 more change.']/@href") == ["https://desk.example/items/7"]
     # A headline by itself, and the texts of two outlets, have a label each.
     lone_story = replace(story, articles=(lead, replace(edited, findings=findings[:1])))
     assert "another headline at Ак-Булак:" in as_text(digest(quiet_day(items=(lone_story,))))

@@ -76,6 +76,7 @@ def test_a_relevant_story_that_was_possible_stands_in_a_report_beside_the_others
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), decided(sports(), Verdict.RELEVANT))
     assert lines_of(lay_out_report(digest)) == {"IN THIS PERIOD": [4], "IN BRIEF": [1049]}
     assert lines_of(lay_out(digest)) == {"NEW": [4], "DECIDED": [1049]}
+    assert lay_out_report(digest).opening[0].startswith("2 stories, ")  # none of them is a question any more
 
 
 @pytest.mark.parametrize(("days", "title"), [(7, "THIS WEEK"), (6, "IN THIS PERIOD"), (30, "IN THIS PERIOD")])

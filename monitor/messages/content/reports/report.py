@@ -141,7 +141,9 @@ def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     decided = Counter(filter(None, (decision_in_short(digest, story) for story in stories)))
     articles = l10n.ngettext("%(num)s article", "%(num)s articles", _article_count(stories))
     copies = l10n.ngettext_or_empty("%(num)s of them a copy", "%(num)s of them copies", _copy_count(stories))
-    possible = l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", len(digest.possible))
+    possible = l10n.ngettext_or_empty(
+        "%(num)s possible", "%(num)s possible", sum(not story.is_settled for story in digest.possible)
+    )
     decisions = ", ".join(f"{words}: {number}" for words, number in sorted(decided.items(), key=lambda d: -d[1]))
     return f"{join(' · ', join(', ', join(' ', count, possible and f'({possible})'), articles, copies), decisions)}."
 
