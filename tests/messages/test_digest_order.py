@@ -102,13 +102,13 @@ def test_in_brief_people_stand_before_outlets_and_outlets_before_bodies():
 
 
 def test_the_cards_of_a_day_stand_in_the_order_of_the_names_at_the_top():
-    kept = press_stories.story_of(
+    extended = press_stories.story_of(
         PressAct.DETAINED, "A court extended the arrest of Kirill Zhemerov.", "Kirill Zhemerov",
         ("Kirill Zhemerov", "Kirill Zhemerov", EntityType.PERSON), ("Uulkan Chymyrova", "court", EntityType.PERSON),
         names_of="Kirill Zhemerov", number=3,
     )  # fmt: skip
     of_press = press_stories.story_of(PressAct.DETAINED, "Police detained two reporters.", "two reporters", number=6)
-    page = lay_out(press_stories.digest_of(of_press, kept, press_stories.SUMMONS, press_stories.DETENTION))
+    page = lay_out(press_stories.digest_of(of_press, extended, press_stories.SUMMONS, press_stories.DETENTION))
     # Who was taken, who is kept, who was summoned; then those whom the list does not name; then who was only named.
     assert [(person.item, bool(person.deed)) for person in page.people] == [
         (4, True), (3, True), (2, True), (6, True), (3, False),

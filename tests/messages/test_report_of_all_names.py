@@ -47,6 +47,14 @@ def test_in_the_table_stand_first_those_to_whom_the_gravest_was_done():
     ]  # fmt: skip
 
 
+def test_the_picture_of_a_report_says_first_what_its_signs_and_figures_mean():
+    report = replace(lay_out_name_report(digest_of(DETENTION, quiet(50)), None), has_picture=True)
+    (figure,) = html.fromstring(name_report_as_html(report)).xpath("//figure")
+    assert [part.tag for part in figure] == ["figcaption", "table"]
+    heads = figure.xpath(".//table/tr")[0].itertext()
+    assert [*heads] == ["Who wrote", "a larger dot: more articles", "Articles"]
+
+
 def test_what_reviewed_means_stands_below_the_lead():
     page = name_report_as_html(lay_out_name_report(digest_of(DETENTION), None))
     places = [page.index(words) for words in ('class="summary"', "not that what outlets say is true", "</header>")]

@@ -140,9 +140,9 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str
     ]
     is_list = is_counted and not any(", " in passage for passage in passages)
     excess = sum(len(group) for group in groups if group not in gravest)
-    told = (", " if is_list else "; ").join(passages)
+    sentence = (", " if is_list else "; ").join(passages)
     forms = ngettext_noop("%(what)s and %(num)s more event", "%(what)s and %(num)s more events")
-    return digest.l10n.ngettext(*forms, excess, what=told) if excess else told
+    return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
 
 
 def victims_of(group: Sequence[Deed], l10n: Localizer) -> str:
