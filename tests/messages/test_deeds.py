@@ -126,10 +126,10 @@ def test_custody_that_a_court_extends_is_no_new_detention():
     assert both.startswith("Reported: one detained, one kept in custody, one summoned;")
 
 
-def test_what_somebody_verified_is_no_longer_told_as_reported():
-    verified = replace(DETENTION, verdict=Verdict.RELEVANT)
-    assert lay_out(digest_of(verified, quiet(10))).title == "Melis Tokoev detained; 2 new stories"
-    assert lay_out(digest_of(verified, SUMMONS)).title.startswith("Reported: Melis Tokoev detained;")
+def test_what_somebody_reviewed_is_no_longer_told_as_reported():
+    reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
+    assert lay_out(digest_of(reviewed, quiet(10))).title == "Melis Tokoev detained; 2 new stories"
+    assert lay_out(digest_of(reviewed, SUMMONS)).title.startswith("Reported: Melis Tokoev detained;")
 
 
 def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
@@ -173,14 +173,16 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_box():
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
-    assert page.title == ("Reported: at least three detained, one held and released and 2 more; 5 new stories")
+    assert page.title == (
+        "Reported: at least three detained, one detained and released and 2 more events; 5 new stories"
+    )
     # Who is counted above has a row, and what the title has no room for.
     assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [
         ("Melis Tokoev", "melis-tokoev", "detained", "1 story"),
-        ("Journalists (not on the list)", "", "detained", "1 story"),
         ("Kirill Zhemerov", "kirill-zhemerov", "detained and released", "1 story"),
         ("Bektur Sapar uulu", "bektur-sapar-uulu", "summoned", "1 story"),
         ("Novaya Liniya", "novaya-liniya", "searched", "2 stories"),
+        ("Journalists (not on the list)", "", "detained", "1 story"),
     ]
     # One row would repeat the title.
     assert lay_out(digest_of(REPORTERS)).people == ()
@@ -265,11 +267,14 @@ def test_two_who_were_detained_in_one_story_are_both_told():
     )
 
 
-def test_an_unverified_summons_stands_beside_a_verified_detention_of_one_person():
+def test_an_unreviewed_summons_stands_beside_a_reviewed_detention_of_one_person():
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
-    assert report.summary[0] == "Verified: Melis Tokoev detained. Not yet verified: Melis Tokoev summoned."
-    assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet verified"))
+    assert (
+        report.summary[0]
+        == "Reported, reviewed by us: Melis Tokoev detained. Reported, not yet reviewed: Melis Tokoev summoned."
+    )
+    assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet reviewed"))
 
 
 def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
@@ -287,8 +292,8 @@ def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
     ]  # fmt: skip
     named = dict(lay_out_name_report(digest, None).named)
     assert "Others of the press" not in named and {line.name: line.deeds for line in named["Persons"]} == {
-        "Melis Tokoev": (("detained", "not yet verified"),),
-        "Bektur Sapar uulu": (("summoned (a journalist, no name given)", "not yet verified"),),
+        "Melis Tokoev": (("detained", "not yet reviewed"),),
+        "Bektur Sapar uulu": (("summoned (a journalist, no name given)", "not yet reviewed"),),
     }
     # Of two it may be either, and who is named in the words for the victim is somebody else.
     melis = hit("Melis Tokoev", "Of that, the reporter there was told by Melis Tokoev.", "Melis Tokoev", where=2)
@@ -311,11 +316,11 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     scoped = within_scope(digest_of(DETENTION, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
-    assert report.summary[0] == "Verified: detained (24 Nov)."
+    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
     page = name_report_as_html(report)
-    assert page.index("Verified: detained (24 Nov).") < page.index("Verified events, oldest first")
-    unverified = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
-    assert unverified.summary[0] == "Not yet verified: detained (24 Nov)."
+    assert page.index("Reported, reviewed by us: detained (24 Nov).") < page.index("Reviewed stories, oldest first")
+    unreviewed = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
+    assert unreviewed.summary[0] == "Reported, not yet reviewed: detained (24 Nov)."
     # What was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
     ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
@@ -334,7 +339,7 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     deeds = "Melis Tokoev detained; Bektur Sapar uulu summoned"
     mailed = lay_out_report(digest)
     assert mailed.title == f"Reported: {deeds}; 3 stories"
-    assert lay_out_name_report(digest, None).summary[0] == f"Not yet verified: {deeds}."
+    assert lay_out_name_report(digest, None).summary[0] == f"Reported, not yet reviewed: {deeds}."
     # What was published before the period happened in none of its days; and of the day only its news is told.
     assert [(person.name, person.deed) for person in mailed.people][:2] == [
         ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
@@ -343,14 +348,17 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     assert lay_out(digest).title == "Reported: Melis Tokoev detained; 1 new story"
 
 
-def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_verified_apart():
+def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_reviewed_apart():
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     told_twice = replace(DETENTION, id=8)
     report = lay_out_name_report(digest_of(detained, told_twice), melis)
-    assert report.summary[0] == "Verified: detained (24 Nov)."
+    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), melis)
-    assert report.summary[0] == "Verified: detained (24 Nov). Not yet verified: summoned (24 Nov)."
+    assert (
+        report.summary[0]
+        == "Reported, reviewed by us: detained (24 Nov). Reported, not yet reviewed: summoned (24 Nov)."
+    )
 
 
 def test_a_follow_up_that_names_others_than_the_first_report_is_told():
@@ -361,18 +369,18 @@ def test_a_follow_up_that_names_others_than_the_first_report_is_told():
     assert {person.name for person in page.people} == {"Aizada Doolot", "Melis Tokoev"}
 
 
-def test_a_table_of_which_nothing_is_verified_says_so_once():
-    doubtful, verified = (
+def test_a_table_of_which_nothing_is_reviewed_says_so_once():
+    doubtful, reviewed = (
         lay_out_name_report(digest_of(replace(DETENTION, verdict=verdict), SUMMONS, SEARCH), None)
         for verdict in (None, Verdict.RELEVANT)
     )
     for form in (name_report_as_html, name_report_as_text):
         text = " ".join(form(doubtful).split())
-        assert "What happened, not yet verified" in text and "(not yet verified)" not in text
-        text = " ".join(form(verified).split())
-        assert "What happened, not yet verified" not in text and text.count("(not yet verified)") == 2
+        assert "What happened, not yet reviewed" in text and "(not yet reviewed)" not in text
+        text = " ".join(form(reviewed).split())
+        assert "What happened, not yet reviewed" not in text and text.count("(not yet reviewed)") == 2
     # Without any deed there is none to doubt.
-    assert "What happened, not yet verified" not in name_report_as_html(lay_out_name_report(digest_of(quiet(10)), None))
+    assert "What happened, not yet reviewed" not in name_report_as_html(lay_out_name_report(digest_of(quiet(10)), None))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
+from messages import press_stories
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.messages.content.stories.pressure import pressure_words
-from monitor.model import Change, DigestInput, EntityType, Finding, ReviewItem
+from monitor.model import Change, DigestInput, EntityType, Finding, PressAct, ReviewItem
 
 WHEN = at(24, "12:00")
 
@@ -98,3 +99,18 @@ def test_in_brief_people_stand_before_outlets_and_outlets_before_bodies():
     brief = next(s for s in lay_out(digest_of(*told_in_full, *exhibitions)).sections if s.briefs).briefs
     assert sorted(line.item for line in brief) == [*range(10, 16)]
     assert [line.item % 3 for line in brief] == [0, 0, 2, 2, 1, 1]
+
+
+def test_the_cards_of_a_day_stand_in_the_order_of_the_names_at_the_top():
+    extended = press_stories.story_of(
+        PressAct.DETAINED, "A court extended the arrest of Kirill Zhemerov.", "Kirill Zhemerov",
+        ("Kirill Zhemerov", "Kirill Zhemerov", EntityType.PERSON), ("Uulkan Chymyrova", "court", EntityType.PERSON),
+        names_of="Kirill Zhemerov", number=3,
+    )  # fmt: skip
+    of_press = press_stories.story_of(PressAct.DETAINED, "Police detained two reporters.", "two reporters", number=6)
+    page = lay_out(press_stories.digest_of(of_press, extended, press_stories.SUMMONS, press_stories.DETENTION))
+    # Who was taken, who is kept, who was summoned; then those whom the list does not name; then who was only named.
+    assert [(person.item, bool(person.deed)) for person in page.people] == [
+        (4, True), (3, True), (2, True), (6, True), (3, False),
+    ]  # fmt: skip
+    assert [card.item for section in page.sections for card in section.cards] == [4, 3, 2, 6]

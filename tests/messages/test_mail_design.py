@@ -136,9 +136,9 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"], ["12 Nov", "25 Nov"]]
+    assert rows == [["12 Nov", "25 Nov"], [*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"]]
     # The darker a cell, the more; the figure says it without colour.
-    assert [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td")][10:14] == [
+    assert [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td")][12:16] == [
         "h0",
         "h1",
         "h3",
@@ -195,6 +195,8 @@ def test_what_an_outlet_wrote_anew_is_told_once_under_one_label():
     for shown in (page, text):
         assert shown.count("Ак-Булак changed its wording:") == 1 == shown.count("Ак-Булак")
         assert "another headline" not in shown and "1 more change." in shown
+    at_desk = html.fromstring(as_html(digest(quiet_day(items=(story,)), base_url="https://desk.example")))
+    assert at_desk.xpath("//a[text()='1 more change.']/@href") == ["https://desk.example/items/7"]
     # A headline by itself, and the texts of two outlets, have a label each.
     lone_story = replace(story, articles=(lead, replace(edited, findings=findings[:1])))
     assert "another headline at Ак-Булак:" in as_text(digest(quiet_day(items=(lone_story,))))
@@ -208,7 +210,7 @@ def test_a_weekly_report_is_the_page_of_a_digest_with_what_was_decided():
     day = digest(full_day(), base_url="https://desk.example")
     report, mail = lay_out_report(day), lay_out(day)
     assert report.title == "7 stories"
-    decided = "15 articles, 6 of them copies; 2 possible. Nothing was decided."
+    decided = "7 stories (2 possible), 15 articles, 6 of them copies · not yet judged: 7. Nothing was decided."
     assert report.opening == ("11 to judge", decided)
     cards, mailed = ([card for section in page.sections for card in section.cards] for page in (report, mail))
     assert [replace(card, notes=()) for card in cards] == [replace(card, notes=()) for card in mailed]

@@ -23,9 +23,9 @@ from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {
-    "en": ("1 story (verified: 1), 6 outlets.", "After publication: 1 change, 1 absent article."),
-    "ru": ("1 сюжет (проверено: 1), 6 изданий.", "После публикации: 1 правка, 1 статья отсутствует."),
-    "ky": ("1 окуя (текшерилди: 1), 6 басылма.", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
+    "en": ("1 story (reviewed: 1), 6 outlets.", "After publication: 1 change, 1 absent article."),
+    "ru": ("1 сюжет (просмотрено: 1), 6 изданий.", "После публикации: 1 правка, 1 статья отсутствует."),
+    "ky": ("1 окуя (каралды: 1), 6 басылма.", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
 }
 
 
@@ -159,13 +159,13 @@ def test_the_figures_of_a_report_are_those_of_what_it_lists():
     )
     shown = lay_out_name_report(digest(quiet_day(items=(rejected, edited_arrest(), open_story, old))), MELIS)
     assert shown.summary[1:] == (
-        "2 stories (verified: 1; not yet verified: 1), 6 outlets.",
+        "2 stories (reviewed: 1; not yet reviewed: 1), 6 outlets.",
         "The first on Tue 24 Nov, the last on Tue 24 Nov.",
         "After publication: 2 changes, 2 absent articles.",
         "Published before this period: 1.",
     )
     assert {heading: len(events) for heading, events in shown.parts} == {
-        "Verified events, oldest first": 1, "Not yet verified": 1, "Published before this period": 1,
+        "Reviewed stories, oldest first": 1, "Not yet reviewed": 1, "Published before this period": 1,
     }  # fmt: skip
     drawn = sum((bar.stories for bar in shown.bars), Counter())
     assert drawn == {Fate.RELEVANT: 1, Fate.UNDECIDED: 1}
@@ -181,17 +181,17 @@ def test_what_nobody_decided_on_stands_last_under_its_own_heading():
     for text in (parts["text"], html.fromstring(parts["html"]).text_content()):
         places = [
             text.index(words)
-            for words in ("Verified events", "No. 1042", "Not yet verified", "No. 9", "How to read and check")
+            for words in ("Reviewed stories", "No. 1042", "Not yet reviewed", "No. 9", "How to read and check")
         ]
         assert places == sorted(places)
-    assert "Not yet verified" not in report()["text"] + report()["html"]
+    assert "Not yet reviewed" not in report()["text"] + report()["html"]
 
 
 def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
     page = report()["html"]
     text = " ".join(html.fromstring(page).text_content().split())
     assert "Coverage report Made with monitor on 25 Nov 2026. Melis Tokoev 24 Nov 2026 to 25 Nov 2026 (Bishkek)" in text
-    assert "Verified: a person read the story" in text
+    assert "Reviewed: a person read the story" in text
     # As a browser reads it: an escape takes the space that follows it («нояб.2026»).
     footer = page.split('@bottom-left { content: "')[1].split('"')[0]
     words = re.sub(r"\\([0-9a-f]{6})\s?", lambda escape: chr(int(escape[1], 16)), footer)
@@ -234,11 +234,11 @@ def test_what_was_published_before_the_period_stands_in_a_part_of_its_own_and_in
                for n, lead in ((1, old), (2, at_night))]  # fmt: skip
     shown = lay_out_name_report(digest(quiet_day(items=(*stories, edited_arrest()))), MELIS)
     assert [(heading, [event.card.item for event in events]) for heading, events in shown.parts] == [
-        ("Verified events, oldest first", [1042]),
-        ("Not yet verified", [2]),
+        ("Reviewed stories, oldest first", [1042]),
+        ("Not yet reviewed", [2]),
         ("Published before this period", [1]),
     ]
-    assert shown.parts[2][1][0].remark == "not yet verified"
+    assert shown.parts[2][1][0].remark == "not yet reviewed"
     assert "Published before this period: 1." in shown.summary
     assert sum(bar.stories.total() for bar in shown.bars) == 2
 
@@ -290,7 +290,7 @@ def test_few_days_need_no_picture_and_no_table(days: int, is_drawn: bool):
     assert len(rows) == (days if is_drawn else 0)
 
 
-def test_what_somebody_verified_is_not_called_possible():
+def test_what_somebody_reviewed_is_not_called_possible():
     judged, waiting = (
         item(
             number,
@@ -307,8 +307,8 @@ def test_what_somebody_verified_is_not_called_possible():
     )
     parts = dict(lay_out_name_report(digest(quiet_day(items=(judged, waiting))), MELIS).parts)
     assert {heading: [event.remark for event in events] for heading, events in parts.items()} == {
-        "Verified events, oldest first": [""],
-        "Not yet verified": ["possible"],
+        "Reviewed stories, oldest first": [""],
+        "Not yet reviewed": ["possible"],
     }
 
 
@@ -341,7 +341,7 @@ def test_ticks_have_no_year_stand_in_the_readers_language_and_never_touch(langua
 
 def test_the_legend_of_a_report_has_only_what_there_is():
     caption = html.fromstring(name_report_as_html(stories_of_days(8))).xpath("string(//figcaption)")
-    assert "not yet verified" in caption and "ruled out" not in caption and "✕" not in caption
+    assert "not yet reviewed" in caption and "ruled out" not in caption and "✕" not in caption
 
 
 def test_each_verdict_has_its_own_pattern_and_a_story_its_place():

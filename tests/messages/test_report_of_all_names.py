@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from kit.digests import at
-from messages.press_stories import DETENTION, SEARCH, digest_of
+from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
 
@@ -19,9 +19,9 @@ def test_the_table_of_names_counts_what_the_lead_counts():
     lines = {line.name: line for _, group in report.named for line in group}
     assert report.summary[1].startswith("1 story") and "Published before this period: 1." in report.summary
     assert {name: (line.stories, line.deeds) for name, line in lines.items()} == {
-        "Melis Tokoev": ("1", (("detained", "not yet verified"),)), "Novaya Liniya": ("1", ()),
+        "Melis Tokoev": ("1", (("detained", "not yet reviewed"),)), "Novaya Liniya": ("1", ()),
     }  # fmt: skip
-    assert [heading for heading, _ in report.parts] == ["Not yet verified", "Published before this period"]
+    assert [heading for heading, _ in report.parts] == ["Not yet reviewed", "Published before this period"]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,23 @@ def test_an_address_ends_a_line_only_after_a_slash(address: str, pieces: list[st
     assert [piece.text for piece in link.xpath("span")] == pieces and link.text_content() == address == link.get("href")
 
 
-def test_what_verified_means_stands_below_the_lead():
+def test_in_the_table_stand_first_those_to_whom_the_gravest_was_done():
+    ((_, people), *_) = lay_out_name_report(digest_of(SUMMONS, quiet(50), quiet(51), DETENTION), None).named
+    # Nothing was done to whom most stories name.
+    assert [(line.name, line.stories) for line in people] == [
+        ("Melis Tokoev", "1"), ("Bektur Sapar uulu", "1"), ("Aizada Doolot", "2"),
+    ]  # fmt: skip
+
+
+def test_the_picture_of_a_report_says_first_what_its_signs_and_figures_mean():
+    report = replace(lay_out_name_report(digest_of(DETENTION, quiet(50)), None), has_picture=True)
+    (figure,) = html.fromstring(name_report_as_html(report)).xpath("//figure")
+    assert [part.tag for part in figure] == ["figcaption", "table"]
+    heads = figure.xpath(".//table/tr")[0].itertext()
+    assert [*heads] == ["Who wrote", "a larger dot: more articles", "Articles"]
+
+
+def test_what_reviewed_means_stands_below_the_lead():
     page = name_report_as_html(lay_out_name_report(digest_of(DETENTION), None))
     places = [page.index(words) for words in ('class="summary"', "not that what outlets say is true", "</header>")]
     assert places == sorted(places) and page.count("not that what outlets say is true") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -62,13 +63,29 @@ def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
     ruled_out = decided(SUMMONS, Verdict.NOT_RELEVANT)
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), ruled_out, quiet(10), sports())
     page = lay_out_report(digest)
-    assert lines_of(page) == {"NEW": [4, 10], "POSSIBLE": [1049]}
+    assert lines_of(page) == {"IN THIS PERIOD": [4, 10], "POSSIBLE": [1049]}
     assert page.title.endswith("; 3 stories") and report_subject(digest).endswith(": 3 stories")
     notes = {card.item: [note.text for note in card.notes] for s in page.sections for card in s.cards}
     assert notes == {4: ["Decision on 25 Nov: relevant"], 10: ["Not yet judged"], 1049: ["Not yet judged"]}
     # Programs count it; a digest says nothing of what waits.
     assert report_counts(digest)["stories"] == {"new": 3, "follow_up": 0, "changed": 0, "older": 0, "possible": 1}
     assert "Not yet judged" not in as_text(digest) and "not yet judged" not in as_html(digest)
+
+
+def test_a_relevant_story_that_was_possible_stands_in_a_report_beside_the_others():
+    digest = digest_of(decided(DETENTION, Verdict.RELEVANT), decided(sports(), Verdict.RELEVANT))
+    assert lines_of(lay_out_report(digest)) == {"IN THIS PERIOD": [4], "IN BRIEF": [1049]}
+    assert lines_of(lay_out(digest)) == {"NEW": [4], "DECIDED": [1049]}
+    assert lay_out_report(digest).opening[0].startswith("2 stories, ")  # none of them is a question any more
+
+
+@pytest.mark.parametrize(("days", "title"), [(7, "THIS WEEK"), (6, "IN THIS PERIOD"), (30, "IN THIS PERIOD")])
+def test_the_stories_of_a_report_stand_below_the_words_of_its_period(days: int, title: str):
+    digest = digest_of(DETENTION)
+    window = replace(digest.input.window, since=digest.input.window.until - timedelta(days=days))
+    report = lay_out_report(replace(digest, input=replace(digest.input, window=window)))
+    assert lines_of(report) == {title: [4]}
+    assert report.opening == ("1 story, 1 article · not yet judged: 1. Nothing was decided.",)
 
 
 def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():

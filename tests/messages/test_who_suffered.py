@@ -95,7 +95,7 @@ def test_the_title_tells_what_was_done_to_people_first_and_the_gravest_first():
         page.title
         == "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned; Novaya Liniya searched; 3 new stories"
     )
-    assert [card.item for card in page.sections[0].cards] == [4, 3, 2]
+    assert [card.item for card in page.sections[0].cards] == [4, 2, 3]
 
 
 def test_an_outlet_was_not_detained_with_its_reporter():
@@ -119,20 +119,22 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
     assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
-def test_a_report_begins_with_what_was_done_to_the_name_verified_or_not():
+def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(DETENTION, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
     assert lay_out_name_report(whole, None).summary[0] == (
-        "Verified: Melis Tokoev detained; Bektur Sapar uulu summoned. Not yet verified: Novaya Liniya searched."
+        "Reported, reviewed by us: Melis Tokoev detained; Bektur Sapar uulu summoned. Reported, not yet reviewed: Novaya Liniya searched."
     )
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
-    assert report.summary[0] == "Verified: detained (24 Nov)."
+    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
     ((_, (event,)),) = report.parts
     assert event.card.incidents == ("Detained · a journalist",)  # below the name
-    assert lay_out_name_report(digest_of(own_item), melis).summary[0] == "Not yet verified: detained (24 Nov)."
+    assert (
+        lay_out_name_report(digest_of(own_item), melis).summary[0] == "Reported, not yet reviewed: detained (24 Nov)."
+    )
 
 
 # ---- the sentence that is shown with it -----------------------------------------------------------------------------

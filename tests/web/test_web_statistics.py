@@ -15,7 +15,7 @@ from lxml import html
 
 from kit.app import App
 from kit.copies import app
-from kit.desk import account, client
+from kit.desk import Browser, account, client
 from kit.home import Clock
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, filed, hit, item
 from monitor.config import Settings
@@ -281,7 +281,7 @@ def test_readers_see_a_broken_list_without_its_path_or_contents(
     assert lasting not in digest_text and over in digest_text
 
 
-def test_the_digests_page_has_one_act_at_its_head_and_foot_and_one_link_a_story(app: App):
+def test_the_digests_page_has_one_act_at_head_and_foot_and_one_address_a_story(app: App):
     reviewer, reader = (
         html.fromstring(client(create_desk(app), account(app, role.value, role)).get("/digest").text)
         for role in (Role.REVIEWER, Role.READER)
@@ -290,7 +290,7 @@ def test_the_digests_page_has_one_act_at_its_head_and_foot_and_one_link_a_story(
     head, foot = reviewer.xpath("//main//a[contains(@class, 'button')]")
     assert stories and head.get("href") == foot.get("href") and head.text == foot.text
     assert head.xpath("ancestor::div[@class='head']") and not foot.xpath("ancestor::div[@class='head']")
-    assert [len(story.xpath(".//a")) for story in stories] == [1] * len(stories)
+    assert [len({*story.xpath(".//a/@href")}) for story in stories] == [1] * len(stories)
     assert reader.xpath("//article") and not reader.xpath("//main//a[contains(@class, 'button')]")
 
 
@@ -312,6 +312,22 @@ def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
     assert not html.fromstring(reader.get("/digest").text).xpath("//div[@class='head']//a[contains(@class, 'button')]")
 
 
+def test_each_undecided_story_of_the_digest_leads_to_its_judgement(app: App):
+    desk = create_desk(app)
+    reviewer = client(desk, account(app, "Aida", Role.REVIEWER, "en"))
+    reader = client(desk, account(app, "Reader", Role.READER, "en"))
+    decided, *undecided = [item.id for item in app.queue()]
+    app.decide(decided, Verdict.RELEVANT, by="aida")
+
+    def links(browser: Browser) -> list[str]:
+        page = html.fromstring(browser.get("/digest").text)
+        return sorted(page.xpath("//*[@class='digest']//a[text()='Judge']/@href"))
+
+    assert links(reviewer) == sorted(f"/items/{item}" for item in undecided)
+    # Who may not judge reads only that nobody did.
+    assert not links(reader) and reader.get("/digest").text.count("Not yet judged") == len(undecided)
+
+
 def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER, "en"))
     app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
@@ -322,7 +338,7 @@ def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
 
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
-    assert "3 stories here: 0 decided, 3 to judge." in browser.get("/digest").text
+    assert "3 stories: 2 new, 1 possible; 0 decided, 3 to judge." in browser.get("/digest").text
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
     assert not html.fromstring(past).xpath("//div[@class='head']//a")
     assert "Waiting for you" not in past and "to judge" not in past and "waits for you" not in past

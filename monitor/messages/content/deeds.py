@@ -34,7 +34,7 @@ _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), 
 _COUNTS = {
     "detained": ngettext_noop("%(num)s detained", "%(num)s detained"),
     "kept": ngettext_noop("%(num)s kept in custody", "%(num)s kept in custody"),
-    "released": ngettext_noop("%(num)s held and released", "%(num)s held and released"),
+    "released": ngettext_noop("%(num)s detained and released", "%(num)s detained and released"),
     "charged": ngettext_noop("%(num)s facing a legal case", "%(num)s facing legal cases"),
     "sentenced": ngettext_noop("%(num)s sentenced", "%(num)s sentenced"),
     "searched": ngettext_noop("%(num)s searched", "%(num)s searched"),
@@ -140,7 +140,9 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str
     ]
     is_list = is_counted and not any(", " in passage for passage in passages)
     excess = sum(len(group) for group in groups if group not in gravest)
-    return digest.l10n.and_more((", " if is_list else "; ").join(passages), excess)
+    sentence = (", " if is_list else "; ").join(passages)
+    forms = ngettext_noop("%(what)s and %(num)s more event", "%(what)s and %(num)s more events")
+    return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
 
 
 def victims_of(group: Sequence[Deed], l10n: Localizer) -> str:

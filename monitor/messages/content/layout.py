@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.deeds import deeds_in_title
@@ -11,10 +11,18 @@ from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
-from monitor.messages.content.stories.build import LISTED_SECTIONS, Alarm, Digest, Sources
-from monitor.model import Trouble
+from monitor.messages.content.stories.build import Alarm, Digest, DigestStory, Sources
+from monitor.model import State, Trouble
 
 _MAX_NAMES_IN_TITLE = 2
+# The number of stories of a section.
+_COUNTS = {
+    "new": ngettext_noop("%(num)s new", "%(num)s new"),
+    "follow_up": ngettext_noop("%(num)s follow-up", "%(num)s follow-ups"),
+    "changed": ngettext_noop("%(num)s changed", "%(num)s changed"),
+    "older": ngettext_noop("%(num)s in older articles", "%(num)s in older articles"),
+    "possible": ngettext_noop("%(num)s possible", "%(num)s possible"),
+}
 
 
 def lay_out(digest: Digest) -> Page:
@@ -36,7 +44,7 @@ def lay_out(digest: Digest) -> Page:
         newsroom=digest.newsroom,
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=title,
-        opening=_opening(digest, title),
+        opening=opening_of(digest, title),
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
@@ -56,12 +64,8 @@ def _title(digest: Digest) -> str:
     l10n, names = digest.l10n, digest.names_in_short(_MAX_NAMES_IN_TITLE)
     if not digest.sure_stories:
         return ""
-    count = (
-        l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
-        or l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
-        or l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
-        or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
-    )
+    new = l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
+    count = new or next(filter(None, _counts(digest)))
     if deeds := deeds_in_title(digest, digest.news):
         return capitalize(f"{deeds}; {count}")
     return join(": ", count, names)
@@ -72,22 +76,33 @@ def _deck(digest: Digest) -> str:
     l10n, waiting = digest.l10n, digest.input.waiting
     if not waiting:
         return ""
-    counts = {name: sum(story.item.state in UNDECIDED for story in getattr(digest, name)) for name in LISTED_SECTIONS}
-    earlier, oldest = waiting - sum(counts.values()), digest.input.oldest_waiting
+    undecided = sum(story.item.state in UNDECIDED for story in digest.listed_stories)
+    earlier, oldest = waiting - undecided, digest.input.oldest_waiting
     if earlier < 0:
         return ""
     before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
-    parts = (
-        l10n.ngettext_or_empty("%(num)s new", "%(num)s new", counts["new"]),
-        l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", counts["follow_up"]),
-        l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", counts["changed"]),
-        l10n.ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", counts["older"]),
-        l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", counts["possible"]),
-        join(" ", before, since),
-    )
+    kinds = join(", ", *_counts(digest, lambda story: story.item.state in UNDECIDED))
     total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
-    return capitalize(join(": ", total, join(", ", *parts)))
+    return capitalize(join(": ", total, join(", ", kinds, join(" ", before, since))))
+
+
+def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
+    """Return the numbers of stories of a page at the desk, by kind, and how many of them are decided by now."""
+    decided = sum(state is State.DECIDED for state in states.values())
+    singular, plural = ngettext_noop(
+        "%(num)s story: %(kinds)s; %(decided)s decided, %(open)s to judge.",
+        "%(num)s stories: %(kinds)s; %(decided)s decided, %(open)s to judge.",
+    )
+    kinds = join(", ", *_counts(digest, lambda story: story.item.id in states))
+    count = len(states)
+    return digest.l10n.ngettext(singular, plural, count, kinds=kinds, decided=decided, open=count - decided)
+
+
+def _counts(digest: Digest, is_counted: Callable[[DigestStory], bool] = lambda _: True) -> Iterator[str]:
+    """Yield the number of stories of each listed section in words, "" for none."""
+    for section, forms in _COUNTS.items():
+        yield digest.l10n.ngettext_or_empty(*forms, sum(map(is_counted, getattr(digest, section))))
 
 
 def queue_button(digest: Digest) -> Button | None:
@@ -126,11 +141,8 @@ def subject(digest: Digest) -> str:
 
 def _stories_in_short(digest: Digest) -> str:
     """Return the numbers of stories by section, or "" where "nothing new" would mislead because of an alarm."""
-    gettext, ngettext_or_empty = digest.l10n.gettext, digest.l10n.ngettext_or_empty
-    new = ngettext_or_empty("%(num)s new", "%(num)s new", len(digest.new))
-    follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
-    changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
-    older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+    gettext = digest.l10n.gettext
+    new, follow_up, changed, older, _possible = _counts(digest)
     if new or follow_up:
         return join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
     if changed or older:
@@ -198,7 +210,8 @@ def _past_troubles(digest: Digest) -> Iterator[CardLine]:
             yield CardLine(l10n.gettext("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=problem))
 
 
-def _opening(digest: Digest, title: str) -> tuple[str, ...]:
+def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]:
+    """Return the first sentences; `on_page`: at the desk the numbers of its page, for those of what waits."""
     l10n, window = digest.l10n, digest.input.window
     gettext, ngettext_or_empty = l10n.gettext, l10n.ngettext_or_empty
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
@@ -210,7 +223,7 @@ def _opening(digest: Digest, title: str) -> tuple[str, ...]:
         )
     possible = ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible))
     if title:
-        deck = _deck(digest)
+        deck = on_page or _deck(digest)
         older = ngettext_or_empty(
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         )

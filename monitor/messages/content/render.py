@@ -58,7 +58,7 @@ def name_report_as_text(report: NameReport) -> str:
         lines += _wrap(heading, "  ")
         for line in named:
             deeds = "".join(
-                f"; {words} ({doubt})" if doubt and not report.is_unverified else f"; {words}"
+                f"; {words} ({doubt})" if doubt and not report.is_unreviewed else f"; {words}"
                 for words, doubt in line.deeds
             )
             lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deeds}", "    ", "      ")

@@ -15,7 +15,14 @@ from monitor.messages.content.cards import (
     outlet_with_language,
     story_link,
 )
-from monitor.messages.content.deeds import MOST_IN_TITLE, deeds_by_name, deeds_of, kinds_of_deeds, victims_of
+from monitor.messages.content.deeds import (
+    MOST_IN_TITLE,
+    deeds_by_name,
+    deeds_of,
+    kinds_of_deeds,
+    tells_deed,
+    victims_of,
+)
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import decision_in_short, latest_decision
 from monitor.messages.content.page import BriefLine, PersonLine, Section
@@ -25,6 +32,7 @@ from monitor.model import Confidence, EntityType
 from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
+_WEEK = 7  # days
 _LONGEST_DAY = timedelta(hours=25)  # when clocks change
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 
@@ -91,7 +99,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     in_full = _in_full(digest, listed_stories)
 
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
-        groups = group_related([story for story in stories if story.item.id in in_full])
+        groups = _as_in_rail(digest, group_related([story for story in stories if story.item.id in in_full]))
         cards = tuple(card for group in groups for card in _cards(digest, group))
         return Section(title, cards, lines if cards else (), numbered)
 
@@ -102,8 +110,12 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     possible = gettext("POSSIBLE") if digest.is_report else gettext("POSSIBLE, please look")
     shown_settled = _take_turns(settled, min(MOST_IN_BRIEF, digest.max_stories))
     decided = [replace(line, name="") for line in _brief_lines(digest, shown_settled)]
+    period, new = digest.input.window.until - digest.input.window.since, gettext("NEW")
+    if digest.is_report:  # its stories are not new, and those that were possible stand with them
+        new = gettext("THIS WEEK") if round(period / timedelta(days=1)) == _WEEK else gettext("IN THIS PERIOD")
+        brief, decided = [*brief, *shown_settled], []
     return (
-        section(gettext("NEW"), of_names, numbered=True),
+        section(new, of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
         section(gettext("CHANGED"), digest.changed, versions_note),
@@ -112,6 +124,17 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
         Section(gettext("DECIDED"), (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
+
+
+def _as_in_rail(digest: Digest, groups: Sequence[StoryGroup]) -> Sequence[StoryGroup]:
+    """Return groups of stories in the order in which the names at the top tell what was done, by their gravest."""
+    deeds = deeds_of(digest, digest.news)
+
+    def place(story: DigestStory) -> int:
+        told_places = (n for n, deed in enumerate(deeds) if deed.item == story.item.id or tells_deed(story, deed))
+        return next(told_places, len(deeds))
+
+    return sorted(groups, key=lambda group: min(map(place, group.stories)))
 
 
 def _in_full(digest: Digest, listed_stories: Sequence[DigestStory]) -> set[int]:
@@ -161,8 +184,8 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
 def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLine, ...]:
     """Return a line for each person who was surely in the news, each outlet that was struck, and others of the press.
 
-    First come those to whom by the `news` something was done, the gravest before all, then those of most stories. A
-    single line would repeat the title, unless this leaves some act out.
+    First come those to whom by the `news` something was done, the gravest before all, then others of the press, then
+    those of most stories. A single line would repeat the title, unless this leaves some act out.
     """
     deeds = deeds_of(digest, news)
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
@@ -182,7 +205,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
         count = ngettext_noop("%(num)s story in 24 hours", "%(num)s stories in 24 hours")
     lines = [
         (
-            deeds.index(struck[entity][0]) if entity in struck else len(deeds),
+            deeds.index(struck[entity][0]) if entity in struck else 2 * len(deeds),
             PersonLine(
                 names[entity],
                 entity,
@@ -199,11 +222,14 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
             figures = digest.l10n.ngettext(*count, len({deed.item for deed in unlisted}))
             victims = capitalize(victims_of(unlisted, digest.l10n))
             lines.append(
-                (deeds.index(unlisted[0]), PersonLine(victims, "", unlisted[0].item, unlisted[0].words, figures))
+                (
+                    len(deeds) + deeds.index(unlisted[0]),
+                    PersonLine(victims, "", unlisted[0].item, unlisted[0].words, figures),
+                )
             )
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
         return ()
-    max_lines = max(MOST_PEOPLE, sum(place < len(deeds) for place, _ in lines))
+    max_lines = max(MOST_PEOPLE, sum(place < 2 * len(deeds) for place, _ in lines))
     return tuple(line for _, line in sorted(lines, key=lambda placed: placed[0])[:max_lines])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from monitor.app.review import Review
 from monitor.errors import InputError
 from monitor.messages.composer import Composer
-from monitor.messages.content.layout import lay_out
+from monitor.messages.content.layout import lay_out, opening_of, stories_on_page
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
@@ -47,7 +48,10 @@ def _digest_page(request: Request, day: date | None) -> Response:
         raise HTTPException(404)
     days = [d for d in (today - timedelta(days=n) for n in range(DAYS)) if first_day and d >= first_day]
     page = lay_out(content)
-    listed = sorted(page.items)
+    current = Review(home).current_items(sorted(page.items), ROW_ARTICLES)
+    if page.title and current:
+        counts = stories_on_page(content, {number: item.state for number, item in current.items()})
+        page = replace(page, opening=opening_of(content, page.title, counts))
     return render(
         request,
         "digest.html",
@@ -56,7 +60,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
         today=today,
         first_day=first_day,
         day=day,
-        current=Review(home).current_items(listed, ROW_ARTICLES),
+        current=current,
         waiting=content.input.waiting,
         since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),
     )

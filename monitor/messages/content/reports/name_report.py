@@ -37,11 +37,12 @@ FATES = {
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not decided"),
 }
-_EVENTS, _EARLIER = _("Verified events, oldest first"), _("Published before this period")
-_UNVERIFIED = _("Not yet verified")
+_EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period")
+_UNREVIEWED = _("Not yet reviewed")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
+    "dots": _("a larger dot: more articles"),
     "named": _("Who was named"),
     "sources": _("Sources"),
     "checks": _("How to read and check this"),
@@ -52,7 +53,7 @@ _WORDS = {
     "stories": _("Stories"),
     "articles": _("Articles"),
     "happened": _("What happened"),
-    "unverified": _("What happened, not yet verified"),
+    "unreviewed": _("What happened, not yet reviewed"),
     "also": _("also"),
     "continued": _("%s (continued)"),
 }
@@ -109,12 +110,12 @@ class NameReport:
 
     @property
     def happened(self) -> str:
-        """Return the heading of what happened, which says where nothing of it is verified."""
-        return self.words["unverified" if self.is_unverified else "happened"]
+        """Return the heading of what happened, which says where nothing of it is reviewed."""
+        return self.words["unreviewed" if self.is_unreviewed else "happened"]
 
     @property
-    def is_unverified(self) -> bool:
-        """Return whether nobody verified any of what was done to the names."""
+    def is_unreviewed(self) -> bool:
+        """Return whether nobody reviewed any of what was done to the names."""
         deeds = [deed for _, lines in self.named for line in lines for deed in line.deeds]
         return bool(deeds) and all(doubt for _, doubt in deeds)
 
@@ -185,7 +186,7 @@ def _imprint(digest: Digest) -> tuple[str, ...]:
     return (
         l10n.gettext("Made with monitor on %(date)s.", date=_dated(digest, digest.input.window.until).rstrip(".")),
         l10n.gettext(
-            "Verified: a person read the story and confirmed that it is about the name, not that what outlets say is "
+            "Reviewed: a person read the story and confirmed that it is about the name, not that what outlets say is "
             "true. Possible: the name may be another's."
         ),
         l10n.gettext("Days are those of the first publication. No.: the number of a story in the monitor."),
@@ -195,15 +196,15 @@ def _imprint(digest: Digest) -> tuple[str, ...]:
 def _parts(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
-    """Return the parts of a report with their headings: of the period, what nobody verified, and from before it."""
+    """Return the parts of a report with their headings: of the period, what nobody reviewed, and from before it."""
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _UNVERIFIED: [], _EARLIER: []}
+    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _UNREVIEWED: [], _EARLIER: []}
     for story in stories:
-        is_verified = fates[story.item.id] is Fate.RELEVANT
-        parts[_EARLIER if is_earlier(digest, story) else _EVENTS if is_verified else _UNVERIFIED].append(story)
+        is_reviewed = fates[story.item.id] is Fate.RELEVANT
+        parts[_EARLIER if is_earlier(digest, story) else _EVENTS if is_reviewed else _UNREVIEWED].append(story)
     numbers = count(1)
-    # What somebody verified is about the name.
+    # What somebody reviewed is about the name.
     doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
     return tuple(
         (

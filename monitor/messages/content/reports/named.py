@@ -1,4 +1,4 @@
-"""Pure. Who was named in a report of all names, and what was done to whom: verified, and what nobody verified yet."""
+"""Pure. Who was named in a report of all names, and what was done to whom: reviewed, and what nobody reviewed yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, d
 from monitor.messages.content.phrasing import capitalize, join
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import EntityType
+from monitor.model import GRAVEST_FIRST, EntityType
 from monitor.model.message import _
 from monitor.pictures.bars import Fate
 
@@ -21,17 +21,19 @@ _GROUPS = {
 }
 # On paper, for readers who know no queue.
 FATES_ON_PAPER = {
-    Fate.RELEVANT: _("verified"),
+    Fate.RELEVANT: _("reviewed"),
     Fate.NOT_RELEVANT: _("ruled out"),
-    Fate.UNDECIDED: _("not yet verified"),
+    Fate.UNDECIDED: _("not yet reviewed"),
 }
+_LEADS = {Fate.RELEVANT: _("Reported, reviewed by us"), Fate.UNDECIDED: _("Reported, not yet reviewed")}
+_NOTHING_DONE = len(GRAVEST_FIRST), 0
 
 
 @dataclass(frozen=True, slots=True)
 class NamedLine:
     """A name of a report of all names, with its stories and its articles.
 
-    `deeds`: what was done to it in words, and the words of doubt where nobody verified it.
+    `deeds`: what was done to it in words, and the words of doubt where nobody reviewed it.
     """
 
     name: str
@@ -43,16 +45,19 @@ class NamedLine:
 def named_lines(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> tuple[tuple[str, tuple[NamedLine, ...]], ...]:
-    """Return who was named, in groups with their headings, and what was done to each; doubt stands beside it."""
+    """Return who was named, in groups with their headings, those to whom the gravest was done first."""
     l10n, happened, unlisted = digest.l10n, dict[str, list[tuple[str, str]]](), list[NamedLine]()
+    gravities = dict[str, tuple[int, int]]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         doubt = "" if fate is Fate.RELEVANT else l10n.gettext(FATES_ON_PAPER[fate])
         if deed.row:
             happened.setdefault(deed.row, []).append((deed.row_words, doubt))
+            gravities[deed.row] = min(gravities.get(deed.row, _NOTHING_DONE), (deed.place, deed.custody))
         else:
             unlisted.append(NamedLine(capitalize(deed.victim), ((deed.words, doubt),), "1", deed.articles))
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
-    for hit, sure_count, possible_count, articles in names_by_count(stories):
+    named = sorted(names_by_count(stories), key=lambda line: gravities.get(line[0].entity, _NOTHING_DONE))
+    for hit, sure_count, possible_count, articles in named:
         possible_words = f"{possible_count} {l10n.gettext('possible')}" if possible_count else ""
         counts = join(" + ", str(sure_count or ""), possible_words)
         lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), counts, articles))
@@ -63,20 +68,20 @@ def named_lines(
 def _deeds_by_fate(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
 ) -> list[tuple[Fate, Deed]]:
-    """Return what was done: what somebody verified, then what else of it nobody did yet."""
-    verified, unverified = (
+    """Return what was done: what somebody reviewed, then what else of it nobody did yet."""
+    reviewed, unreviewed = (
         deeds_of(digest, [story for story in stories if fates[story.item.id] is fate])
         for fate in (Fate.RELEVANT, Fate.UNDECIDED)
     )
-    verified_keys = {(deed.entity, deed.place) for deed in verified if deed.entity}
+    reviewed_keys = {(deed.entity, deed.place) for deed in reviewed if deed.entity}
     return [
-        *((Fate.RELEVANT, deed) for deed in verified),
-        *((Fate.UNDECIDED, deed) for deed in unverified if (deed.entity, deed.place) not in verified_keys),
+        *((Fate.RELEVANT, deed) for deed in reviewed),
+        *((Fate.UNDECIDED, deed) for deed in unreviewed if (deed.entity, deed.place) not in reviewed_keys),
     ]
 
 
 def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
-    """Return what was done to whom: what somebody verified, and apart what nobody did yet."""
+    """Return what was done to whom: what somebody reviewed, and apart what nobody did yet."""
     deeds = _deeds_by_fate(digest, stories, fates)
     passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f], MOST_IN_LEAD) for f, _ in deeds}
     return _with_fates(digest, passages)
@@ -85,7 +90,7 @@ def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[i
 def lead_of_name(
     digest: Digest, stories: Sequence[DigestStory], days: Sequence[str], fates: Mapping[int, Fate], entity: str
 ) -> str:
-    """Return what was done to a name, each act with the days of its stories: verified, and apart what is not yet."""
+    """Return what was done to a name, each act with the days of its stories: reviewed, and apart what is not yet."""
     passages = dict[Fate, list[str]]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         if deed.entity == entity:
@@ -97,5 +102,4 @@ def lead_of_name(
 
 
 def _with_fates(digest: Digest, passages: Mapping[Fate, str]) -> str:
-    words = (f"{digest.l10n.gettext(FATES_ON_PAPER[fate])}: {passage}" for fate, passage in passages.items())
-    return " ".join(f"{capitalize(sentence)}." for sentence in words)
+    return " ".join(f"{digest.l10n.gettext(_LEADS[fate])}: {passage}." for fate, passage in passages.items())

@@ -11,7 +11,7 @@ from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import queue_button, watch_lines
-from monitor.messages.content.notes import latest_decision
+from monitor.messages.content.notes import decision_in_short, latest_decision
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join
 from monitor.messages.content.sections import digest_sections, people_lines
@@ -47,7 +47,7 @@ def lay_out_report(digest: Digest) -> Page:
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         title=capitalize(join("; ", deeds_in_title(digest, news), count)),
         opening=tuple(
-            filter(None, (capitalize(waiting), join(" ", _arrivals_line(digest, stories), *_verdict_lines(digest))))
+            filter(None, (capitalize(waiting), join(" ", _arrivals_line(shown, stories), *_verdict_lines(digest))))
         ),
         people=people_lines(shown, news),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
@@ -135,11 +135,17 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
 
 
 def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
+    """Return the stories of a report with their articles, and what was decided on how many of them."""
     l10n = digest.l10n
+    count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
+    decided = Counter(filter(None, (decision_in_short(digest, story) for story in stories)))
     articles = l10n.ngettext("%(num)s article", "%(num)s articles", _article_count(stories))
     copies = l10n.ngettext_or_empty("%(num)s of them a copy", "%(num)s of them copies", _copy_count(stories))
-    possible = l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", len(digest.possible))
-    return f"{join('; ', join(', ', articles, copies), possible)}."
+    possible = l10n.ngettext_or_empty(
+        "%(num)s possible", "%(num)s possible", sum(not story.is_settled for story in digest.possible)
+    )
+    decisions = ", ".join(f"{words}: {number}" for words, number in sorted(decided.items(), key=lambda d: -d[1]))
+    return f"{join(' · ', join(', ', join(' ', count, possible and f'({possible})'), articles, copies), decisions)}."
 
 
 def _verdicts(digest: Digest) -> Counter[Verdict]:
@@ -156,7 +162,8 @@ def _decision_in_window(item: ReviewItem, digest: Digest) -> Verdict | None:
 def _verdict_lines(digest: Digest) -> Iterator[str]:
     l10n, verdicts = digest.l10n, _verdicts(digest)
     for verdict in Verdict:
-        if count := verdicts[verdict]:
+        # Of its own stories the figures above tell it.
+        if verdict is not Verdict.RELEVANT and (count := verdicts[verdict]):
             stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
             yield capitalize(f"{l10n.gettext(VERDICTS[verdict])}: {stories}.")
     if not verdicts:
