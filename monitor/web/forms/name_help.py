@@ -16,18 +16,15 @@ MAX_BODIES = 20  # typed names that countries are offered for
 PRESS_WORDS = ("journalist", "журналист")
 
 
-def body_countries(
-    typed: NameForm, entities: Sequence[Entity], of_sources: Collection[str]
-) -> Mapping[str, Sequence[str]]:
+def body_countries(typed: NameForm, entities: Sequence[Entity], near: Collection[str]) -> Mapping[str, Sequence[str]]:
     """Return the countries to offer for each typed state body, as KG and TJ for ГКНБ; none if a country is typed.
 
-    Of a body that the table does not have: those of the sources and the one that the list uses most; that comes first.
+    Of a body that the table does not have: those `near`, and the one that the list uses most; that one comes first.
     """
     if typed.country.strip() or typed.type not in {GUESSED, EntityType.ORGANIZATION.value}:
         return {}
     usual = _usual_country(entities)
-    near = {usual, *of_sources} - {""}
-    return {name: _countries_of(name, usual, near) for name in typed.name_lines[:MAX_BODIES]}
+    return {name: _countries_of(name, usual, {usual, *near} - {""}) for name in typed.name_lines[:MAX_BODIES]}
 
 
 def offered_nominatives(typed: NameForm, watched: Collection[str]) -> Mapping[str, str]:
@@ -51,11 +48,10 @@ def open_names(typed: NameForm, watched: Collection[str], entities: Sequence[Ent
     return [line for line in typed.name_lines if line in nominatives or line in several]
 
 
-def _countries_of(name: str, usual: str, near: set[str]) -> Sequence[str]:
+def _countries_of(name: str, usual: str, near: Collection[str]) -> Sequence[str]:
     countries = {body.country for body in offered_bodies(name)}
-    if not countries and any(map(is_state_body, name.split())):
-        countries = near
-    return sorted(countries, key=lambda code: (code != usual, code))
+    likely = countries or (near if any(map(is_state_body, name.split())) else ())
+    return sorted(likely, key=lambda code: (code != usual, code))
 
 
 def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity]) -> Mapping[str, str]:
@@ -74,7 +70,7 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
     return offered
 
 
-def with_help(typed: NameForm, choice: str, entities: Sequence[Entity], of_sources: Collection[str]) -> NameForm:
+def with_help(typed: NameForm, choice: str, entities: Sequence[Entity], near: Collection[str]) -> NameForm:
     """Return the form with one choice filled in.
 
     A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add it
@@ -94,7 +90,7 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity], of_sourc
                 return replace(typed, spellings=f"{typed.spellings}\n{chosen}\t{line}".strip())
             case "spelling":
                 return replace(typed, aliases=f"{typed.aliases}\n{chosen}".strip())
-            case "body" if chosen in body_countries(typed, entities, of_sources).get(line, ()):
+            case "body" if chosen in body_countries(typed, entities, near).get(line, ()):
                 countries = {**typed.countries, line: chosen}
                 return replace(typed, bodies="\n".join(f"{code} {name}" for name, code in countries.items()))
     words = "\n".join(_usual_words(entities))
