@@ -42,7 +42,7 @@ from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
 
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
-LETTERS_BEFORE_NAME = 30  # of the sentence in a row
+LETTERS_TO_NAME_END = 30  # of the sentence in a row: those before the name and its own
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
 MAX_FURTHER_ACTS = 2  # of a row, beside its first incident
@@ -236,11 +236,11 @@ def further_acts(item: ReviewItem) -> tuple[list[Message], int]:
 
 
 def near_name(parts: Sequence[TextPart]) -> Sequence[TextPart]:
-    """Return the parts of a sentence from a few words before its first mention on: a row has one line for it."""
-    before = parts[0].text if parts and not parts[0].is_mention else ""
-    if len(parts) < 2 or len(before) <= LETTERS_BEFORE_NAME:
+    """Return the parts of a sentence from a few words before its first mention on: a row's one line has it whole."""
+    surplus = sum(len(part.text) for part in parts[:2]) - LETTERS_TO_NAME_END
+    if len(parts) < 2 or parts[0].is_mention or surplus <= 0:
         return parts
-    _, _, words = before[-LETTERS_BEFORE_NAME:].partition(" ")
+    _, _, words = parts[0].text[surplus:].partition(" ")
     return [TextPart(f"… {words}"), *parts[1:]]
 
 

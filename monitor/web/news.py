@@ -42,16 +42,14 @@ def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0
 
     A sentence that only repeats the headline that stands above it, be it in another spelling, is left out. As long
     as nobody has judged the item, so are headlines, what the text of the shown article says, and what a newer article
-    brought already.
+    brought already; of a copy in another language the original has the sentences.
     """
     if item.state not in WAITING_STATES:
         return []
     since = judged_at(item)
     told_sentences = [] if since else [_sounds_of(span.of(text)) for span in sentences(text)]
     # Equal times: better shown twice than never. Of an item that nobody has judged the shown article stands above.
-    articles = [
-        a for a in item.articles if (since is None and a.id != shown) or (since is not None and a.filed >= since)
-    ]
+    articles = [a for a in item.articles if (a.filed >= since if since else a.id != shown and a.copy_of is None)]
     shown_sounds, news = _sounds_of(headline), []
     for article in sorted(articles, key=lambda a: a.filed, reverse=True):
         passages = [

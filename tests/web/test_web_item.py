@@ -153,6 +153,10 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
 
     assert top(1) == ["Melis Tokoev? (possible)", "same words"]  # the reason of this desk's mention
     assert top(4) == ["Melis Tokoev"]
+    # Where the top is shown, the list of reasons does not say it once more.
+    page = html.fromstring(aida.get("/items/1").text)
+    assert page.xpath("//details[@class='why']//li[@class='said-above']/span/text()") == ["same words"]
+    assert not html.fromstring(aida.get("/items/4").text).find_class("said-above")
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

@@ -11,7 +11,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.store import CHOLPON, HOUR, MELIS, NOW, entity_numbers, filed, watch
+from kit.store import CHOLPON, HOUR, MELIS, NOW, entity_numbers, filed, hit, watch
 from monitor.model import Reason, Role, State, Verdict
 from monitor.web import create_desk
 from web.queue_desk import aida, app, bakyt, filled, judge, judge_all, listed, words_of
@@ -182,3 +182,14 @@ def test_the_log_holds_numbers_and_no_names(app: App):
     judge(admin, 4, "relevant", note="about Melis Tokoev")
     page = admin.get("/audit").text
     assert "decided" in page and not any(name in page for name in (*MELIS.spellings, CHOLPON.name))
+
+
+def test_the_button_of_a_story_with_several_names_says_which_it_covers(app: App, aida: Browser):
+    def title(path: str) -> str:
+        return html.fromstring(aida.get(path).text).xpath(
+            "string(//button[@value='relevant' and @data-key='a']/@title)"
+        )
+
+    item = filed(app.store, hit(), hit("Cholpon Arzyeva", "cholpon", "Cholpon Arzyeva came."), title="Both")
+    assert title(f"/items/{item.id}") == "All names that are not judged by themselves"
+    assert title("/items/2") == ""

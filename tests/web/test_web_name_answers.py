@@ -10,8 +10,9 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import names_on_list
+from kit.store import NOW
 from monitor.app.names.service import NameService
-from monitor.model import Role, WatchlistChange
+from monitor.model import Feed, Role, WatchlistChange
 from monitor.web import create_desk
 from web.names_pages import app, fields, operator, words
 
@@ -73,9 +74,31 @@ def test_a_body_without_its_country_is_not_shown_as_finished(operator: Browser):
     assert fates("Азат Нуров") == [("will be added", "fate good")]
 
 
+def test_a_body_that_several_countries_have_is_asked_for_its_country(app: App, operator: Browser):
+    def question(**typed: str) -> tuple[str, list[str]]:
+        page = html.fromstring(operator.post("/names/add", {"names": "Ministry of Public Calm", **typed}).text)
+        buttons = page.xpath("//section[contains(@class, 'typed-name')]//p[@class='buttons']/button")
+        return page.xpath("string(//span[starts-with(@class, 'fate')])"), [b.text_content() for b in buttons]
+
+    assert question(act="look") == ("will be added; country open", ["Kyrgyzstan", "Any of them"])
+    sources = [Feed(code, f"https://{code}.example/rss", code, country=code) for code in ("KZ", "XX", "KG")]
+    app.store.feeds.sync_list(sources, NOW)
+    choices = ("will be added; country open", ["Kyrgyzstan", "Kazakhstan", "Any of them"])
+    assert question(act="look") == choices
+    page = operator.post("/names/add", {"names": "Ministry of Public Calm", "act": "look"}).text
+    assert "Several countries have such a body. Which one is meant?" in words(page)
+    assert "each of them counts" not in words(page)
+    assert question(act="help:body-0-KZ")[0] == question(act="help:separate-0")[0] == "will be added"
+    # A country that was not offered is none; a person has no such question.
+    assert question(act="help:body-0-XX") == choices
+    assert question(names="Азат Нуров", act="look")[0] == "will be added"
+    # Of a body that one country alone has, the sentence says whose it is.
+    assert question(names="КНБ", act="look") == ("will be added; country open", ["State body: Kazakhstan"])
+
+
 def test_articles_are_counted_once_where_there_are_none(operator: Browser):
     page = words(operator.post("/names/add", {"names": "Эмил Саматов\nРустам Калыков", "act": "look"}).text)
-    assert page.count("0 articles") == 1 and "new:" not in page
+    assert page.count("Found so far: 0 of") == 1 and "0 articles" not in page and "new:" not in page
 
 
 def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(operator: Browser):
@@ -91,8 +114,9 @@ def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
     (field,) = page.xpath("//*[@aria-invalid='true']")
     assert answer.status_code == 400 and field.name == "names"
     assert page.get_element_by_id(field.get("aria-describedby")).text_content() == "the name is missing"
-    # Once; and what is stored is no preview of an empty field.
-    assert words(answer.text).lower().count("the name is missing") == 1 and "Nothing was saved" in words(answer.text)
+    # At the field and above; what is stored is no preview of an empty field.
+    assert words(answer.text).count("the name is missing") == 2
+    assert page.xpath("//section[@role='alert']")[0].text_content().strip() == "Not saved: the name is missing."
     assert not page.find_class("typed-name")
 
 

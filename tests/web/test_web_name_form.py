@@ -56,7 +56,7 @@ def preview_page(browser: Browser, names: str, **fields: str) -> str:
     [
         ("Азат Нуров", "1 article, 0 already in the queue for others, 1 new"),
         ("Press Council\nАзат Нуров", "1 article, 0 already in the queue for others, 1 new"),
-        ("Nobody Anywhere", "0 articles"),
+        ("Nobody Anywhere", "Found so far: 0 of 4 articles, 30 days"),
         ("alone\nАзат Нуров", "1 article, 0 already in the queue for others, 0 new, 1 not for the queue"),
     ],
 )

@@ -54,6 +54,9 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
         for row in page.xpath("(//figure[contains(@class, 'months')]//table)[1]/tbody/tr")
     ]
     assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "1", "0", "0"], ["0", "0", "2", "0", "0"]]
+    assert (page.xpath("string(//h3/span[@class='muted'])") == "the larger the dot, the more articles") is (
+        language == "en"
+    )
     first_day = page.xpath("string(//figure[contains(@class, 'months')]//tbody//time/@datetime)")
     assert first_day == (NOW - timedelta(days=200, hours=1)).date().isoformat()  # nothing was before
     # A story judged relevant is filled, one that waits has an outline of dashes.
@@ -119,6 +122,18 @@ def test_a_story_has_the_date_of_its_first_article_in_each_language(app: App):
         assert page.xpath("//a[@class='headline']/text()") == [headline]
         dates.add(page.xpath("string(//ol[@class='plain stories']//time/@datetime)"))
     assert dates == {first_told(item).isoformat()}
+
+
+def test_history_and_the_end_of_watching_are_two_folds(app: App):
+    path = f"/names/{entity_numbers(app.store)['nura']}"
+
+    def folds(browser: Browser) -> list[str]:
+        page = html.fromstring(browser.get(path).text)
+        return page.xpath("//details[contains(@class, 'stop-or-undo')]/summary/h2/text()")
+
+    operator = client(create_desk(app), account(app, "Olga", Role.OPERATOR))
+    assert folds(operator) == ["History", "Stop watching…"]
+    assert folds(client(create_desk(app), account(app, "Rita", Role.READER))) == []
 
 
 def test_a_spelling_that_no_story_has_says_so_without_figures(app: App):

@@ -137,6 +137,14 @@ def test_the_first_articles_of_four_outlets_are_in_sight_the_newest_first(app: A
     assert len(news.xpath("details/ul/li")) == 3 and len(news.xpath("details/details/ul/li")) == 1
 
 
+def test_before_a_decision_what_a_copy_says_is_told_by_its_original_alone(app: App):
+    bring(app, NIGHT)
+    item, (original, article) = app.item(2), app.item(2).articles
+    assert [brought.article.id for brought in news_of(item)] == [article.id]
+    item = replace(item, articles=(original, replace(article, copy_of=original.id)))
+    assert news_of(item) == []
+
+
 def test_a_copy_an_article_of_its_own_and_a_first_article_bring_nothing_new(app: App, aida: Browser):
     assert [news_of(item) for item in app.queue()] == [[], []]
     item = app.item(2)

@@ -140,7 +140,10 @@ def test_the_change_on_a_card_leads_to_its_article_unless_that_is_shown(app: App
     (copy,) = [a.id for a in app.item(2).articles if a.id != lead]
     for shown, links in ((lead, []), (copy, [f"/items/2?article={lead}"])):
         page = html.fromstring(aida.get(f"/items/2?article={shown}").text)
-        assert page.xpath("//p[@class='again']/a/@href") == links
+        assert page.xpath("//p[@class='again']//a/@href") == links
+        # The label has the colour of a warning, what was written has its own.
+        assert page.xpath("normalize-space(//p[@class='again']/text())") == "New in it:"
+        assert page.xpath("//p[@class='again']/span[@class='change']//ins")
 
 
 def test_decided_possible_items_stand_under_their_own_heading(aida: Browser):
@@ -260,13 +263,21 @@ def test_no_page_says_that_something_takes_no_time(app: App, aida: Browser):
     [
         ("In court ", "In court "),
         ("", ""),
-        ("The ministry said on Monday in a long statement that the reporter ", "… statement that the reporter "),
+        ("The ministry said on Monday in a long statement that the reporter ", "… that the reporter "),
     ],
 )
 def test_the_sentence_of_a_row_begins_a_few_words_before_the_name(before: str, shown: str):
     name, end = TextPart("Melis", is_mention=True), TextPart(" was seen.")
     parts = [TextPart(before), name, end] if before else [name, end]
     assert "".join(part.text for part in near_name(parts)) == f"{shown}Melis was seen."
+
+
+@pytest.mark.parametrize("words", ["two reporters of a local radio station", "Bektur Sapar uulu", "Melis"])
+def test_before_a_longer_name_stand_fewer_words_so_that_it_is_whole(words: str):
+    name = TextPart(words, is_mention=True)
+    start, shown, _ = near_name([TextPart("The court in the capital ordered police to hold "), name, TextPart(" on.")])
+    assert shown == name and start.text.startswith("… ") and start.text[2:] in "ordered police to hold "
+    assert len(start.text) + len(words) <= max(32, 2 + len(words))
 
 
 def test_a_sentence_that_names_nobody_is_shown_from_its_start():

@@ -257,7 +257,7 @@ def test_what_was_stored_before_its_own_answer_broke_is_called_stored(desk: Desk
 def stop_watching(page: Page, desk: Desk) -> None:
     """Send a form that has no version: sent twice, it may act twice."""
     page.goto(f"{desk.url}/names/1")
-    page.locator(".stop-or-undo summary").click()
+    page.get_by_text("Stop watching…").click()
     page.get_by_role("button", name="Stop watching").click()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.app.names.service import Prospect
 from monitor.app.names.trials import RecognisedName, form_of
-from monitor.match import ListWarning, Sample
+from monitor.match import ListWarning, Sample, offered_bodies
 from monitor.model import Entity
 
 
@@ -31,6 +31,11 @@ class NameCard:
     articles: int = 0
     countries: Sequence[str] = ()
     is_open: bool = False
+
+    @property
+    def may_be_of_any_country(self) -> bool:
+        """Return whether the table of state bodies does not say whose body it is."""
+        return not offered_bodies(self.text)
 
 
 def name_cards(

@@ -16,15 +16,15 @@ MAX_BODIES = 20  # typed names that countries are offered for
 PRESS_WORDS = ("journalist", "журналист")
 
 
-def body_countries(typed: NameForm, entities: Sequence[Entity]) -> Mapping[str, Sequence[str]]:
+def body_countries(typed: NameForm, entities: Sequence[Entity], near: Collection[str]) -> Mapping[str, Sequence[str]]:
     """Return the countries to offer for each typed state body, as KG and TJ for ГКНБ; none if a country is typed.
 
-    Of a body that the table does not have it is the country that the list uses most; that one comes first.
+    Of a body that the table does not have: those `near`, and the one that the list uses most; that one comes first.
     """
     if typed.country.strip() or typed.type not in {GUESSED, EntityType.ORGANIZATION.value}:
         return {}
     usual = _usual_country(entities)
-    return {name: _countries_of(name, usual) for name in typed.name_lines[:MAX_BODIES]}
+    return {name: _countries_of(name, usual, {usual, *near} - {""}) for name in typed.name_lines[:MAX_BODIES]}
 
 
 def offered_nominatives(typed: NameForm, watched: Collection[str]) -> Mapping[str, str]:
@@ -42,17 +42,16 @@ def open_names(typed: NameForm, watched: Collection[str], entities: Sequence[Ent
     nominatives = offered_nominatives(typed, watched)
     several = {
         name
-        for name, countries in body_countries(typed, entities).items()
+        for name, countries in body_countries(typed, entities, ()).items()
         if len(countries) > 1 and bodies_called(name) and not {name} & {*watched, *typed.countries, *typed.kept_lines}
     }
     return [line for line in typed.name_lines if line in nominatives or line in several]
 
 
-def _countries_of(name: str, usual: str) -> Sequence[str]:
+def _countries_of(name: str, usual: str, near: Collection[str]) -> Sequence[str]:
     countries = {body.country for body in offered_bodies(name)}
-    if not countries and usual and any(map(is_state_body, name.split())):
-        countries = {usual}
-    return sorted(countries, key=lambda code: (code != usual, code))
+    likely = countries or (near if any(map(is_state_body, name.split())) else ())
+    return sorted(likely, key=lambda code: (code != usual, code))
 
 
 def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity]) -> Mapping[str, str]:
@@ -71,7 +70,7 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
     return offered
 
 
-def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
+def with_help(typed: NameForm, choice: str, entities: Sequence[Entity], near: Collection[str]) -> NameForm:
     """Return the form with one choice filled in.
 
     A remedy, or the choice on the card of a line: `nominative-0` in place of what was typed, `separate-0` to add it
@@ -91,7 +90,7 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
                 return replace(typed, spellings=f"{typed.spellings}\n{chosen}\t{line}".strip())
             case "spelling":
                 return replace(typed, aliases=f"{typed.aliases}\n{chosen}".strip())
-            case "body" if chosen in body_countries(typed, entities).get(line, ()):
+            case "body" if chosen in body_countries(typed, entities, near).get(line, ()):
                 countries = {**typed.countries, line: chosen}
                 return replace(typed, bodies="\n".join(f"{code} {name}" for name, code in countries.items()))
     words = "\n".join(_usual_words(entities))

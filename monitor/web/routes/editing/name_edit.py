@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from monitor.app.closed.closed_home import watch_of
+from monitor.app.lists import own_countries
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
@@ -73,7 +74,7 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
     if spelling := _text(form, "spelling"):  # selected in an article
         typed = replace(typed, **_with_spelling(names, number, spelling))
     if act.startswith("help:"):
-        typed = with_help(typed, act.removeprefix("help:"), names.entities)
+        typed = with_help(typed, act.removeprefix("help:"), names.entities, own_countries(home_of(request)))
     watched = _watched_already(request, typed) if number is None else ()
     show = partial(show, watched=watched)
     try:
@@ -202,7 +203,7 @@ def _edit_page(
             () if problems else [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
         )
     else:
-        countries = body_countries(typed, names.entities)
+        countries = body_countries(typed, names.entities, own_countries(home_of(request)))
         is_new = number is None
         nominatives = offered_nominatives(typed, known_lines) if is_new else {}
         waiting = open_names(typed, known_lines, names.entities) if is_new else ()
