@@ -230,14 +230,14 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
 
 def test_the_countries_say_whether_they_are_those_of_the_sources(press_bench: Bench, monkeypatch: pytest.MonkeyPatch):
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
-    said = {}
+    sentences = {}
     for chosen in (["KG"], ["KG", "KZ"], []):
         page = html.fromstring(
             browser.post("/press", data={"act": "look", "country": chosen, "acts": ["detained"]}).text
         )
-        said[tuple(chosen)] = page.xpath("string(//legend[starts-with(., 'Countries')]/span)")
+        sentences[tuple(chosen)] = page.xpath("string(//legend[starts-with(., 'Countries')]/span)")
         assert page.xpath("//input[@name='country'][@checked]/@value") == chosen
-    assert said == {
+    assert sentences == {
         (): "none ticked: all countries of your sources",
         ("KG",): "only those that are ticked",
         ("KG", "KZ"): "only those that are ticked",
