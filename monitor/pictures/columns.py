@@ -74,9 +74,9 @@ def draw_columns(
             above.append('<tspan class="sign-failed">✕</tspan>')
         if above:
             y = figure_place(base - max((value or 0) * unit, 2 * bool(value)) - 4, base - level * unit)
+            place_class = ' class="beside"' if is_last else ""
             # Where columns are narrow, the page begins it at the middle of the last: a higher neighbour is beside it.
-            beside = ' class="beside"' if is_last else ""
-            figures.append(f'<text{beside} {middle} y="{y:.1f}">{" ".join(above)}</text>')
+            figures.append(f'<text{place_class} {middle} y="{y:.1f}">{" ".join(above)}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5
