@@ -60,12 +60,13 @@ def draw_columns(
     labelled = {len(values) - 1, numbers.index(max(numbers))} if last_is_marked and any(numbers) else set[int]()
     figures = []  # over the line of the level
     for number, value in enumerate(values):
+        is_last = last_is_marked and number == len(values) - 1
         middle = f'x="{number * step + step / 2:.2f}%" text-anchor="middle" font-size="12"'
         if value is None:
             figures.append(f'<text {middle} y="{base - 1}">–</text>')
         if value:
             height = max(value * unit, 2)
-            marked = ' class="last"' if last_is_marked and number == len(values) - 1 else ""
+            marked = ' class="last"' if is_last else ""
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
         above = [f"{round(value):,}"] if value and number in labelled else []
@@ -73,7 +74,9 @@ def draw_columns(
             above.append('<tspan class="sign-failed">✕</tspan>')
         if above:
             y = figure_place(base - max((value or 0) * unit, 2 * bool(value)) - 4, base - level * unit)
-            figures.append(f'<text {middle} y="{y:.1f}">{" ".join(above)}</text>')
+            place_class = ' class="beside"' if is_last else ""
+            # Where columns are narrow, the page begins it at the middle of the last: a higher neighbour is beside it.
+            figures.append(f'<text{place_class} {middle} y="{y:.1f}">{" ".join(above)}</text>')
     parts.append("</g>")
     if level:
         y = round(base - level * unit) + 0.5

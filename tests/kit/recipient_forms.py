@@ -14,7 +14,7 @@ Fields = dict[str, str | list[str]]
 
 def typed(browser: Browser, place: str, **values: str | list[str]) -> Fields:
     """Return the form of a recipient as it is shown, with some fields changed."""
-    form = html.fromstring(browser.get(f"/recipients/{place}").text).forms[0]
+    form = html.fromstring(browser.get(f"/recipients/{place}").text).get_element_by_id("recipient")
     fields: Fields = {name: form.fields[name] or "" for name in form.fields if name != "act"}
     for name in LISTS:
         fields[name] = [box.get("value") for box in form.xpath(f".//input[@name='{name}'][@checked]")]

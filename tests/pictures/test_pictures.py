@@ -68,6 +68,13 @@ def test_no_level_goes_through_the_figure_of_a_column(value: int):
     assert places and all(not float(y) - 10 < float(level) < float(y) + 2 for y in places)
 
 
+def test_the_figure_of_the_last_column_alone_may_stand_beside_a_higher_neighbour():
+    assert re.findall(
+        r'<text class="beside"[^>]*>(\d+)<', draw_columns([9, 19, 14], [""] * 3, "d", last_is_marked=True)
+    ) == ["14"]
+    assert "beside" not in draw_columns([9, 19, 0], [""] * 3, "days", last_is_marked=True)
+
+
 # ---- what came to the queue ------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from monitor.fetch import responses
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.visit import Poll
 from monitor.model import Feed, FeedStatus, Role, Run
+from monitor.store import tables as t
 from monitor.web import create_desk
 from web.queue_desk import aida, app, bakyt, filled, judge
 
@@ -99,3 +100,24 @@ def test_sources_by_day_tell_silence_from_failure_and_from_no_reading(app: App, 
     assert page.xpath("//tr[.//bdi='Slow']//*[@class='sign-failed']/text()") == ["✕"]
     assert page.xpath("//a[@href='/sources/days']") and aida.get("/sources/days?state=bad").status_code == 200
     assert aida.get("/sources/days?state=paused").text.count("<tr>") == 0
+
+
+def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(app: App):
+    feeds = [state.feed for state in app.feeds()]
+    app.store.feeds.sync_list([*feeds, Feed("ill", "https://ill.example/rss", "Ill")], NOW)
+    (state,) = (state for state in app.feeds() if state.feed.id == "ill")
+    now = app.clock()
+    refusal = responses.status_error(403, {}, NOW)
+    app.store.feeds.save_visit(Poll(state, LinePolicy(), now - HOUR).failure(FeedStatus.REFUSED, refusal.detail))
+    ages = [now - day * DAY - n * HOUR for day in range(9) for n in range(3 if not day else 2)]
+    with app.store.database.writing("a week of entries") as connection:
+        for at in ages:
+            row = {"feed": state.number, "key": str(at), "first_seen": at, "outcome": "no_match"}
+            connection.execute(t.entry.insert().values(row))
+    places = []
+    for name, role in (("Olga", Role.OPERATOR), ("Rita", Role.READER)):
+        browser = client(create_desk(app), account(app, name, role))
+        (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
+        assert "· 3 in 24 hours, usually 2 · the server" in " ".join(row.text_content().split())
+        places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
+    assert f"/sources/{state.number}" in places[0] and not places[1]

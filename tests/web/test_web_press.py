@@ -14,6 +14,7 @@ from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.model import GRAVEST_FIRST, Role, Verdict, press_entity
 from monitor.web import create_desk
+from monitor.web.routes import press
 
 __all__ = ["bench"]
 
@@ -211,15 +212,39 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
     page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
     shown = html.fromstring(page)
-    assert shown.xpath("//*[@class='acts-chosen']/span[3]/text()") == ["judged relevant in a year"]
     cells = [" ".join(cell.text_content().split()) for cell in shown.xpath("//*[@class='acts-chosen']/span")]
     assert [cell for cell in cells if " of 1" in cell] == ["judged relevant in a year: 0 of 1"], "of one act alone"
-    # A pattern is shown by a sentence that it found, folded away.
+    # A pattern is shown by a sentence that it found, folded away at the end of the page, behind what saves.
+    (last,) = shown.xpath("//details[contains(@class, 'patterns')]")
+    assert last.xpath("string(summary)") == "How sentences were judged"
+    assert [form.xpath(".//button/@value") for form in last.xpath("preceding-sibling::form")] == [
+        ["look", "save"],
+        ["off"],
+    ]
     (advanced,) = shown.xpath("//details[contains(@class, 'patterns')][not(@open)]")
     (row,) = advanced.xpath(".//tbody/tr")
     assert " ".join(row.xpath("string(th)").split()) == f"{DETENTION} “editor” is the object of “detained”"
     assert row.xpath("th/span/@lang") == ["en"] and " ".join(row.xpath("string(td)").split()).endswith("0 of 1")
     assert "“…”" not in page
+
+
+def test_the_countries_say_whether_they_are_those_of_the_sources(press_bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
+    sentences = {}
+    for chosen in (["KG"], ["KG", "KZ"], []):
+        page = html.fromstring(
+            browser.post("/press", data={"act": "look", "country": chosen, "acts": ["detained"]}).text
+        )
+        sentences[tuple(chosen)] = page.xpath("string(//legend[starts-with(., 'Countries')]/span)")
+        assert page.xpath("//input[@name='country'][@checked]/@value") == chosen
+    assert sentences == {
+        (): "none ticked: all countries of your sources",
+        ("KG",): "only those that are ticked",
+        ("KG", "KZ"): "only those that are ticked",
+    }
+    monkeypatch.setattr(press, "own_countries", lambda home: ("KG",))
+    page = browser.post("/press", data={"act": "look", "country": ["KG"], "acts": ["detained"]}).text
+    assert "all countries of your sources are ticked" in page and "only those" not in page and "none ticked" not in page
 
 
 def test_where_nothing_is_judged_nothing_says_how_often(press_bench: Bench):

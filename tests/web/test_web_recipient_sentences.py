@@ -118,7 +118,8 @@ def test_an_address_that_is_put_off_for_hours_can_be_corrected(
 ):
     put_off(app, detail, hours=hours)
     page = words(root.get("/recipients").text)
-    assert ("Correct the address" in page) is is_offered and "Send again" not in page and "Send a test" in page
+    assert ("Correct the address" in page) is is_offered and "Send again" not in page
+    assert page.count("Try now") == 1, "in the place of a test"
     (address,) = html.fromstring(root.get("/recipients/0").text).xpath("//input[@name='to']")
     assert (address.get("aria-invalid") == "true") is is_offered
 
@@ -150,6 +151,19 @@ def test_the_last_message_is_the_one_that_was_sent_last(app: App, root: Browser)
     assert "Last message: 2 Mar, 14:09 , digest" in words(root.get("/recipients").text)
 
 
+def test_the_page_of_a_recipient_says_its_last_message_and_sends_a_test(app: App, root: Browser):
+    page = html.fromstring(root.get("/recipients/0").text)
+    (line,) = page.find_class("state-line")
+    assert " ".join(line.text_content().split()) == "No message yet. Send a test anna@b.example"
+    assert line.xpath(".//form/@action") == ["/recipients/test"] and page.xpath("//h1")[0].sourceline < line.sourceline
+    (remove,) = page.xpath("//button[@value='remove']")
+    assert "removal" in remove.getparent().get("class") and "small" in remove.get("class")
+    assert not html.fromstring(root.get("/recipients/new").text).find_class("state-line")
+    put_off(app, PUT_OFF, hours=1)
+    (line,) = html.fromstring(root.get("/recipients/0").text).find_class("state-line")
+    assert line.xpath(".//form/@action") == ["/recipients/retry"] and line.xpath("string(.//button)") == "Try now"
+
+
 def test_what_limits_apply_to_stands_at_them(root: Browser):
     page = words(root.get("/recipients/1").text)
     limits, alerts = page.partition("Limited to")[2], page.partition("Immediate alerts")[2].partition("Limited to")[0]
@@ -166,6 +180,8 @@ def test_messages_stand_in_the_order_of_the_times_that_they_show(app: App, root:
         app.store.outbox.mark_sent(late, at + timedelta(hours=2))
         (table,) = html.fromstring(root.get("/recipients").text).find_class("messages")
         assert table.xpath("tbody//bdi/text()") == [late.recipient, early.recipient]
+        assert table.xpath("string(thead//th)") == "When" and len(table.xpath("tbody/tr/td[1]/time")) == 2
+        assert [" ".join(cell.text_content().split()) for cell in table.xpath("tbody/tr/td[last()]")] == ["Sent"] * 2
 
 
 @pytest.mark.parametrize(
@@ -177,10 +193,11 @@ def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(a
     browser = client(create_desk(app), account(app, language, Role.ADMIN, language))
     for path in ("/recipients", "/recipients/2"):
         page = html.fromstring(browser.get(path).text)
-        (advice,) = (p for p in page.xpath("//p[code]") if sentence in p.text)
+        (line,) = page.xpath("//p[code]")  # of its own, behind the sentence that explains it
+        assert sentence in line.getprevious().text
         copied = page.xpath("//button[@type='button'][@hidden]/@data-copies")
-        assert copied == [advice.findtext("code")] * (path == "/recipients")
-        assert advice.findtext("code") == "MONITOR_NOTIFY_URLS=team=tgram://…" and not advice.xpath(".//@lang")
+        assert copied == [line.text_content()] == ["MONITOR_NOTIFY_URLS=team=tgram://…"]
+        assert not line.getprevious().xpath(".//@lang")
     assert page.find_class("conflict") and "monitor.env" not in words(browser.get("/recipients/0").text)
     # Who gets nothing stands first.
     links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")
@@ -269,6 +286,6 @@ def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, 
     answer = sign_in(root, "Root", sign_in_page.text)
     assert answer.headers["location"] == "/recipients/1"
     page = root.get("/recipients/1").text
-    form = html.fromstring(page).forms[0]
+    form = html.fromstring(page).get_element_by_id("recipient")
     assert "session had ended" in words(page) and (form.fields["name"], form.fields["digest"]) == ("Bek", "friday")
     assert form.xpath(".//input[@name='names'][@checked]/@value") == ["cholpon"]

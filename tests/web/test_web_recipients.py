@@ -80,7 +80,7 @@ def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
     page = html.fromstring(answer.text)
     assert fault in page.get_element_by_id(f"{field}-fault").text_content()
     assert str(app.settings.home) not in answer.text
-    shown = page.forms[0].fields
+    shown = page.get_element_by_id("recipient").fields
     assert all(shown[name] == value for name, value in valid_fields.items() if name not in values)
 
 
@@ -125,8 +125,8 @@ def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
     clear(app, "Root")
     choices = {"show_names": "false", "sensitive": "true", "digest": "monday", "digest_at": "06:15"}
     page = html.fromstring(save(root, "1", name="true", at_once="true", to="x", **choices).text)
-    assert {name: page.forms[0].fields[name] for name in choices} == choices
-    assert page.forms[0].xpath(".//input[@name='at_once'][@checked]")
+    assert {name: page.get_element_by_id("recipient").fields[name] for name in choices} == choices
+    assert page.get_element_by_id("recipient").xpath(".//input[@name='at_once'][@checked]")
     assert save(root, "1", name="true", at_once="true", **choices).status_code == 303
     (_, bek) = app.publisher.composer.recipients
     assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
@@ -214,7 +214,7 @@ def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Bro
     (app.settings.home / "recipients.yaml").write_text(first, "utf-8")
     answer = root.post("/recipients/0", data=form, headers=OURS)
     assert answer.status_code == 409 and file(app) == first
-    shown_form = html.fromstring(answer.text).forms[0]
+    shown_form = html.fromstring(answer.text).get_element_by_id("recipient")
     assert (shown_form.action, shown_form.fields["to"]) == ("/recipients/1", "x@b.example")  # its line moved
 
 

@@ -253,9 +253,19 @@ def test_a_source_says_how_often_it_is_read(app: App, root: Browser):
     # What comes in the same hours of every day is looked for in these.
     (state,) = (state for state in app.feeds() if state.feed.id == "old")
     memory = replace(state.memory, rhythm=learn(Rhythm(), [NOW - n * 24 * HOUR for n in range(9)]))
-    app.store.feeds.save_visit(replace(visited(state, at=NOW), memory=memory))
+    app.store.feeds.save_visit(replace(visited(state, at=NOW), memory=memory, next_due=NOW + HOUR / 5))
     facts = words(root.get(f"/sources/{old}").text).partition("Settings")[0]
     assert "from 14:00 to 15:00 every " in facts and " on average; the more an hour usually brings" in facts
+
+
+def test_an_hour_that_brings_less_says_how_often_the_source_is_read_now(app: App, root: Browser):
+    (state,) = (state for state in app.feeds() if state.feed.id == "old")
+    for minutes, is_told in ((41, False), (82, True)):
+        visit = replace(visited(state, at=NOW), next_due=NOW + minutes * HOUR / 60)
+        app.store.feeds.save_visit(visit)
+        facts = words(root.get(f"/sources/{state.number}").text)
+        assert (f"on average, now every {minutes} minutes; the more" in facts) == is_told
+        assert ("on average; the more" in facts) != is_told
 
 
 def test_a_source_that_fails_says_when_it_is_tried_next_and_once(app: App, root: Browser):
@@ -381,4 +391,8 @@ def test_of_the_acts_for_a_source_the_advised_one_alone_is_filled(
     (acts,) = html.fromstring(root.get(f"/sources/{number_of(app, 'old')}").text).find_class("acts")
     assert [" ".join(act.text_content().split()) for act in acts.find_class("main")] == [filled] * bool(filled)
     assert [act.text_content() for act in acts.iter("a") if "site" in act.text_content()] == ["Open its site ↗"]
-    assert {"Pause P"} <= {" ".join(act.text_content().split()) for act in acts.find_class("quiet")}
+    # All others look alike, and the list of sources offers the same first.
+    assert {*acts.xpath(".//button/@class"), *acts.xpath(".//a/@class")} <= {"main", "button", "button main", "button "}
+    if not status.is_healthy and status is not FeedStatus.NEW:
+        (in_list,) = html.fromstring(root.get("/sources").text).find_class("advised")
+        assert filled == " ".join(in_list.text_content().split())

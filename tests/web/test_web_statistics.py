@@ -173,7 +173,7 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     decide(2, NOW + DAY + 1.5 * MINUTE)
     assert summary() == (
         "The desk keeps up: 0 stories are undecided. The last 3 days: 3 stories and 4 decisions. "
-        "Median 60 seconds a story: the aim of 45 seconds is missed. Today: 90 seconds. "
+        "Median 60 seconds a story: the aim of 45 seconds is missed. Today: 90 seconds, more than the aim. "
         "Most false matches: Melis Tokoev , in 3 of 3 stories."
     )
     headings = [" ".join(heading.text_content().split()) for heading in page().xpath("//h3")]

@@ -22,7 +22,7 @@ from monitor.feeds.health import Health, pace_of
 from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
 from monitor.store import Store
-from monitor.urls import resolve_link
+from monitor.urls import is_web_url, resolve_link
 from monitor.web.queries import sources_of
 from monitor.web.render import reader_zone, render
 from monitor.web.routes.accounts import write_audit_line
@@ -78,6 +78,7 @@ def source_page(
         intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
+        repair=repair_of(row),
         is_picture=sum(bool(day.count) for day in row.picture) > 2,
         is_awaited=is_awaited and not has_failed,
         has_failed=has_failed,
@@ -114,10 +115,16 @@ class Repair:
 
 
 def repair_of(row: SourceRow) -> Repair:
-    """Return the first of the repairs to offer; without any its kind is empty."""
+    """Return the first of the repairs to offer; without any its kind is empty.
+
+    Without an address of a proxy there is nothing to press yet: `site`, whether the site opens, is seen at once.
+    """
     repairs, feed = _repairs(row.health), row.health.state.feed
     kind = next((kind for kind in ("moved", "address", "proxy", "interval") if kind in repairs), "")
-    return Repair(kind, resolve_link(feed.url, "/"), shown_proxy(feed.proxy))
+    url = resolve_link(feed.url, "/")
+    return Repair(
+        "site" if kind == "proxy" and not feed.proxy and is_web_url(url) else kind, url, shown_proxy(feed.proxy)
+    )
 
 
 def _repairs(health: Health) -> set[str]:
