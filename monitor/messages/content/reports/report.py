@@ -173,7 +173,7 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
 def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int, int]]:
     """Yield each name with its sure and possible stories and the articles that surely name it, the most frequent first.
 
-    What somebody verified is sure.
+    What somebody reviewed is sure.
     """
     sure_counts, possible_counts = Counter[str](), Counter[str]()
     articles: Counter[str] = Counter()
