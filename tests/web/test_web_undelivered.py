@@ -258,7 +258,7 @@ def stop_watching(page: Page, desk: Desk) -> None:
     """Send a form that has no version: sent twice, it may act twice."""
     page.goto(f"{desk.url}/names/1")
     page.get_by_text("Stop watching…").click()
-    page.get_by_role("button", name="Stop watching").click()
+    page.get_by_role("button", name="Stop watching", exact=True).click()
 
 
 def lose_answers_of_forms(route: Route) -> None:
