@@ -157,7 +157,7 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     page.goto(f"{desk}/items/{many}")
     page.locator("section.related").evaluate("section => section.scrollIntoView({block: 'center'})")
     yield "card-related", page
-    page.get_by_role("link", name="stored text").first.click()
+    page.get_by_role("link", name="Our saved copy").first.click()
     yield "article", page
     page.goto(f"{desk}/archive")
     page.locator("#words").fill("Токоев")

@@ -257,7 +257,7 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
         page.locator(".note.saved").wait_for()
         settled(page)
         violations += faults(axe, page, "taken back")
-        page.locator(".stop-or-undo summary").click()
+        page.locator("details:has([action$='/remove']) > summary").click()
         page.locator("[action$='/remove'] button").click()
         page.locator(".note.saved").wait_for()
         settled(page)
