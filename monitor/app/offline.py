@@ -131,6 +131,14 @@ def page_row(name: str, url: str, page: Extracted) -> Row:
 # ---- stories --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _StoryInput:
+    """One input document of `stories`; equal keys (normalised URLs) mean the same article."""
+
+    id: str
+    article: Article
+
+
 def group_stories(
     rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy, entities: Sequence[Entity] = ()
 ) -> Iterator[dict[str, Any]]:
@@ -141,18 +149,19 @@ def group_stories(
     with closing(open_store("sqlite://")) as store, store.stories.filing_lock():
         store.watchlists.apply(WatchlistChange(added=tuple(entities)), name, UNDATED)
         for line, row in rows:
-            document, article = _parse_story_input(line, row, name)
+            document = _parse_story_input(line, row, name)
+            article = document.article
             if first := rows_by_key.get(article.key):
-                yield first | {"id": document, "copy_of": first["id"]}
+                yield first | {"id": document.id, "copy_of": first["id"]}
                 continue
-            words = Document(document, article.text, article.title, article.language)
+            words = Document(document.id, article.text, article.title, article.language)
             ((_, mentions),) = match_documents([words], compiled)
             article_hits = hits(words, mentions, compiled, article.outlet)
             candidate = store.stories.add_document(article, fingerprint(article.title, article.text), article_hits)
-            ids[candidate.id] = document
+            ids[candidate.id] = document.id
             story, placement = file_article(candidate, stories=store.stories, now=article.first_seen, policy=policy)
             rows_by_key[article.key] = {
-                "id": document,
+                "id": document.id,
                 "story": str(story),
                 "copy_of": ids[placement.copy_of] if placement.copy_of is not None else None,
                 "related": [ids[near.article] for near in placement.related],
@@ -160,8 +169,7 @@ def group_stories(
             yield rows_by_key[article.key]
 
 
-def _parse_story_input(line: int, row: dict[str, Any], name: str) -> tuple[str, Article]:
-    """Return the id and the article of one input document; equal keys (normalised URLs) mean the same article."""
+def _parse_story_input(line: int, row: dict[str, Any], name: str) -> _StoryInput:
     url, document, title, text, published, language = (
         string_of(row, field, name, line) for field in ("url", "id", "title", "text", "published", "lang")
     )
@@ -182,4 +190,4 @@ def _parse_story_input(line: int, row: dict[str, Any], name: str) -> tuple[str, 
         first_seen=seen_at,
         language=language or detect(f"{title}\n{text[:400]}"),
     )
-    return document or str(line), article
+    return _StoryInput(document or str(line), article)

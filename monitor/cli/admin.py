@@ -20,7 +20,8 @@ from monitor.app.home import open_home
 from monitor.app.lists import sync_files, watchlist_notice
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.app.upkeep.backups import back_up, move_database, regained_access, restore_backup
-from monitor.app.upkeep.doctor import CheckResult, check_installation
+from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.doctor import check_installation
 from monitor.app.upkeep.health import metrics_text
 from monitor.app.upkeep.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
 from monitor.app.upkeep.purge import purge_entity

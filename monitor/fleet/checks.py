@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from monitor.app.upkeep.doctor import CheckResult, check_engine
+from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.doctor import check_engine
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine

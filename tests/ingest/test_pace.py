@@ -11,7 +11,7 @@ import pytest
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.outlets import Piece
 from monitor.app.upkeep.doctor import check_installation
-from monitor.feeds.health import pace_of
+from monitor.feeds.pace import pace_of
 from monitor.feeds.schedule import learn
 from monitor.model import Feed, FeedRecord, FeedState, Rhythm
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +25,13 @@ from monitor.serialize import Row, item_row, mention_row, row, utc_text
 from monitor.store.seals import SqlSeals, Tree
 from monitor.text.lead import lead_article
 
-_SealFiles = tuple[Row, Sequence[tuple[str, bytes]]]  # a seal's row of the manifest, and its files
+
+@dataclass(frozen=True, slots=True)
+class SealFiles:
+    """A seal's row of the manifest, and its files."""
+
+    row: Row
+    files: Sequence[tuple[str, bytes]]
 
 
 class SealsOfPack:
@@ -60,7 +67,7 @@ class SealsOfPack:
         headers = headers_hash(absence.raw.headers) if absence.raw else ""
         return self._row_of_proof(article, contents, headers, {"absent", "stored before"})
 
-    def rows(self) -> Iterator[_SealFiles]:
+    def rows(self) -> Iterator[SealFiles]:
         """Yield the seals that the pages need, each up to the first that an authority certified, in their order."""
         seals = self._seals.up_to_stamp(self._days) if self._days else ()
         numbers = {seal.number for seal in seals}
@@ -85,7 +92,7 @@ class SealsOfPack:
         return None
 
 
-def _seal_files(seal: Seal, *, is_followed: bool) -> _SealFiles:
+def _seal_files(seal: Seal, *, is_followed: bool) -> SealFiles:
     name = f"seals/{seal.day}"
     files, stamps = [(f"{name}.txt", text_of(seal))], []
     for number, stamp in enumerate(seal.stamps, 1):
@@ -94,7 +101,7 @@ def _seal_files(seal: Seal, *, is_followed: bool) -> _SealFiles:
         at = utc_text(stamp.at)
         stamps.append({"authority": stamp.authority, "at": at, "file": response, "certificates": certificates})
     row = {"day": seal.day.isoformat(), "file": f"{name}.txt", "stamps": stamps, "next": is_followed}
-    return row, files
+    return SealFiles(row, files)
 
 
 PAGE_NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
@@ -160,9 +167,9 @@ class _PackFiles:
                 rows.append(_version_row(version))
                 yield from self._version_files(version, rows[-1])
         seal_rows = []
-        for seal_row, files in self._seals.rows():
-            seal_rows.append(seal_row)
-            yield from (self._source(name, content) for name, content in files)
+        for seal in self._seals.rows():
+            seal_rows.append(seal.row)
+            yield from (self._source(name, content) for name, content in seal.files)
         manifest = {
             "made": utc_text(self._now),
             "by": f"monitor {__version__}",

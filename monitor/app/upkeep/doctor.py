@@ -7,62 +7,36 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median_low
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.files import hash_of
-from monitor.app.lists import compiled_watchlist, watchlist_notice
-from monitor.app.sources.revealing import REVEALING_ADDRESS, revealing_addresses
+from monitor.app.lists import watchlist_notice
+from monitor.app.upkeep.check_result import CheckResult
 from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device
 from monitor.app.upkeep.health import feed_health
+from monitor.app.upkeep.list_checks import check_addresses, check_lists, check_speakers
 from monitor.app.watchlist import WatchlistFile
 from monitor.clock import now_utc
-from monitor.config import RecheckChoice, Settings, load_feeds
+from monitor.config import RecheckChoice, Settings
 from monitor.config.channel_settings import channel_settings, complete_channels, listed_recipients
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.config.watchlist import load_watchlist
 from monitor.errors import DeliveryError, MonitorError
-from monitor.feeds.health import FeedTrouble, gap_text, group_troubles
+from monitor.feeds.health import FeedTrouble, group_troubles
+from monitor.feeds.pace import gap_text
 from monitor.groups import group_values
 from monitor.home import Home
 from monitor.messages.channels import build_channel, check_certificate
-from monitor.model import CLOSED_ID, Code, Feed, FeedStatus, Recipient, code_of
-from monitor.store.line.checks import Check
-from monitor.urls import site_of
+from monitor.model import CLOSED_ID, Code, FeedStatus, Recipient, code_of
 
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 SEAL_OVERDUE_AFTER = timedelta(days=3)
 CLOCK_SLACK = timedelta(minutes=5)
 CERTIFICATE_NOTICE = timedelta(days=30)
-FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a feed are
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The result of one check. If not `is_ok`, the message says what to do; the digest reports minor ones too.
-
-    `is_broken` is False for what works and is a danger all the same: it is shown as LOOK, but no exit code tells of it,
-    since an operator who cannot mend it would learn to ignore the code.
-    """
-
-    subject: str
-    is_ok: bool
-    message: str
-    is_minor: bool = False
-    is_broken: bool = True
-
-    @property
-    def fails(self) -> bool:
-        """Return True if the exit code says so."""
-        return self.is_broken and not self.is_ok and not self.is_minor
 
 
 def check_installation(settings: Settings, home: Home | None, *, deep: bool = False) -> list[CheckResult]:
@@ -70,7 +44,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
 
     `home` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
-    lists = _check_lists(settings)
+    lists = check_lists(settings)
     results = [
         *lists,
         _check_disk(settings.home),
@@ -91,68 +65,10 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
         *_check_seals(home),
         *_check_closed_watch(home),
         *_check_job_engine(home),
-        *(_check_addresses(home) if lists[0].is_ok else ()),
-        *_check_speakers(home),
+        *(check_addresses(home) if lists[0].is_ok else ()),
+        *check_speakers(home),
         *(_check_database_rows(home) if deep else ()),
     ]
-
-
-def _check_lists(settings: Settings) -> tuple[CheckResult, CheckResult]:
-    """Check whether feeds.yaml and watchlist.yaml load; the names are those of both watches."""
-    return (
-        _check_list("feeds.yaml", "feed feeds", lambda: load_feeds(settings.feeds)),
-        _check_list("watchlist.yaml", "entity entities", lambda: load_watchlist(settings.watchlist)),
-    )
-
-
-def _check_list(name: str, nouns: str, load: Callable[[], Sequence[object]]) -> CheckResult:
-    try:
-        number = len(load())
-        return CheckResult(name, True, f"{number} {nouns.split()[number != 1]}")
-    except MonitorError as error:
-        return CheckResult(name, False, str(error))
-
-
-def _check_addresses(home: Home) -> list[CheckResult]:
-    """Return a result for each feed whose address contains a watched name."""
-    watchlist, path = home.store.watchlists.current(), home.settings.feeds
-    # The watched names may also change with the day.
-    watched = (entity.id for entity in watchlist.watched_on(home.today()))
-    checked = sha256("\n".join((hash_of(path), str(watchlist.version), *watched)).encode()).hexdigest()
-    results: list[CheckResult] = []
-
-    def count() -> int:
-        results.extend(_revealing_addresses(home, load_feeds(path)))
-        return len(results)
-
-    # A check that finds none takes seconds, so only that result is stored; others are made again until they are mended.
-    if home.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
-        count()
-    return results
-
-
-def _check_speakers(home: Home) -> Iterator[CheckResult]:
-    """Yield the feeds whose entries of the last week nearly all link to one site that the feed does not speak for."""
-    feeds = {feed.id: feed for feed in home.store.feeds.listed()}
-    sites: dict[str, Counter[str]] = defaultdict(Counter)
-    for feed, url in home.store.feeds.links_since(home.clock() - timedelta(days=7)):
-        sites[feed][site_of(url)] += 1
-    for feed, counts in sites.items():
-        site, count = counts.most_common(1)[0]
-        is_of_feed = site in {site_of(feeds[feed].url), *feeds[feed].speaks_for}
-        if not is_of_feed and count >= FEW_ENTRIES and count >= counts.total() * NEARLY_ALL:
-            advice = f"if that is the same outlet, give it `speaks_for: [{site}]`"
-            yield CheckResult(
-                f"feed {feed}", False, f"its articles are told, since they are of {site}; {advice}", is_minor=True
-            )
-
-
-def _revealing_addresses(home: Home, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
-    """Yield the feeds by number: the id of a feed is made of its address and would show the name."""
-    revealing = revealing_addresses((feed.url for feed in feeds), compiled_watchlist(home))
-    for number, feed in enumerate(feeds, 1):
-        if feed.url in revealing:
-            yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
 
 
 def _check_encryption(home: Path) -> Iterator[CheckResult]:

@@ -194,9 +194,8 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
     assert incident
     outlets = [hit.name for hit in mention.victims if hit.type is not EntityType.PERSON]
     nameless = replace(incident, names="") if mention.victims else incident
-    words = shorten(
-        clean(translate_sentence(nameless.whom(mention.mention.text), digest.language)[0]), _MAX_VICTIM_LENGTH
-    )
+    whom = translate_sentence(nameless.whom(mention.mention.text), digest.language)[0]
+    words = shorten(clean(whom), _MAX_VICTIM_LENGTH)
     victim, person = with_name_beside(digest, story, mention, words), _person_beside(story, mention)
     if outlets:  # of somebody without a name
         victim = digest.l10n.gettext("%(who)s of %(outlet)s", who=victim, outlet=", ".join(outlets))
@@ -216,10 +215,8 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
     act = _gravest(mention)
-    custody, words = (
-        custody_of(act, mention.sentence),
-        translate_sentence(act_words(act, mention.sentence), language)[0],
-    )
+    custody = custody_of(act, mention.sentence)
+    words = translate_sentence(act_words(act, mention.sentence), language)[0]
     entity = hit.entity if hit else ""
     return Deed(
         words=words,
