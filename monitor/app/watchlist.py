@@ -62,6 +62,9 @@ class WatchlistFile:
         Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file
         is recognised by its hash. Raises InputError if there never was a good file.
         """
+        # Before the lock: nearly always nothing has changed, and a run need not wait for a save at the desk.
+        if self._is_unchanged() and not self.watchlists.versions_not_in_file():
+            return []
         with locked_folder(self.path):
             try:
                 return self.take_in_locked(now)
@@ -77,8 +80,7 @@ class WatchlistFile:
         `settles`: names whose mark was changed move to the other watch first. Raises InputError if the file has errors
         or cannot be written.
         """
-        file_hash = keyed_hash_of(self.path)
-        is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
+        is_unchanged = self._is_unchanged()
         if is_unchanged and not self._not_in_file():
             return []
         loaded = self.load(self.path)
@@ -90,6 +92,11 @@ class WatchlistFile:
             self._write(not_in_file, loaded)
         self.watchlists.set_imported_file_hash(keyed_hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
+
+    def _is_unchanged(self) -> bool:
+        """Return whether the file is as it was read or written last."""
+        file_hash = keyed_hash_of(self.path)
+        return bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
 
     def _apply_file(
         self, loaded: Sequence[Entity], not_in_file: WatchlistChange, now: datetime, author: str, reason: str

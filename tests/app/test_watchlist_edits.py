@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.app import App
-from monitor.app.files import keyed_hash_of
+from monitor.app.files import keyed_hash_of, locked_folder
 from monitor.app.names.service import NameService
 from monitor.app.names.withdrawal import take_back
 from monitor.app.watchlist import WatchlistFile
@@ -72,6 +73,17 @@ def both_say_the_same(file: WatchlistFile) -> bool:
     by_id = {entity.id: entity for entity in file.watchlists.current().entities}
     is_in_force = file.watchlists.imported_file_hash() == keyed_hash_of(file.path)
     return is_in_force and by_id == {entity.id: entity for entity in load_watchlist(file.path)}
+
+
+def test_a_run_waits_for_a_save_of_the_list_only_where_the_file_has_changed(file):
+    with ThreadPoolExecutor() as pool:
+        with locked_folder(file.path):
+            assert pool.submit(file.take_in, NOW).result(timeout=30) == []
+            file.path.write_text(f"{LIST}  - Azat Nurov\n", "utf-8")
+            waiting = pool.submit(file.take_in, NOW)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+        assert waiting.result(timeout=30) == [] and named(file, "azat-nurov")
 
 
 def test_a_save_is_in_force_and_in_the_file(file):
