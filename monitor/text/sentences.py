@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from monitor.model import Span
 
 _REACH = 500  # characters of a long sentence that are shown before and after a span
+_WORD_END = re.compile(r"[\W_]")
 _WHITE, _LAST_WORD = re.compile(r"\s"), re.compile(r"(?<=\s)\S*\Z")
 
 # Tried once per run of stops, with possessive quantifiers: half a million dots take linear time, not quadratic.
@@ -27,9 +28,13 @@ def sentence_around(text: str, span: Span) -> Span:
     reach_start, reach_end = max(0, span.start - _REACH), min(len(text), span.end + _REACH)
     start, end = text.rfind("\n", reach_start, span.start) + 1, text.find("\n", span.end, reach_end)
     start, end = start or reach_start, reach_end if end < 0 else end
-    sentence_ends = list(_sentence_ends(text, start, end))
-    sentence_start = max((stop for stop in sentence_ends if stop <= span.start), default=start)
-    sentence_end = min((stop for stop in sentence_ends if stop >= span.end), default=end)
+    sentence_start, sentence_end = start, end
+    for stop in _sentence_ends(text, start, end):
+        if stop <= span.start:
+            sentence_start = stop
+        elif stop >= span.end:
+            sentence_end = stop
+            break
     if sentence_start == reach_start > 0 and (white := _WHITE.search(text, sentence_start, span.start)):
         sentence_start = white.end()
     if sentence_end == reach_end < len(text) and (word := _LAST_WORD.search(text, span.end, sentence_end)):
@@ -57,8 +62,7 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
         return False
     if stop.group()[0] != ".":
         return True
-    word = re.search(r"[^\W_]*$", text[max(0, stop.start() - 20) : stop.start()])
-    last_word = word.group() if word else ""
+    last_word = _WORD_END.split(text[max(0, stop.start() - 20) : stop.start()])[-1]
     return not ((len(last_word) == 1 and last_word.isupper()) or last_word.lower() in _ABBREVIATIONS)
 
 
