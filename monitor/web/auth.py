@@ -17,7 +17,7 @@ from starlette.responses import Response
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.i18n import labels
-from monitor.model import Invitation, Role, Session, User
+from monitor.model import Act, AuditLine, Invitation, Right, Role, Session, User, can
 from monitor.text.lookalikes import is_plain_name
 from monitor.web.security import SESSION_LIFETIME, RequestContext, cookie_name, token_hash
 
@@ -219,3 +219,19 @@ def _browser_label(request: Request) -> str:
     system = re.search("Android|iPhone|iPad|Windows|Mac OS|Linux", agent)
     names = {"Edg": "Edge", "OPR": "Opera"}
     return " · ".join(part for part in (names.get(browser, browser), system.group() if system else "") if part)
+
+
+def has_administrator(home: Home) -> bool:
+    return any(can(user, Right.ADMINISTER) and user.closed is None for user in home.people.everyone())
+
+
+def first_link(home: Home) -> str:
+    """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
+    return "" if has_administrator(home) else create_invitation_path(home, Role.ADMIN, by=None)
+
+
+def make_first_account(home: Home, name: str, password: str) -> None:
+    """Make the first administrator. Raises InputError for a name or a password that cannot be."""
+    token = create_invitation_path(home, Role.ADMIN, by=None).rpartition("/")[2]
+    if accounts := join(home, token, name, password, home.settings.language):
+        home.people.add_audit_line(AuditLine(home.clock(), accounts[1].id, Act.JOINED, None, "terminal"))

@@ -144,7 +144,7 @@ def test_the_last_open_name_stays_whether_or_not_names_are_closed():
 
 
 def test_how_much_room_is_left_on_the_open_list_does_not_depend_on_the_closed_one(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.config.watchlist.MAX_BYTES", 300)
+    monkeypatch.setattr("monitor.config.watchlist.files.MAX_BYTES", 300)
     messages = []
     for notes in range(0, 400, 20):
         added = WatchlistChange(added=(Entity("eve", "Eve Falk", note="x" * notes),))

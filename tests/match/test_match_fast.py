@@ -44,7 +44,7 @@ def test_the_fast_path_finds_what_the_plain_reference_finds(text, title):
 def test_splitting_into_batches_changes_nothing(fields, batch):
     documents = [Document(str(n), text, title) for n, (text, title) in enumerate(fields)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.match._BATCH", batch)
+        patch.setattr("monitor.match.documents._BATCH", batch)
         matches = list(match_documents(iter(documents), LIST))
     assert matches == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
 

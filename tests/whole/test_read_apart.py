@@ -42,7 +42,7 @@ PARSERS = [
     (feedparser, "parse"), (listparser, "parse"), (trafilatura.core, "bare_extraction"), (justext.core, "justext"),
     (etree, "fromstring"), (etree, "parse"), (etree, "iterparse"), (etree, "XML"), (etree, "HTML"),
     (lxml.html, "document_fromstring"), (lxml.html, "fromstring"), (lxml.html, "parse"),
-    (monitor.extract.page, "document_fromstring"), (watchlist, "_read"),
+    (monitor.extract.page, "document_fromstring"), (watchlist.files, "_read"),
 ]  # fmt: skip
 
 
