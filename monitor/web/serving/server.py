@@ -15,8 +15,8 @@ import uvicorn
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.sandbox import kill_processes
-from monitor.web.connections import BoundedProtocol
 from monitor.web.desk import create_desk
+from monitor.web.serving.connections import BoundedProtocol
 
 SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
 
