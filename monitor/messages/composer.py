@@ -24,7 +24,6 @@ from monitor.model import (
     AlertReason,
     DigestInput,
     Entity,
-    EntityType,
     Mailing,
     MessageKind,
     Recipient,
@@ -277,7 +276,7 @@ class Composer:
         of_recipients = frozenset(name for one in policies for name in one.names if not self.home.is_closed)
         watched = self.home.store.watchlists.current().watched_on(self.home.today())
         all_people = self.home.settings.urgent == "people"
-        marked = {entity.id for entity in watched if entity.urgent or (all_people and entity.type is EntityType.PERSON)}
+        marked = {entity.id for entity in watched if entity.is_told_at_once(all_people=all_people)}
         is_marked_told = any(one.urgent for one in policies)
         return frozenset(e.id for e in watched if e.id in of_recipients or (is_marked_told and e.id in marked))
 

@@ -92,6 +92,10 @@ class Entity:
         """Return the name in a language of the pages, else the name as it is listed."""
         return getattr(self.names, language, "") or self.name
 
+    def is_told_at_once(self, *, all_people: bool) -> bool:
+        """Return whether recipients of urgent names are told of it at once; `all_people`: the settings say so."""
+        return self.urgent or (all_people and self.type is EntityType.PERSON)
+
     def is_watched_on(self, day: date) -> bool:
         """Return True if the entity is neither paused nor past its last day."""
         is_paused = self.paused_until is not None and day < self.paused_until

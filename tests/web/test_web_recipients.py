@@ -68,7 +68,9 @@ def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app:
         ({"digest": "", "at_once": ""}, "digest", "choose a digest, names to be told at once, or a report"),
         ({"subject": "names", "show_names": "false"}, "subject", "subjects are never encrypted"),
         ({"key": "none.asc"}, "key", "there is no such file"),
-        ({"most_a_day": "0"}, "most_a_day", "this will not do"),
+        ({"most_a_day": "-3"}, "most_a_day", "write a number from 1 to 1000"),
+        ({"digest": "monday", "digest_at": ""}, "digest_at", "write a time of day"),
+        ({"digest": "daily", "digest_at": "25:70"}, "digest_at", "write a time of day"),
     ],
 )
 def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(

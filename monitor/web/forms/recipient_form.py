@@ -19,6 +19,13 @@ _FLAGS = ("at_once", "sensitive", "show_names")
 _KEYS = tuple(RecipientForm.model_fields)
 # Fields of the form that make up one key of the file.
 _PARTS = {"daily": ("digest", "digest_at"), "weekly": ("digest", "digest_at"), "quiet": ("quiet_from", "quiet_to")}
+# Where the form shows what is wrong with a key of the file, and what it says: a file's words speak of the whole key.
+_HOUR_FAULT = ("digest_at", Message("write a time of day"))
+_FAULTS = {
+    "daily": _HOUR_FAULT,
+    "weekly": _HOUR_FAULT,
+    "most_a_day": ("most_a_day", Message("write a number from 1 to 1000")),
+}
 _TIMES = ("daily", "weekly", "at_once", "at_once_names", "report")  # without any of them: daily
 # Where a message goes, how, and about what, with the defaults.
 _WAY_AND_SCOPE = {
@@ -119,6 +126,11 @@ def _value(key: str, typed: Fields) -> object:
             return int(typed[key]) if typed[key].isascii() and typed[key].isdigit() else typed[key]
         case _:
             return typed[key]
+
+
+def faults_by_field(faults: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the keys of an item by the field of the form that shows it."""
+    return dict(_FAULTS.get(key, (key, fault)) for key, fault in faults.items())
 
 
 def missing_parts(typed: Fields, row: Row) -> dict[str, Message]:

@@ -216,10 +216,12 @@ def _is_picture(bars: Sequence[Bar]) -> bool:
 def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:
     """Return the recipients who are told at once of a name, as far as this user may see who they are."""
     context = request_context(request)
-    choices = RecipientsFile(context.home.settings.home).alert_choices(
+    settings = context.home.settings
+    is_urgent = entity.is_told_at_once(all_people=settings.urgent == "people")
+    choices = RecipientsFile(settings.home).alert_choices(
         entity.id, closed=bool(context.base), with_addresses=context.can(Right.ADMINISTER)
     )
-    return [one for one in choices if one.label and (one.is_chosen or (one.is_urgent and entity.urgent))]
+    return [one for one in choices if one.label and (one.is_chosen or (one.is_urgent and is_urgent))]
 
 
 def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:

@@ -24,6 +24,7 @@ from monitor.web.forms.recipient_form import (
     MAX_LENGTH,
     Fields,
     as_cleared_as_before,
+    faults_by_field,
     fields_of,
     hidden_ids,
     missing_parts,
@@ -114,7 +115,8 @@ def _checked(
         row = as_cleared_as_before(row, before or None)
     other_rows = [one for index, one in _file(request).rows().items() if index != number]
     settings = home_of(request).settings
-    return row, faults_of_row(row, other_rows, settings.home, settings.allow_hosts) | missing_parts(typed, row)
+    faults = faults_of_row(row, other_rows, settings.home, settings.allow_hosts)
+    return row, faults_by_field(faults) | missing_parts(typed, row)
 
 
 def _require_line_of_settings(request: Request, before: Row, row: Row | None) -> None:
