@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
@@ -41,3 +41,15 @@ class NameLinks:
     def name_of(self, hit: _Hit) -> str:
         """Return the name of a hit in the reader's language, else as it is listed."""
         return self._local_names.get(hit.entity, hit.name)
+
+    def names_of(self, hits: Iterable[_Hit]) -> Mapping[str, str]:
+        """Return the names of hits in the reader's language by entity."""
+        return {hit.entity: self.name_of(hit) for hit in hits}
+
+    def name_at(self, number: int, listed: str) -> str:
+        """Return the name with a number in the reader's language, else as it is listed."""
+        return self._names_by_number.get(number, listed)
+
+    @cached_property
+    def _names_by_number(self) -> Mapping[int, str]:
+        return {self._numbers[entity]: name for entity, name in self._local_names.items() if entity in self._numbers}

@@ -85,8 +85,10 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
     local_names = LocalNames(ru=names["ru"], ky=names["ky"])
     app.watchlist_file.save(WatchlistChange(changed=((melis, replace(melis, names=local_names)),)), NOW, source="desk")
     desk = create_desk(app)
-    readers = {language: client(desk, account(app, f"Rae {language}", Role.READER, language)) for language in names}
+    readers = {language: client(desk, account(app, f"Rae {language}", Role.REVIEWER, language)) for language in names}
     for language, name in names.items():
+        assert f"{name} (" in words(readers[language].get("/queue?filters=1").text)
+        assert f"{name} 1" in words(readers[language].post("/queue/together", {"pick": ["1:1"]}).text)
         chips = html.fromstring(readers[language].get("/queue").text).xpath("//a[contains(@class, 'chip')]")
         assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, address)]
     app.decide(1, Verdict.RELEVANT, by="Rae en")
@@ -98,6 +100,10 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
         assert name in mail.rendering.text
+    for language, name in names.items():
+        app.decide(1, Verdict.NOT_RELEVANT, by=f"Rae {language}", entity="melis")
+        (bar,) = html.fromstring(readers[language].get("/queue").text).find_class("undo")
+        assert f"· {name}" in bar.text_content()
 
 
 def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):

@@ -25,7 +25,7 @@ from monitor.web.queries import (
     undo_bar_values,
     write_audit_line_for_items,
 )
-from monitor.web.render import render
+from monitor.web.render import links_of, render
 from monitor.web.routes.decisions import DecisionForm, find_same_decision
 from monitor.web.security import Number, Routes, home_of, request_context
 
@@ -147,7 +147,8 @@ def _confirmation_page(
     `changed` are items that somebody else has changed meanwhile. `decided_count` is the number of items decided just
     now, or None before the decision.
     """
-    name_counts = Counter((hit.name, hit.type.value) for item in items for hit in item.hits)
+    name_of = links_of(request).name_of
+    name_counts = Counter((name_of(hit), hit.type.value) for item in items for hit in item.hits)
     return render(
         request,
         "together.html",

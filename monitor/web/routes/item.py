@@ -92,7 +92,7 @@ def article(request: Request, number: Number, article: Number) -> Response:
         article=shown_article,
         stored=stored,
         paragraphs=build_article_view(item, shown_article, stored).paragraphs,
-        entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
+        entity_names=links.names_of(item.hits),
         name_places={hit.entity: links.path(hit.entity) for hit in item.hits},
         filters=filters_of(request),
     )
@@ -144,7 +144,7 @@ def card_page(
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, home.clock()),
-        entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
+        entity_names=links.names_of(item.hits),
         undo_counts={d.id: Review(home).count_undoable_items(d) for d in effective(item.history)},
         **_history_values(item, regroupings, other_items),
         filters=filters,
