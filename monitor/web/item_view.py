@@ -141,8 +141,14 @@ class NameView:
 
     @property
     def doubt(self) -> str:
-        """Return why the name is only possible: the last reason of its likeliest spelling. A sure name has none."""
-        return "" if self.is_strong else next((s.reasons[-1] for s in self.matched_spellings if s.reasons), "")
+        return doubt_of(self.hit)
+
+
+def doubt_of(hit: ItemHit) -> str:
+    """Return why a name is only possible: the last reason of its likeliest spelling. A sure name has none."""
+    if hit.confidence is Confidence.STRONG:
+        return ""
+    return next((spelling.reasons[-1] for spelling in _matched_spellings(hit) if spelling.reasons), "")
 
 
 def build_name_views(

@@ -193,7 +193,7 @@ def test_a_history_says_yes_and_no(app: App, operator: Browser):
 def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
     app.decide(1, Verdict.RELEVANT, by="Olga")
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
-    assert "Court extends arrest" in page and "1 of 1 judged story was about this name (100%)" in page
+    assert "Court extends arrest" in page and "Really this name1 of 1 reviewed story" in page
     assert "Told at once nobody" in page and "Other spellings" in page
     assert "Note invented" in page
 

@@ -25,6 +25,7 @@ from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
 from monitor.text.lead import first_told, told_at
 from monitor.web.filters import parse_number
+from monitor.web.item_view import doubt_of
 from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import reader_zone, render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
@@ -154,6 +155,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
     names, context = names_of(request), request_context(request)
     page = names.page(number)
     page = replace(page, items=sorted(page.items, key=first_told, reverse=True))
+    stories = _waiting_first(page, reader_zone(request))
     bars = _bars(request, page)
     days = tuple(_label_below(request, bars, place) for place in range(len(bars)))
     return render(
@@ -170,8 +172,9 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
-        sure_stories=[item for item in page.items if not _is_question(item, page.entity.id)],
-        open_stories=[item for item in page.items if _is_question(item, page.entity.id)],
+        sure_stories=[item for item in stories if not _is_question(item, page.entity.id)],
+        open_stories=[item for item in stories if _is_question(item, page.entity.id)],
+        doubt_of=doubt_of,
         bars=bars,
         is_picture=_is_picture(bars),
         fates=FATES,
@@ -181,6 +184,15 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
+
+
+def _waiting_first(page: NamePage, zone: ZoneInfo) -> Sequence[ReviewItem]:
+    """Return the stories by day, the newest first; of one day those first that nobody has reviewed."""
+
+    def day_and_fate(item: ReviewItem) -> tuple[date, bool]:
+        return first_told(item).astimezone(zone).date(), fate_of(item, page.entity.id) is Fate.UNDECIDED
+
+    return sorted(page.items, key=day_and_fate, reverse=True)
 
 
 def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
