@@ -57,7 +57,9 @@ def list_(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE,…", help=f"Of {', '.join(STATES)}. Default: all that wait (open and follow-up)."),
+        typer.Option(
+            metavar="STATE,…", help=f"Of {', '.join(STATES)}. Default: all not yet reviewed (open and follow-up)."
+        ),
     ] = None,
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Only stories that name this entity.")] = None,
     outlet: Annotated[str, typer.Option(metavar="NAME", help="Only with an article of this outlet.")] = "",
@@ -122,7 +124,7 @@ def decide(
     context: typer.Context,
     item: Item,
     verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
-    entity: Annotated[str | None, typer.Option(metavar="ID", help="Judge this name alone.")] = None,
+    entity: Annotated[str | None, typer.Option(metavar="ID", help="Review this name alone.")] = None,
     reason: Annotated[Reason | None, typer.Option(help="With not-relevant.")] = None,
     note: Annotated[
         str, typer.Option(callback=read_note, help="For your colleagues; `-` reads it from standard input.")

@@ -26,13 +26,13 @@ from monitor.model import (
 from monitor.model.message import _
 
 QUEUE_TABS = {
-    QueueTab.WAITING: _("All waiting"),
+    QueueTab.WAITING: _("Not yet reviewed"),
     QueueTab.NEW: _("New"),
     QueueTab.FOLLOW_UP: _("Follow-ups"),
     QueueTab.POSSIBLE: _("Possible"),
     QueueTab.ASKED: _("Asked"),
     QueueTab.LATER: _("Later"),
-    QueueTab.DECIDED: _("Decided"),
+    QueueTab.DECIDED: _("Reviewed"),
 }
 REGROUPINGS = {
     Regroup.MERGE: _("merged stories"),
@@ -111,7 +111,7 @@ ROLES = {
 }
 ROLE_DESCRIPTIONS = {
     Role.READER: _("reads the queue and the lists"),
-    Role.REVIEWER: _("decides, too"),
+    Role.REVIEWER: _("reviews stories, too"),
     Role.OPERATOR: _("keeps the watched names and the sources, too"),
     Role.ADMIN: _("lets people in"),
 }
@@ -156,7 +156,7 @@ ACTS = {
     Act.INVITED: _("made an invitation"),
     Act.LINK_ENDED: _("ended an invitation"),
     Act.CHANGED_PERSON: _("changed what somebody may do"),
-    Act.DECIDED: _("decided"),
+    Act.DECIDED: _("gave a decision"),
     Act.UNDID: _("took a decision back"),
     Act.MERGED: REGROUPINGS[Regroup.MERGE],
     Act.SPLIT: REGROUPINGS[Regroup.SPLIT],

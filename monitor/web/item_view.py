@@ -122,6 +122,7 @@ class NameView:
     number: int
     hit: ItemHit
     matched_spellings: tuple[MatchedSpelling, ...]
+    doubt: str
     articles: frozenset[int]  # those that name it now
     past_mentions: tuple[MarkedSentence, ...]  # of earlier versions, which the present texts do not hold
     is_judged_elsewhere: bool
@@ -139,10 +140,11 @@ class NameView:
     def is_strong(self) -> bool:
         return self.hit.confidence is Confidence.STRONG
 
-    @property
-    def doubt(self) -> str:
-        """Return why the name is only possible: the last reason of its likeliest spelling. A sure name has none."""
-        return "" if self.is_strong else next((s.reasons[-1] for s in self.matched_spellings if s.reasons), "")
+
+def doubt_of(hit: ItemHit) -> str:
+    """Return why a name is only possible: the last reason of its likeliest spelling. A sure name has none."""
+    spellings = () if hit.confidence is Confidence.STRONG else _matched_spellings(hit)
+    return next((spelling.reasons[-1] for spelling in spellings if spelling.reasons), "")
 
 
 def build_name_views(
@@ -161,6 +163,7 @@ def build_name_views(
                 number=numbers[hit.entity],
                 hit=hit,
                 matched_spellings=_matched_spellings(hit),
+                doubt=doubt_of(hit),
                 articles=named_in,
                 past_mentions=past_mentions,
                 is_judged_elsewhere=bool(precedents_elsewhere),

@@ -45,7 +45,7 @@ def test_at_first_contact_the_last_day_is_news_the_last_week_older_and_the_rest_
     bench.advance(minutes=1)
     assert sections(bench) == {"new": ["Court extends arrest"], "older": ["Refused a doctor"]}
     text = as_text(bench.app.digest())
-    assert "FOUND IN OLDER ARTICLES" in text and "2 to judge: 1 new, 1 in older articles" in text
+    assert "FOUND IN OLDER ARTICLES" in text and "2 not yet reviewed: 1 new, 1 in older articles" in text
 
 
 def test_what_comes_later_is_news_however_it_is_dated(bench):

@@ -52,7 +52,7 @@ def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():
     digest = replace(digest_of(DETENTION, quiet(10), decided), base_url=DESK)
     page = lay_out_alert(digest)
     assert page.kicker == "Wed 25 Nov 08:00, Bishkek"
-    assert page.button and (page.button.label, page.button.link) == ("Judge 2 stories", f"{DESK}/queue")
+    assert page.button and (page.button.label, page.button.link) == ("Review 2 stories", f"{DESK}/queue")
     shown = page_as_html(page)
     assert "No. 4" in shown and "[4]" not in shown
     assert "[4]" in page_as_text(page)  # on which programs rely

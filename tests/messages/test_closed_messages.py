@@ -178,7 +178,7 @@ def test_who_is_cleared_gets_the_open_message_and_one_of_the_closed_watch(server
         (closed,) = [mail for mail in mails if mail not in open_mails]
         assert closed.mail["Subject"].startswith("[monitor] closed watch: 1 new; ")
         assert closed.text.startswith("CLOSED WATCH: this is about names that only cleared people may know of.\r\n")
-        assert "Aizada Hidden" in closed.text and "1 to judge: " in closed.text
+        assert "Aizada Hidden" in closed.text and "1 not yet reviewed: " in closed.text
         assert "Melis Tokoev" not in closed.text.replace("journalist Melis Tokoev", "")  # only where the text has him
         assert "https://desk.example/closed/items/1" in closed.text and "1 source read" in closed.text
         assert all("https://desk.example/items/1" in mail.text for mail in open_mails)

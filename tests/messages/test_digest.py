@@ -88,7 +88,7 @@ def test_people_come_first_then_outlets_then_bodies_then_the_hour():
 
 def test_a_follow_up_shows_the_new_article_and_the_decision_it_follows():
     text = as_text(digest(quiet_day(items=(follow_up(),))))
-    assert "FOLLOW-UP to a story you decided on 23 Nov\n  [1017] Адвокат: Токоева не пускают" in text
+    assert "FOLLOW-UP to a story you reviewed on 23 Nov\n  [1017] Адвокат: Токоева не пускают" in text
     assert "Токоева задержали" not in text
     undecided = replace(follow_up(), state=State.OPEN, history=(), verdict=None)
     assert "FOLLOW-UP to a story you know\n" in as_text(digest(quiet_day(items=(undecided,))))
@@ -97,7 +97,7 @@ def test_a_follow_up_shows_the_new_article_and_the_decision_it_follows():
 def test_an_undone_decision_is_not_told_as_one():
     undo = Decision(1017, 2, at(23, "12:00"), "aida", None, undoes=5, id=6)
     text = as_text(digest(quiet_day(items=(replace(follow_up(), history=(*follow_up().history, undo)),))))
-    assert "you decided" not in text
+    assert "you reviewed" not in text
     assert "Decision" not in text
 
 
@@ -204,7 +204,7 @@ def test_the_first_lines_say_what_the_sections_hold():
     text = as_text(digest(full_day()))
     assert text.startswith("4 new stories: ") and text.count("1 follow-up") == 1  # nothing twice
     assert "\n2 copies joined 1 story you know.\n" in text
-    deck = "11 to judge: 4 new, 1 follow-up, 2 possible, 4 from before (since Mon 23 Nov)"
+    deck = "11 not yet reviewed: 4 new, 1 follow-up, 2 possible, 4 from before (since Mon 23 Nov)"
     assert deck in text.replace("\n", " ")
 
 

@@ -104,7 +104,7 @@ def test_trouble_that_is_over_is_told_in_the_past_below_the_stories():
 def test_what_waits_is_not_told_of_a_day_that_is_over():
     over = as_text(digest(quiet_day(waiting=None, oldest_waiting=None)))
     assert "waits" not in over and "Waiting" not in over
-    assert "Nothing waits for you." in as_text(digest(quiet_day(waiting=0, oldest_waiting=None)))
+    assert "Nothing to review." in as_text(digest(quiet_day(waiting=0, oldest_waiting=None)))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_seven_stories_are_told_in_full_thirty_in_one_line_and_the_rest_is_count
     assert len(re.findall(r"Headline \d+\.", text)) == 37
     assert "and 103 more stories; the queue has them all." in text
     assert len(page.xpath("//b[starts-with(text(), 'Person ')]")) >= 5  # the rest stands under its persons
-    assert "Judge 140 stories" in text
+    assert "Review 140 stories" in text
     words = as_text(digest(many_stories(140)))
     assert len(re.findall(r"Headline \d+\.", words)) == 37 and "and 103 more stories" in words
 
@@ -166,7 +166,7 @@ def test_only_a_desk_has_a_button_and_only_for_what_waits():
     assert lay_out(digest(full_day())).button is None
     assert lay_out(digest(replace(full_day(), waiting=0), base_url="https://desk.example")).button is None
     button = lay_out(digest(full_day(), base_url="https://desk.example/")).button
-    assert button and (button.label, button.link) == ("Judge 11 stories", "https://desk.example/queue")
+    assert button and (button.label, button.link) == ("Review 11 stories", "https://desk.example/queue")
 
 
 def test_a_headline_has_the_colour_of_text_and_leads_to_the_desk():
@@ -210,8 +210,8 @@ def test_a_weekly_report_is_the_page_of_a_digest_with_what_was_decided():
     day = digest(full_day(), base_url="https://desk.example")
     report, mail = lay_out_report(day), lay_out(day)
     assert report.title == "7 stories"
-    decided = "7 stories (2 possible), 15 articles, 6 of them copies · not yet judged: 7. Nothing was decided."
-    assert report.opening == ("11 to judge", decided)
+    decided = "7 stories (2 possible), 15 articles, 6 of them copies · not yet reviewed: 7. Nothing was reviewed."
+    assert report.opening == ("11 not yet reviewed", decided)
     cards, mailed = ([card for section in page.sections for card in section.cards] for page in (report, mail))
     assert [replace(card, notes=()) for card in cards] == [replace(card, notes=()) for card in mailed]
     assert [person.name for person in report.people] == [person.name for person in mail.people]

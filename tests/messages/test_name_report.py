@@ -24,7 +24,7 @@ from monitor.pictures.bars import Fate, bar_time, draw_bars, fate_of, make_bars
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {
     "en": ("1 story (reviewed: 1), 6 outlets.", "After publication: 1 change, 1 absent article."),
-    "ru": ("1 сюжет (просмотрено: 1), 6 изданий.", "После публикации: 1 правка, 1 статья отсутствует."),
+    "ru": ("1 сюжет (разобрано: 1), 6 изданий.", "После публикации: 1 правка, 1 статья отсутствует."),
     "ky": ("1 окуя (каралды: 1), 6 басылма.", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
 }
 
@@ -138,9 +138,9 @@ def test_what_was_ruled_out_is_one_line_at_the_foot_and_in_no_figure(language: s
         for items in ((rejected, last, first), (last, first))
     )
     number, line = {
-        "en": ("No. 7", "1 more story was ruled out and is neither listed nor counted."),
-        "ru": ("№ 7", "Ещё 1 сюжет отклонён: здесь он не приведён и не посчитан."),
-        "ky": ("№ 7", "Дагы 1 окуя четке кагылды: бул жерде көрсөтүлгөн да, эсептелген да эмес."),
+        "en": ("No. 7", "1 more story was not relevant: it is neither listed nor counted."),
+        "ru": ("№ 7", "Ещё 1 сюжет не по теме: здесь он не приведён и не посчитан."),
+        "ky": ("№ 7", "Дагы 1 окуянын тиешеси жок: бул жерде көрсөтүлгөн да, эсептелген да эмес."),
     }[language]
     for with_text, without_text in (
         [parts["text"] for parts in (with_it, without_it)],

@@ -111,12 +111,12 @@ def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: 
 
 
 def test_the_numbers_are_a_sum_that_ends_in_what_waits():
-    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 to judge: 2 new",)
+    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 not yet reviewed: 2 new",)
     before = digest_of(SUMMONS, waiting=3, oldest_waiting=at(20, "09:00"))
-    assert lay_out(before).opening == ("3 to judge: 1 new, 2 from before (since Fri 20 Nov)",)
+    assert lay_out(before).opening == ("3 not yet reviewed: 1 new, 2 from before (since Fri 20 Nov)",)
     # Where the queue has less than the day, somebody decided meanwhile: then there is no sum.
-    assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
-    assert "to judge" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
+    assert "not yet reviewed" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
+    assert "not yet reviewed" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
 def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():

@@ -85,7 +85,7 @@ def test_a_colleagues_decision_on_the_card_that_was_fetched_is_shown(desk: Desk)
         desk.app.decide(following, Verdict.RELEVANT, by="Root")
         press(page, "j", {})  # to the card as this browser holds it
         page.wait_for_url(f"**/items/{following}")
-        expect(page.locator("header .again")).to_contain_text("Decided: relevant")
+        expect(page.locator("header .again")).to_contain_text("Decision: relevant")
         press(page, "x", {})  # as it is now: no conflict, another decision
         settled(page)
         assert desk.app.item(following).verdict is Verdict.NOT_RELEVANT

@@ -107,7 +107,7 @@ def test_all_of_it_works_without_javascript(desk: Desk):
                 page.locator("#note").fill("seen without scripts")
             follow(page, page.locator(f".verdicts .{'no' if n % 2 else 'yes'}"))
         assert desk.waiting == 0
-        expect(page.get_by_role("heading", name="All is judged")).to_be_visible()
+        expect(page.get_by_role("heading", name="All is reviewed")).to_be_visible()
         follow(page, page.get_by_role("button", name="Undo"))
         assert desk.waiting == 1
         expect(page.locator(".story h1")).to_be_visible()

@@ -82,10 +82,10 @@ def test_many_are_judged_and_thirty_taken_back_by_keys_alone(long_desk: Desk, na
 
 def test_many_are_judged_and_taken_back_without_javascript(long_desk: Desk):
     with long_desk.browser("Aida", java_script_enabled=False) as page:
-        expect(page.get_by_role("button", name="Judge together")).to_be_hidden()  # until something is ticked
+        expect(page.get_by_role("button", name="Review together")).to_be_hidden()  # until something is ticked
         for n in (0, 3):
             page.locator("[name=pick]").nth(n).check()
-        page.get_by_role("button", name="Judge together").click()
+        page.get_by_role("button", name="Review together").click()
         expect(page.get_by_role("heading", name="2 stories, one decision")).to_be_visible()
         page.locator("#note").fill("a series on sport")
         follow(page, page.get_by_role("button", name="not about this"))

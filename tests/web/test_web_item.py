@@ -88,10 +88,10 @@ def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, a
         page = html.fromstring(aida.get("/items/4").text)
         return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='so-far']")]
 
-    assert record_lines() == [] and "not judged before" in aida.get("/items/4").text
+    assert record_lines() == [] and "no earlier decision" in aida.get("/items/4").text
     judge(aida, 4, "relevant")  # of itself a card says nothing
     judge(aida, 1, "not-relevant")  # without a reason that is no word on the name
-    assert record_lines() == [] and "not judged before" not in aida.get("/items/4").text
+    assert record_lines() == [] and "no earlier decision" not in aida.get("/items/4").text
     judge(aida, 3, "relevant")
     judge(aida, 2, "not-relevant:another-person")
     assert record_lines() == ["Right in 1 of 2 stories so far: too few to go by."]
@@ -175,9 +175,9 @@ def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Bro
 
 
 def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):
-    assert "not judged before" in words_of(aida, "/items/3")
+    assert "no earlier decision" in words_of(aida, "/items/3")
     judge(aida, 3, "relevant")
-    assert "not judged before" not in words_of(aida, "/items/3")
+    assert "no earlier decision" not in words_of(aida, "/items/3")
 
 
 @pytest.mark.parametrize(("language", "does", "done"), [("ru", "разделить сюжет", "сюжет разделён"),

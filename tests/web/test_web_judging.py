@@ -80,7 +80,7 @@ def test_one_name_can_be_judged_alone(app: App, aida: Browser):
 def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app: App, aida: Browser):
     numbers = entity_numbers(app.store)
     judge(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"])
-    assert "Names judged by themselves keep their verdict: Cholpon Arzyeva (not relevant)" in words_of(aida, "/items/3")
+    assert "Names with a decision of their own keep it: Cholpon Arzyeva (not relevant)" in words_of(aida, "/items/3")
     judge(aida, 3, "relevant", 2)
     item = app.item(3)
     assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "cholpon": Verdict.NOT_RELEVANT}
@@ -181,7 +181,7 @@ def test_the_log_holds_numbers_and_no_names(app: App):
     admin = client(create_desk(app), account(app, "Root", Role.ADMIN))
     judge(admin, 4, "relevant", note="about Melis Tokoev")
     page = admin.get("/audit").text
-    assert "decided" in page and not any(name in page for name in (*MELIS.spellings, CHOLPON.name))
+    assert "gave a decision" in page and not any(name in page for name in (*MELIS.spellings, CHOLPON.name))
 
 
 def test_the_button_of_a_story_with_several_names_says_which_it_covers(app: App, aida: Browser):
@@ -191,5 +191,5 @@ def test_the_button_of_a_story_with_several_names_says_which_it_covers(app: App,
         )
 
     item = filed(app.store, hit(), hit("Cholpon Arzyeva", "cholpon", "Cholpon Arzyeva came."), title="Both")
-    assert title(f"/items/{item.id}") == "All names that are not judged by themselves"
+    assert title(f"/items/{item.id}") == "All names without a decision of their own"
     assert title("/items/2") == ""

@@ -306,9 +306,9 @@ def test_a_row_that_somebody_else_judged_is_not_judged_again(desk: Desk):
 def test_controls_for_many_come_with_the_first_tick(desk: Desk):
     with desk.browser("Aida") as page:
         place = page.locator(".row").nth(3).bounding_box()
-        expect(page.get_by_role("button", name="Judge together")).to_be_hidden()
+        expect(page.get_by_role("button", name="Review together")).to_be_hidden()
         page.locator("[name=pick]").nth(2).check()
-        expect(page.get_by_role("button", name="Judge together")).to_be_visible()
+        expect(page.get_by_role("button", name="Review together")).to_be_visible()
         assert page.locator(".row").nth(3).bounding_box() == place  # nothing moved
 
 

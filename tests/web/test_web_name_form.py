@@ -56,7 +56,7 @@ def preview_page(browser: Browser, names: str, **fields: str) -> str:
     [
         ("Азат Нуров", "1 article, 0 already in the queue for others, 1 new"),
         ("Press Council\nАзат Нуров", "1 article, 0 already in the queue for others, 1 new"),
-        ("Nobody Anywhere", "Found so far: 0 of 4 articles, 30 days"),
+        ("Nobody Anywhere", "In the last 30 days, none of 4 articles would have been found."),
         ("alone\nАзат Нуров", "1 article, 0 already in the queue for others, 0 new, 1 not for the queue"),
     ],
 )
@@ -131,11 +131,11 @@ def test_the_offered_nominative_takes_the_place_of_what_was_typed(operator: Brow
     assert page.get_element_by_id("names").text.split("\n")[-2:] == ["KOS", "Эмил Доолотов"]
 
 
-def test_each_typed_name_has_a_card_of_its_own_in_the_order_of_typing(operator: Browser):
-    page = html.fromstring(preview_page(operator, "Айгуль Бекову\nMelis Tokoev\nАзат Нуров\nМелису Токоеву"))
+def test_each_typed_name_has_a_card_in_the_order_of_typing_those_with_a_question_first(operator: Browser):
+    page = html.fromstring(preview_page(operator, "Melis Tokoev\nАзат Нуров\nАйгуль Бекову\nМелису Токоеву"))
     cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
     assert [card.partition("new:")[0][:44] for card in cards[:2]] == [
-        "Айгуль Бекову needs your answer Did you mean",
+        "Айгуль Бекову needs your answer This looks l",
         "Melis Tokoev watched already",
     ]
     assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days Will find")

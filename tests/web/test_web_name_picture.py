@@ -18,7 +18,7 @@ from monitor.model import Entity, Placement, Role, State, Verdict
 from monitor.text.lead import first_told
 from monitor.web import create_desk
 
-NURA, AZAT = Entity("nura", "Nura Hasanova"), Entity("azat", "Azat Nurov")
+NURA, AZAT, BEK = Entity("nura", "Nura Hasanova"), Entity("azat", "Azat Nurov"), Entity("bek", "Bek Tashev")
 WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
 
 
@@ -26,13 +26,17 @@ WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
 def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
     """Return a desk with four stories about a name, of this week, spring and summer, one of them judged."""
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
-    watch(app.store, MELIS, NURA, AZAT)
+    watch(app.store, MELIS, NURA, AZAT, BEK)
     filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
     filed(app.store, hit(), at=NOW - timedelta(days=100), title="In the summer")
     filed(app.store, hit("Nura Hasanova", "nura", "Nura Hasanova came."), at=NOW - timedelta(days=3), title="Once")
     filed(app.store, hit("Azat Nurov", "azat", "Azat Nurov came."), at=NOW - 5 * HOUR, title="Sure")
     maybe = hit("Azat Nurov", "azat", "Azat Nurov came.", **POSSIBLE)
     filed(app.store, maybe, at=NOW - 2 * HOUR, title="Possible and newer")
+    for week in range(3):
+        filed(
+            app.store, hit("Bek Tashev", "bek", "Bek Tashev came."), at=NOW - timedelta(days=7 * week), title="Weekly"
+        )
     for number in range(2):
         filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
     app.decide(1, Verdict.RELEVANT, by="Aida")
@@ -85,7 +89,8 @@ def test_a_bar_or_two_are_no_picture_and_are_told_in_words_above_the_stories(app
     assert page.xpath("string(//section[h2[starts-with(., 'Stories')]]/p[@class='sums'])").split() == [
         "1",
         "not",
-        "decided",
+        "yet",
+        "reviewed",
     ]
 
 
@@ -101,12 +106,24 @@ def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: A
 
     assert lists() == [["Sure"], ["Possible and newer"]]
     page = html.fromstring(browser.get(address).text)
-    assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["1 + 1 possible", "1"]
+    (doubt,) = page.find_class("again")  # why it is only possible
+    assert doubt.text_content() == "same words" and "Possible and newer" in doubt.getparent().text_content()
+    assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["2, 1 of them possible", "1"]
     (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
     app.decide(item.id, Verdict.RELEVANT, by="Aida")
-    assert lists() == [["Possible and newer", "Sure"]]
+    # Of one day, what nobody has reviewed stands first.
+    assert lists() == [["Sure", "Possible and newer"]]
     page = html.fromstring(browser.get(address).text)
     assert page.xpath("//ol//span[contains(@class, 'key')]/@class") == ["key key-relevant"]  # as in the picture
+    assert not page.find_class("again")
+
+
+def test_only_dots_of_unlike_size_are_explained(app: App):
+    browser = client(create_desk(app), account(app, "A sixth reader", Role.READER))
+    page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['bek']}").text)
+    dots = page.xpath("//*[@class='who-wrote']//*[local-name() = 'circle']")
+    assert len(dots) == 3 and len({dot.get("r") for dot in dots}) == 1
+    assert "the larger the dot" not in page.text_content()
 
 
 def test_a_story_has_the_date_of_its_first_article_in_each_language(app: App):

@@ -193,7 +193,7 @@ def test_a_history_says_yes_and_no(app: App, operator: Browser):
 def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
     app.decide(1, Verdict.RELEVANT, by="Olga")
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
-    assert "Court extends arrest" in page and "1 of 1 judged story was about this name (100%)" in page
+    assert "Court extends arrest" in page and "Really this name1 of 1 reviewed story" in page
     assert "Told at once nobody" in page and "Other spellings" in page
     assert "Note invented" in page
 
@@ -241,7 +241,7 @@ def test_undoing_an_addition_after_a_reading_says_before_and_after_what_leaves_t
     assert "Up to 1 story goes with it" in words(operator.get(address).text)
     undone = operator.post("/names/undo", {"version": version, "number": address.rpartition("/")[2]})
     page = words(operator.get(undone.headers["location"]).text)
-    assert "Taken back. 1 story that nobody has judged left the queue, or lost a name." in page
+    assert "Taken back. 1 story that nobody has reviewed left the queue, or lost a name." in page
     assert [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()] == before
     assert [item.id for item in app.queue(states=[State.DECIDED])] == [3]
 
@@ -249,13 +249,17 @@ def test_undoing_an_addition_after_a_reading_says_before_and_after_what_leaves_t
 def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_ticked(app: App, operator: Browser):
     filed(app.store, hit(), at=NOW - HOUR, title="Prison")
     address = f"/names/{app.entity_number('melis')}"
-    assert "when stopping, also clear its 2 unjudged stories from the queue" in words(operator.get(address).text)
+    assert "when stopping, also clear its 2 stories not yet reviewed from the queue" in words(
+        operator.get(address).text
+    )
     keeping = operator.post(f"{address}/remove")
     assert "It is not watched any more. What was found stays." in words(operator.get(keeping.headers["location"]).text)
     assert len(app.queue()) == 2
     operator.post("/names/undo", {"version": app.watchlist().version})
     withdrawal = operator.post(f"{address}/remove", {"withdraw": "true"})
-    assert "2 stories that nobody has judged left the queue" in words(operator.get(withdrawal.headers["location"]).text)
+    assert "2 stories that nobody has reviewed left the queue" in words(
+        operator.get(withdrawal.headers["location"]).text
+    )
     assert list(app.queue()) == []
 
 

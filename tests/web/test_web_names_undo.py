@@ -56,7 +56,7 @@ def test_on_the_page_of_a_name_it_alone_is_taken_back_with_the_stories_promised(
     after = words(operator.get(take_back(operator, version, azat)).text)
     assert names_on_list(app).isdisjoint({NAMES[0]}) and {*NAMES[1:]} < names_on_list(app)
     assert named_in_queue(app) == {*NAMES[1:]} and before - len(app.queue()) == promised == 2
-    assert "Taken back. 2 stories that nobody has judged left the queue" in after
+    assert "Taken back. 2 stories that nobody has reviewed left the queue" in after
 
 
 def test_the_other_names_of_the_save_can_still_be_taken_back_and_the_rest_at_once(

@@ -34,10 +34,10 @@ def summary(browser: Browser, path: str = "/queue") -> str:
 
 
 def test_the_day_over_the_queue_says_what_came_and_what_of_it_is_done(app: App, aida: Browser):
-    assert summary(aida) == "the last 24 hours 4 came in 24 h, 0 done"
+    assert summary(aida) == "the last 24 hours 4 came in 24 h, 0 reviewed"
     judge(aida, 4, "relevant")
     judge(aida, 3, "later:7")
-    assert summary(aida) == "the last 24 hours 4 came in 24 h, 2 done"
+    assert summary(aida) == "the last 24 hours 4 came in 24 h, 2 reviewed"
     assert [row[1:] for row in figures(aida, "/queue", "arrivals")] == [["0", "1"], ["0", "1"], ["1", "0"], ["1", "0"]]
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
     assert summary(client(create_desk(app), app.store.people.by_name("Aida"))) == ""  # nothing came
@@ -61,14 +61,14 @@ def test_the_end_of_the_queue_says_what_was_done(app: App, aida: Browser, bakyt:
         judge(aida, item, act)
     judge(bakyt, 1, "not-relevant:another-person")
     page = " ".join(html.fromstring(aida.get("/queue").text).text_content().split())
-    assert "All is judged Today you judged 3 stories: relevant: 2, not relevant: 1." in page
+    assert "All is reviewed Today you reviewed 3 stories: relevant: 2, not relevant: 1." in page
     assert "All together today: relevant: 2, not relevant: 2." in page
     reader = client(create_desk(app), account(app, "Vera", Role.READER, "ru"))
     page = " ".join(html.fromstring(reader.get("/queue").text).text_content().split())
     assert "Всё разобрано Сегодня вместе с коллегами — по теме: 2, не по теме: 2." in page
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
     page = client(create_desk(app), app.store.people.by_name("Aida")).get("/queue").text
-    assert "Nothing to review" in page and "Today you judged" not in page
+    assert "Nothing to review" in page and "Today you reviewed" not in page
 
 
 # ---- the card --------------------------------------------------------------------------------------------------------

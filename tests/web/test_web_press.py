@@ -120,7 +120,7 @@ def test_the_lane_of_the_press_stands_behind_the_possible_and_says_whom_it_has(p
     page = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER)).get("/queue").text
     tabs = [" ".join(a.text_content().split()) for a in html.fromstring(page).xpath("//nav[@class='splits']/a")]
     assert [tab.rpartition(" ")[0] for tab in tabs][:5] == [
-        "All waiting",
+        "Not yet reviewed",
         "New",
         "Follow-ups",
         "Possible",
@@ -213,10 +213,10 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
     shown = html.fromstring(page)
     cells = [" ".join(cell.text_content().split()) for cell in shown.xpath("//*[@class='acts-chosen']/span")]
-    assert [cell for cell in cells if " of 1" in cell] == ["judged relevant in a year: 0 of 1"], "of one act alone"
+    assert [cell for cell in cells if " of 1" in cell] == ["relevant in a year: 0 of 1"], "of one act alone"
     # A pattern is shown by a sentence that it found, folded away at the end of the page, behind what saves.
     (last,) = shown.xpath("//details[contains(@class, 'patterns')]")
-    assert last.xpath("string(summary)") == "How sentences were judged"
+    assert last.xpath("string(summary)") == "Decisions by the sentence found"
     assert [form.xpath(".//button/@value") for form in last.xpath("preceding-sibling::form")] == [
         ["look", "save"],
         ["off"],

@@ -186,7 +186,7 @@ def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida:
 
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
     page = aida.get("/queue?show=follow-up").text
-    assert "Nothing waits for you here" in page and "quiet, not broken" in page
+    assert "Nothing to review here" in page and "quiet, not broken" in page
 
 
 def test_the_same_list_is_json_and_csv(app: App, aida: Browser):

@@ -41,16 +41,16 @@ def test_a_recipient_is_who_and_how_and_then_one_sentence(app: App, root: Browse
     (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
     page = words(root.get("/recipients").text)
     assert (
-        "Anna mail · anna@b.example every day at 8:00 in Russian · at once about urgent names and Melis Tokoev" in page
+        "Anna mail · anna@b.example every day at 08:00 in Russian · at once about urgent names and Melis Tokoev" in page
     )
     assert (
-        "Cholpon Arzyeva , 1 name that is not on your list · quiet 22:00–7:00 · only outlets: Post No message" in page
+        "Cholpon Arzyeva , 1 name that is not on your list · quiet 22:00–07:00 · only outlets: Post No message" in page
     )
     assert (
-        "team chat every week, Monday at 9:30, in English · a report every month · names stay out of the text" in page
+        "team chat every week, Monday at 09:30, in English · a report every month · names stay out of the text" in page
     )
     assert "other chat at once about urgent names · in Kyrgyz · names stay out of the text" in page
-    assert "Anna every day at 8:00 in Russian · at once" in words(root.get("/recipients/0").text)  # its form, too
+    assert "Anna every day at 08:00 in Russian · at once" in words(root.get("/recipients/0").text)  # its form, too
 
 
 def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
@@ -68,6 +68,8 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     page = words(root.get("/recipients").text)
     assert page.partition("Correct the address")[2].count("Send again") == 1
     assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
+    marks = html.fromstring(root.get("/recipients").text).xpath("//ul[contains(@class, 'sentences')]/li/@class")
+    assert marks == ["bad"]  # at the edge of this row alone
     # Its own page says so before anything else, and what to do.
     page = words(root.get("/recipients/0").text)
     assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("at once about")
@@ -133,7 +135,11 @@ def test_an_address_that_is_refused_is_marked_with_the_reason_below_it(app: App,
         assert "failed" in page.find_class("conflict")[0].get("class")
         assert bool(page.xpath("//*[@id='to-fault']")) is is_marked
         assert page.xpath("//input[@aria-invalid]/@name") == ["to"] * is_marked
-        assert ("Correct the address" in words(root.get("/recipients").text)) is is_marked
+        links = html.fromstring(root.get("/recipients").text).xpath("//a[starts-with(., 'Correct the address')]/@href")
+        assert links == ["/recipients/0#to"] * is_marked
+        # On its own page it comes before what only helps a right address.
+        acts = page.xpath("//section[contains(@class, 'failed')]//*[self::a or self::button]")
+        assert [act.text_content() for act in acts] == ["Correct the address"] * is_marked + ["Send again"]
     # What somebody types is told before what a server says.
     form = dict(page.get_element_by_id("recipient").form_values()) | {"to": "anna", "act": "save"}
     page = html.fromstring(root.post("/recipients/0", form).text)
@@ -154,7 +160,7 @@ def test_the_last_message_is_the_one_that_was_sent_last(app: App, root: Browser)
 def test_the_page_of_a_recipient_says_its_last_message_and_sends_a_test(app: App, root: Browser):
     page = html.fromstring(root.get("/recipients/0").text)
     (line,) = page.find_class("state-line")
-    assert " ".join(line.text_content().split()) == "No message yet. Send a test anna@b.example"
+    assert " ".join(line.text_content().split()) == "Last messages No message yet.Send a test anna@b.example"
     assert line.xpath(".//form/@action") == ["/recipients/test"] and page.xpath("//h1")[0].sourceline < line.sourceline
     (remove,) = page.xpath("//button[@value='remove']")
     assert "removal" in remove.getparent().get("class") and "small" in remove.get("class")
@@ -164,9 +170,22 @@ def test_the_page_of_a_recipient_says_its_last_message_and_sends_a_test(app: App
     assert line.xpath(".//form/@action") == ["/recipients/retry"] and line.xpath("string(.//button)") == "Try now"
 
 
+def test_the_last_messages_of_one_recipient_stand_beside_its_form_the_newest_first(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    for n, to in enumerate(["anna@b.example"] * 8 + ["bek@b.example"]):
+        delivery = Delivery("mail", to, f"<{n}>", NOW, Rendering("s", "t", "h"))
+        assert app.store.outbox.put(window, lambda _, d=delivery: (Mailing(window, NOW, d.rendering), [d]), f"{n}")
+        app.store.outbox.mark_sent(delivery, NOW + timedelta(minutes=n))
+    (lines,) = html.fromstring(root.get("/recipients/0").text).find_class("state-line")
+    times = lines.xpath("./p/time/@datetime")
+    assert times == [(NOW + timedelta(minutes=n)).isoformat() for n in range(7, 1, -1)]
+    assert {" ".join(one.text_content().split()) for one in lines.xpath("./p/span")} == {"digest"}
+    assert not html.fromstring(root.get("/recipients/new").text).find_class("state-line")
+
+
 def test_what_limits_apply_to_stands_at_them(root: Browser):
     page = words(root.get("/recipients/1").text)
-    limits, alerts = page.partition("Limited to")[2], page.partition("Immediate alerts")[2].partition("Limited to")[0]
+    limits, alerts = page.partition("About what")[2], page.partition("Immediate alerts")[2].partition("About what")[0]
     assert "For all that is sent: digest, report and alerts." in limits.partition("Names")[0]
     assert "about these names, urgent or not" in alerts and "For all that is sent" not in alerts
 

@@ -35,7 +35,7 @@ def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: B
     page = html.fromstring(aida.get("/items/2").text)
     (folded,) = page.xpath("//section[@class='related']/details[not(@open)]")  # is hardly the same event
     assert "Chess: the results" in folded.text_content() and "A reporter" not in folded.text_content()
-    assert "A reporter on another" in first and "Herald · waits · " in first
+    assert "A reporter on another" in first and "Herald · not yet reviewed · " in first
     assert "Chess: the results" in second and "Sport" in second
     (time,) = page.xpath("//section[@class='related']/ol/li/time/@datetime")
     assert time == first_told(app.item(3)).isoformat()  # that of which “published 2 h apart” tells

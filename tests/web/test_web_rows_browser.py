@@ -10,7 +10,7 @@ from kit.browserkit import PEOPLE, Desk, chromium, desk, faults, settled
 from kit.desk import account
 from kit.store import DAY
 from monitor.clock import now_utc
-from monitor.model import Role
+from monitor.model import Delivery, Mailing, Rendering, Role, Window
 from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
@@ -141,3 +141,20 @@ def test_the_line_for_a_channel_that_is_not_set_up_is_copied(desk: Desk):
         page.get_by_role("button", name="Copy the line").click()
         page.get_by_role("button", name="Copied").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == page.locator("li code").inner_text()
+
+
+def test_correct_the_address_puts_the_cursor_into_its_field(desk: Desk):
+    lines = "recipients:\n  - {to: anna@b.example, name: Anna}\n"
+    (desk.app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
+    desk.app.settings = desk.app.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    now = now_utc()
+    delivery = Delivery("mail", "anna@b.example", "<1@b.example>", now, Rendering("s", "t", "h"))
+    window = Window(now - DAY, now)
+    assert desk.app.store.outbox.put(window, lambda _: (Mailing(window, now, delivery.rendering), [delivery]), "a")
+    desk.app.store.outbox.mark_failed(delivery, now, "mx.b.example:25 refused this recipient (550)", refused=True)
+    with desk.browser("Root") as page:
+        for path in ("/recipients", "/recipients/0"):
+            page.goto(desk.url + path)
+            page.get_by_role("link", name="Correct the address").click()
+            page.wait_for_url("**/recipients/0#to")
+            page.wait_for_function("document.activeElement.id === 'to'")

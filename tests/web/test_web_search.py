@@ -79,7 +79,9 @@ def test_a_list_that_holds_nothing_says_what_was_asked_for(app: App, aida: Brows
     judge(aida, 4, "relevant")
     address, items, page = search(aida, "арест")
     assert items == [] and "Nothing here holds these words" in page
-    assert "filters" not in page.split("Nothing here")[1] and "Decided : 1" in page.replace("Decided: 1", "Decided : 1")
+    assert "filters" not in page.split("Nothing here")[1] and "Reviewed : 1" in page.replace(
+        "Reviewed: 1", "Reviewed : 1"
+    )
     assert listed(aida, f"{address.removeprefix('/queue')}&show=decided") == [4]
     _, _, both = search(aida, "court", "?outlet=Herald")
     assert "Nothing here holds these words and fits these filters" in both

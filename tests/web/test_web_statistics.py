@@ -117,7 +117,7 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     day, *names = numbers(app, Role.READER)
     assert day == ["2 Mar so far", "3", "2", "1", "60 seconds"]
     page = client(create_desk(app), app.store.people.by_name(Role.READER.value)).get("/statistics").text
-    assert "1 story is undecided." in page and "more than usual" not in page and "Most false matches" not in page
+    assert "1 story is not yet reviewed." in page and "more than usual" not in page and "Most false matches" not in page
     assert "Median 60 seconds a story: the aim of 45 seconds is missed." in page and "Today:" not in page
     assert names == [  # the worst first
         ["Nura Hasanova", "0 of 1", "0% (0–79%)", ""],
@@ -165,22 +165,22 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
 
     decide(1, NOW)
     decide(2, NOW + MINUTE / 2)
-    assert summary().startswith("1 story is undecided. The last 2 days:")
+    assert summary().startswith("1 story is not yet reviewed. The last 2 days:")
     app.clock.now = NOW + DAY  # type: ignore[attr-defined]
-    assert summary().startswith("1 story is undecided, more than usual (up to 0). The last 3 days:")
+    assert summary().startswith("1 story is not yet reviewed, more than usual (up to 0). The last 3 days:")
     decide(3, NOW + DAY)
     assert "Median 30 seconds a story: the aim of 45 seconds is met. Most" in summary(), "of today nothing is known"
     decide(2, NOW + DAY + 1.5 * MINUTE)
     assert summary() == (
-        "The desk keeps up: 0 stories are undecided. The last 3 days: 3 stories and 4 decisions. "
+        "The desk keeps up: 0 stories are not yet reviewed. The last 3 days: 3 stories and 4 decisions. "
         "Median 60 seconds a story: the aim of 45 seconds is missed. Today: 90 seconds, more than the aim. "
         "Most false matches: Melis Tokoev , in 3 of 3 stories."
     )
     headings = [" ".join(heading.text_content().split()) for heading in page().xpath("//h3")]
-    assert headings[:2] == ["Stories that came today so far", "Undecided when the day ended now"]
+    assert headings[:2] == ["Stories that came today so far", "Not yet reviewed when the day ended now"]
     # What came today need not be done yet.
     filed(app.store, hit("Melis Tokoev"), at=NOW + DAY)
-    assert summary().startswith("The desk keeps up: 1 story is undecided.")
+    assert summary().startswith("The desk keeps up: 1 story is not yet reviewed.")
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
@@ -188,9 +188,7 @@ def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: 
     app = App(settings, open_store(settings.database_url), Clock(NOW))
     page = client(create_desk(app), account(app, "Aida", Role.READER)).get("/statistics").text
     app.close()
-    assert (
-        "Nothing was decided yet" in page and "The last 1 day: 0 stories and 0 decisions." in page and "NaN" not in page
-    )
+    assert "No decision says yet" in page and "The last 1 day: 0 stories and 0 decisions." in page and "NaN" not in page
 
 
 # ---- sources and past digests ---------------------------------------------------------------------------------------
@@ -303,11 +301,11 @@ def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
             app.decide(first.id, verdict, by="aida")
         waiting = len(app.queue())
         head = html.fromstring(reviewer.get("/digest").text).xpath("//div[@class='head']")[0]
-        total, decided, to_judge = map(int, re.findall(r"(\d+) (?:stor|decided|to judge)", head.text_content())[-4:-1])
+        total, decided, to_judge = map(int, re.findall(r"(\d+) (?:stor|reviewed|not yet)", head.text_content())[-4:-1])
         button, *older = head.xpath(".//a")
         earlier = int(older[0].text.split()[0]) if older else 0
         assert (decided + to_judge, decided) == (total, 1 if verdict else 0)
-        assert button.text == f"Judge {to_judge} stories" and to_judge + earlier == waiting
+        assert button.text == f"Review {to_judge} stories" and to_judge + earlier == waiting
     # Who may not judge has the counts without the button.
     assert not html.fromstring(reader.get("/digest").text).xpath("//div[@class='head']//a[contains(@class, 'button')]")
 
@@ -321,27 +319,27 @@ def test_each_undecided_story_of_the_digest_leads_to_its_judgement(app: App):
 
     def links(browser: Browser) -> list[str]:
         page = html.fromstring(browser.get("/digest").text)
-        return sorted(page.xpath("//*[@class='digest']//a[text()='Judge']/@href"))
+        return sorted(page.xpath("//*[@class='digest']//a[text()='Review']/@href"))
 
     assert links(reviewer) == sorted(f"/items/{item}" for item in undecided)
     # Who may not judge reads only that nobody did.
-    assert not links(reader) and reader.get("/digest").text.count("Not yet judged") == len(undecided)
+    assert not links(reader) and reader.get("/digest").text.count("Not yet reviewed") == len(undecided)
 
 
 def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER, "en"))
     app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     sections = html.fromstring(browser.get("/digest").text).xpath("//div[@class='digest']/section[h2]")
-    (decided,) = [section for section in sections if section.xpath("string(h2)") == "DECIDED"]
+    (decided,) = [section for section in sections if section.xpath("string(h2)") == "REVIEWED"]
     assert decided.xpath("string(.)").count("not relevant") == 1 and not decided.xpath(".//article")
 
 
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
-    assert "3 stories: 2 new, 1 possible; 0 decided, 3 to judge." in browser.get("/digest").text
+    assert "3 stories: 2 new, 1 possible; 0 reviewed, 3 not yet reviewed." in browser.get("/digest").text
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
     assert not html.fromstring(past).xpath("//div[@class='head']//a")
-    assert "Waiting for you" not in past and "to judge" not in past and "waits for you" not in past
+    assert "Not yet reviewed" not in past and "not yet reviewed" not in past and "waits for you" not in past
 
 
 def test_without_the_role_the_desks_digest_equals_the_mail(app: App):

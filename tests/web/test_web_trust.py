@@ -100,7 +100,7 @@ def test_the_place_is_kept_without_scripts(desk: Desk):
         page.goto(f"{desk.url}/queue?page=2")
         row(page, 15).click()
         expect(page.locator("h1")).to_have_text("Number 15")
-        page.get_by_role("link", name="All waiting").click()
+        page.get_by_role("link", name="Not yet reviewed").click()
         expect(row(page, 15)).to_be_in_viewport()
 
 

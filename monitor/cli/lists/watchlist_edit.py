@@ -306,7 +306,7 @@ def remove(
         list[str], typer.Argument(metavar="ID…", callback=read_names, help="As `watchlist list` has them, or `-`.")
     ],
     withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="Also take its unjudged mentions out of the queue.")
+        bool, typer.Option("--withdraw", help="Also take its mentions not yet reviewed out of the queue.")
     ] = False,
     by: By = "",
     reason: Why = "",

@@ -30,7 +30,7 @@ def print_queue(
     items: Sequence[ReviewItem], lead_of: Callable[[ReviewItem], ItemArticle], *, is_filtered: bool = False
 ) -> None:
     if not items:
-        out.print("Nothing in the queue fits." if is_filtered else "Nothing waits.")
+        out.print("Nothing in the queue fits." if is_filtered else "Nothing to review.")
     strong = [item for item in items if item.confidence is Confidence.STRONG]
     for item in strong:
         _print_card(item, lead_of(item))
@@ -184,7 +184,7 @@ def print_history(item: ReviewItem) -> None:
         out.print(f"\n  {local_time(regrouping.at)} {regrouping.by}: {undone}{moved}")
     if not item.history:
         return
-    out.print("\n  decided:")
+    out.print("\n  decisions:")
     for decision in item.history:
         words = decision.verdict.value if decision.verdict else f"took back decision {decision.undoes}"
         verdict = Text(
@@ -203,6 +203,6 @@ def print_history(item: ReviewItem) -> None:
 def print_decided(item: ReviewItem) -> None:
     verdict = _verdict(item, " ({})")
     unjudged = [h.name for h in item.hits if h.verdict not in SETTLED]
-    unjudged_note = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
+    unjudged_note = f"; not yet reviewed: {', '.join(unjudged)}" if unjudged else ""
     state = f" is now: {_state_text(item)}"
     out.print(Text.assemble((f"[{item.id}]", ID), state, verdict, f", at version {item.version}{unjudged_note}"))

@@ -83,7 +83,7 @@ def _deck(digest: Digest) -> str:
     before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
     kinds = join(", ", *_counts(digest, lambda story: story.item.state in UNDECIDED))
-    total = l10n.ngettext("%(num)s to judge", "%(num)s to judge", waiting)
+    total = l10n.ngettext("%(num)s not yet reviewed", "%(num)s not yet reviewed", waiting)
     return capitalize(join(": ", total, join(", ", kinds, join(" ", before, since))))
 
 
@@ -91,8 +91,8 @@ def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
     """Return the numbers of stories of a page at the desk, by kind, and how many of them are decided by now."""
     decided = sum(state is State.DECIDED for state in states.values())
     singular, plural = ngettext_noop(
-        "%(num)s story: %(kinds)s; %(decided)s decided, %(open)s to judge.",
-        "%(num)s stories: %(kinds)s; %(decided)s decided, %(open)s to judge.",
+        "%(num)s story: %(kinds)s; %(decided)s reviewed, %(open)s not yet reviewed.",
+        "%(num)s stories: %(kinds)s; %(decided)s reviewed, %(open)s not yet reviewed.",
     )
     kinds = join(", ", *_counts(digest, lambda story: story.item.id in states))
     count = len(states)
@@ -114,7 +114,7 @@ def judge_button(digest: Digest, waiting: int) -> Button | None:
     """Return the link to the queue, where so many stories wait."""
     if not digest.base_url or not waiting:
         return None
-    label = digest.l10n.ngettext("Judge %(num)s story", "Judge %(num)s stories", waiting)
+    label = digest.l10n.ngettext("Review %(num)s story", "Review %(num)s stories", waiting)
     return Button(label, safe_link(f"{digest.base_url.rstrip('/')}/queue"))
 
 
@@ -294,12 +294,12 @@ def _waiting_line(digest: Digest) -> str:
     digest_input, gettext = digest.input, digest.l10n.gettext
     if digest_input.waiting is None:
         return ""
-    waiting = gettext("Waiting for you: %(num)s.", num=digest_input.waiting)
+    waiting = gettext("Not yet reviewed: %(num)s.", num=digest_input.waiting)
     if not digest_input.waiting:
-        waiting = gettext("Nothing waits for you.")
+        waiting = gettext("Nothing to review.")
     elif digest_input.oldest_waiting:
         day = digest.l10n.weekday_date(digest_input.oldest_waiting)
-        waiting = gettext("Waiting for you: %(num)s, oldest since %(day)s.", num=digest_input.waiting, day=day)
+        waiting = gettext("Not yet reviewed: %(num)s, the oldest since %(day)s.", num=digest_input.waiting, day=day)
     return join(" ", waiting, _never_reviewed_line(digest))
 
 

@@ -38,7 +38,7 @@ def decision_in_short(digest: Digest, story: DigestStory) -> str:
     item = story.item
     if item.state is State.DECIDED and item.verdict:
         return digest.l10n.gettext(VERDICTS[item.verdict])
-    return digest.l10n.gettext("not yet judged") if digest.is_report and item.state in UNDECIDED else ""
+    return digest.l10n.gettext("not yet reviewed") if digest.is_report and item.state in UNDECIDED else ""
 
 
 def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:

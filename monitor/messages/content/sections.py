@@ -122,7 +122,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         section(gettext("FOUND IN OLDER ARTICLES"), digest.older),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
-        Section(gettext("DECIDED"), (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
+        Section(gettext("REVIEWED"), (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
 
 
@@ -291,7 +291,7 @@ def follow_up_title(digest: Digest) -> str:
     if len(digest.follow_up) != 1:
         return l10n.gettext("FOLLOW-UP to stories you know")
     if decision := latest_decision(digest.follow_up[0].item):
-        return l10n.gettext("FOLLOW-UP to a story you decided on %(date)s", date=l10n.date(decision.at))
+        return l10n.gettext("FOLLOW-UP to a story you reviewed on %(date)s", date=l10n.date(decision.at))
     return l10n.gettext("FOLLOW-UP to a story you know")
 
 

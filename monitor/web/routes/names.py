@@ -25,6 +25,7 @@ from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
 from monitor.review.feedback import Precision
 from monitor.text.lead import first_told, told_at
 from monitor.web.filters import parse_number
+from monitor.web.item_view import doubt_of
 from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import reader_zone, render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
@@ -154,6 +155,13 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
     names, context = names_of(request), request_context(request)
     page = names.page(number)
     page = replace(page, items=sorted(page.items, key=first_told, reverse=True))
+    entity, zone = page.entity.id, reader_zone(request)
+    # The newest day first; of one day those first that nobody has reviewed.
+    stories = sorted(
+        page.items,
+        key=lambda item: (first_told(item).astimezone(zone).date(), fate_of(item, entity) is Fate.UNDECIDED),
+        reverse=True,
+    )
     bars = _bars(request, page)
     days = tuple(_label_below(request, bars, place) for place in range(len(bars)))
     return render(
@@ -163,22 +171,23 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         page=page,
         alert_readers=_alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else (),
         latest=_latest_deed(page),
-        watched_since=_watched_since(page, reader_zone(request)),
+        watched_since=_watched_since(page, zone),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
         next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
-        sure_stories=[item for item in page.items if not _is_question(item, page.entity.id)],
-        open_stories=[item for item in page.items if _is_question(item, page.entity.id)],
+        sure_stories=[item for item in stories if not _is_question(item, entity)],
+        open_stories=[item for item in stories if _is_question(item, entity)],
+        doubt_of=doubt_of,
         bars=bars,
-        is_picture=_is_picture(bars),
+        is_picture=sum(not bar.is_empty for bar in bars) > 2,  # words tell a bar or two better
         fates=FATES,
         fate_of=fate_of,
         first_told=first_told,
         picture=partial(draw_bars, bars, days=days),
-        outlets=outlet_rows(naming_articles(page.items, page.entity.id), bars, reader_zone(request)) if bars else (),
+        outlets=outlet_rows(naming_articles(page.items, entity), bars, zone) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
 
@@ -206,11 +215,6 @@ def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:
     added = (v.at for v in page.versions for old, new in v.change.edits if new and not old and new.id == page.entity.id)
     newest = max(added, default=None)
     return newest.astimezone(zone).date() if newest else None
-
-
-def _is_picture(bars: Sequence[Bar]) -> bool:
-    """Return False for a bar or two, which words tell better."""
-    return sum(not bar.is_empty for bar in bars) > 2
 
 
 def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:

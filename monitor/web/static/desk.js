@@ -387,7 +387,7 @@
   }
 
   window.htmx?.initialize(); // its own timer may come after the first key
-  const first = page().querySelector("[data-focus][autofocus]");
+  const first = document.querySelector("input:target") ?? page().querySelector("[data-focus][autofocus]");
   if (first) focusOn(first);
   showChosenCount(false);
   restoreNote();

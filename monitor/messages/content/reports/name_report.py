@@ -35,7 +35,7 @@ _TICK_WIDTH = 7.0  # percent of the picture, with a space
 FATES = {
     Fate.RELEVANT: _("relevant"),
     Fate.NOT_RELEVANT: _("not relevant"),
-    Fate.UNDECIDED: _("not decided"),
+    Fate.UNDECIDED: _("not yet reviewed"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period")
 _UNREVIEWED = _("Not yet reviewed")
@@ -174,8 +174,8 @@ def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
         max(0, excess),
     )
     singular, plural = ngettext_noop(
-        "%(num)s more story was ruled out and is neither listed nor counted.",
-        "%(num)s more stories were ruled out and are neither listed nor counted.",
+        "%(num)s more story was not relevant: it is neither listed nor counted.",
+        "%(num)s more stories were not relevant: they are neither listed nor counted.",
     )
     return join(" ", overflow, l10n.ngettext_or_empty(singular, plural, ruled_out))
 

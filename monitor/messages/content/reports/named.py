@@ -22,7 +22,7 @@ _GROUPS = {
 # On paper, for readers who know no queue.
 FATES_ON_PAPER = {
     Fate.RELEVANT: _("reviewed"),
-    Fate.NOT_RELEVANT: _("ruled out"),
+    Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not yet reviewed"),
 }
 _LEADS = {Fate.RELEVANT: _("Reported, reviewed by us"), Fate.UNDECIDED: _("Reported, not yet reviewed")}

@@ -38,7 +38,7 @@ def lay_out_report(digest: Digest) -> Page:
     shown = replace(digest, is_report=True, input=replace(digest.input, alerted=(), daily_stories={}))
     silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
-    waiting = l10n.ngettext_or_empty("%(num)s to judge", "%(num)s to judge", digest.input.waiting or 0)
+    waiting = l10n.ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", digest.input.waiting or 0)
     return Page(
         language=digest.language,
         subject=report_subject(digest),
@@ -167,7 +167,7 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
             stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
             yield capitalize(f"{l10n.gettext(VERDICTS[verdict])}: {stories}.")
     if not verdicts:
-        yield l10n.gettext("Nothing was decided.")
+        yield l10n.gettext("Nothing was reviewed.")
 
 
 def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int, int]]:

@@ -84,26 +84,27 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
         kept_fields = [name for name in form.getlist("theirs") if isinstance(name, str)]
         change = _addition_of(request, typed, watched) if base is None else _edit_of(request, typed, base, kept_fields)
     except InputError as error:
-        return show(typed, number, problems=problems_of(error), status=400)
+        of_names = _addition_of_names(request, typed, watched) if number is None else None
+        return show(typed, number, change=of_names, problems=problems_of(error), status=400)
+    preview = partial(show, typed, number, change=change)
     if act == "try":
         if is_link(typed.trial):
             write_audit_line(request, Act.TRIED_PAGE)
-        trial, prospect = names.trial(typed.entities(), typed.trial), names.prospect(change, typed.shown_days)
-        return show(typed, number, change=change, prospect=prospect, trial=trial)
+        return preview(trial=names.trial(typed.entities(), typed.trial))
     if act != "save" or not (change or number is not None):
-        return show(typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
+        return preview()
     if change and _text(form, "looked") != _mark_of(change):
         prospect = names.prospect(change, typed.shown_days)
         if prospect.preview.is_flood:  # told once, before it is saved
-            return show(typed, number, change=change, prospect=prospect)
+            return preview(prospect=prospect)
     try:
         version = save_change(request, change, typed) if change else 0
         if not (_save_alerts(request, form, change, number) or change):
-            return show(typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
+            return preview()
     except EditConflict as error:
-        return show(typed, number, conflicts=error.conflicts, status=409)
+        return preview(conflicts=error.conflicts, status=409)
     except InputError as error:
-        return show(typed, number, problems=problems_of(error, names), status=409)
+        return preview(problems=problems_of(error, names), status=409)
     drop_draft(request)
     if number is None and (waiting := _open_names(request, typed, watched)):  # these stay in the form
         return show(replace(typed, names="\n".join(waiting)), None, added=len(change.added))
@@ -162,6 +163,16 @@ def _addition_of(request: Request, typed: NameForm, watched: Sequence[tuple[str,
     )
 
 
+def _addition_of_names(
+    request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]
+) -> WatchlistChange | None:
+    """Return the addition of the typed names where their details could not be read; None if the names cannot be."""
+    names_only = NameForm(typed.names, typed.type, separate=typed.separate, bodies=typed.bodies)
+    with suppress(InputError):
+        return _addition_of(request, names_only, watched)
+    return None
+
+
 def _open_names(request: Request, typed: NameForm, watched: Sequence[tuple[str, RecognisedName]]) -> Sequence[str]:
     return open_names(typed, {name.text for _, name in watched}, names_of(request).entities)
 
@@ -198,10 +209,10 @@ def _edit_page(
     names = names_of(request)
     known_lines = {name.text for _, name in watched}
     entity = names.entity(number) if number is not None else None
-    if entity and not prospect:  # a form that could not be read has no preview
-        cards: Sequence[NameCard] = (
-            () if problems else [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
-        )
+    if change is not None and not prospect:
+        prospect = names.prospect(change, typed.shown_days)
+    if entity and not prospect:  # as it is listed: before anything is typed, or where that could not be read
+        cards: Sequence[NameCard] = [NameCard(0, entity.name, entity=entity, samples=samples(entity))]
     else:
         countries = body_countries(typed, names.entities, own_countries(home_of(request)))
         is_new = number is None

@@ -32,12 +32,13 @@ from monitor.web.forms.recipient_form import (
     typed_fields,
 )
 from monitor.web.queries import drop_draft, form_draft_of
-from monitor.web.render import environment, render
+from monitor.web.render import Times, environment, render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, home_of, publisher_of, request_context
 
 routes = Routes()
 DELIVERIES_SHOWN = 100
+MESSAGES_SHOWN = 6  # beside the form of a recipient
 LATE = timedelta(hours=1)  # after its time; a digest that comes later says so
 STUCK = timedelta(hours=2)  # after which a message that is tried again may have a wrong address
 
@@ -186,7 +187,8 @@ def _form_page(
         is_draft=is_draft,
         options=options,
         shown_names=_names_by_id(options),
-        last=(last := _last_delivery(_deliveries(request), typed)),
+        messages=(messages := _deliveries_to(typed, _deliveries(request)))[:MESSAGES_SHOWN],
+        last=(last := next(iter(messages), None)),
         doubts_address=not faults and not problems and _doubts_address(last, home.clock()),
         unset=_unset(request),
         kinds=CHANNELS,
@@ -197,6 +199,7 @@ def _form_page(
             for code in sorted({f.country for f in feeds if f.country} | {*typed["countries"]})
         ],
         newsroom_language=home.settings.language,
+        newsroom_zone=Times(request_context(request).language, home.settings.timezone, home.clock()).place,
         channels=[(name, kind.address) for name, kind in CHANNELS.items()],
         weekdays=WEEKDAYS,
     )
@@ -241,7 +244,8 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
     )
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
-    lines, unset = [(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown], _unset(request)
+    lines = [(index, fields, next(iter(_deliveries_to(fields, deliveries)), None)) for index, _, fields in shown]
+    unset = _unset(request)
     cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused and not one[2].sent)]
     delayed = [one for one in lines if one not in cut_off and one[2] and one[2].is_delayed]
     return render(
@@ -290,7 +294,7 @@ def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:
 
 def _fields_of_delivery(delivery: DeliveryRecord, rows: Sequence[tuple[int, Row, Fields]]) -> Mapping[str, Any]:
     """Return the fields of the recipient whom a message went to; {} of one who is not in the file any more."""
-    return next((fields for _, _, fields in rows if _last_delivery([delivery], fields)), {})
+    return next((fields for _, _, fields in rows if _deliveries_to(fields, [delivery])), {})
 
 
 def _lateness(delivery: DeliveryRecord, fields: Mapping[str, Any], zone: ZoneInfo) -> timedelta:
@@ -307,11 +311,10 @@ def _deliverable(deliveries: Sequence[DeliveryRecord], recipients: Sequence[Reci
     return {one.id for one in deliveries if (one.channel, _address_key(one.channel)(one.recipient)) in ways}
 
 
-def _last_delivery(deliveries: Sequence[DeliveryRecord], fields: Mapping[str, Any]) -> DeliveryRecord | None:
-    """Return the newest message to a recipient."""
-    channel, to = fields["channel"], fields["to"]
-    key = _address_key(channel)
-    return next((one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(to))), None)
+def _deliveries_to(fields: Mapping[str, Any], deliveries: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
+    """Return the messages to a recipient, the newest first."""
+    channel, key = fields["channel"], _address_key(fields["channel"])
+    return [one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(fields["to"]))]
 
 
 def _address_key(channel: str) -> Callable[[str], str]:
