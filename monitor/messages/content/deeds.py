@@ -18,7 +18,6 @@ from monitor.model import (
     EntityType,
     ItemHit,
     ItemMention,
-    PressAct,
     Verdict,
     VictimKind,
     act_words,
@@ -164,7 +163,7 @@ def _count(group: list[Deed], l10n: Localizer) -> str:
 
 def tells_deed(story: DigestStory, deed: Deed) -> bool:
     """Return whether a story tells what was done to a name of the list."""
-    told_deeds = ((hit.entity, _gravest(mention)) for mention in story.incidents for hit in struck_by(mention))
+    told_deeds = ((hit.entity, mention.gravest_act) for mention in story.incidents for hit in struck_by(mention))
     return (deed.entity, GRAVEST_FIRST[deed.place]) in told_deeds
 
 
@@ -214,7 +213,7 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 
 def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
-    act = _gravest(mention)
+    act = mention.gravest_act
     custody = custody_of(act, mention.sentence)
     words = translate_sentence(act_words(act, mention.sentence), language)[0]
     entity = hit.entity if hit else ""
@@ -230,9 +229,3 @@ def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = 
         row=entity,
         row_words=words,
     )
-
-
-def _gravest(mention: ItemMention) -> PressAct:
-    incident = mention.mention.incident
-    assert incident
-    return min(incident.acts, key=GRAVEST_FIRST.index)
