@@ -85,17 +85,10 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
             min(tellings.get(article.id, [_NO_ACT])),
             -len(in_headline.get(article.id, ())),
             -len(in_article.get(article.id, ())),
-            -developed_at(article).timestamp(),
+            -article.developed_at.timestamp(),
         )
 
     return sorted(articles, key=rank)
-
-
-def developed_at(article: ItemArticle) -> datetime:
-    """Return when an article told its news: its publication, or the last change that people must see."""
-    published = min(article.published or article.first_seen, article.first_seen)
-    changes = (finding.found for finding in article.findings if finding.found)
-    return max(published, article.changed or published, *changes)
 
 
 def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:

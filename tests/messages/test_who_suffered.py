@@ -208,7 +208,7 @@ def test_a_sentence_that_an_article_brought_never_hides_the_act_that_is_shown():
     assert lead_sentence(replace(story, hits=hits), story.articles[1]).text == "The flight left without him."  # type: ignore[union-attr]
 
 
-def test_of_several_acts_the_sentence_holds_the_gravest_that_was_done_to_a_person_of_the_list():
+def test_of_several_acts_the_sentence_holds_the_gravest_done_to_a_person_of_the_list():
     photographer = story_of(PressAct.BEATEN, "A photographer was beaten there.", "A photographer")
     names, acts = [], []
     for place, one in enumerate((photographer, SEARCH, SUMMONS, DETENTION)):
@@ -223,16 +223,16 @@ def test_of_several_acts_the_sentence_holds_the_gravest_that_was_done_to_a_perso
 
 
 def test_of_equal_articles_the_one_that_tells_the_act_stands_for_the_story():
-    later = article(5, "Post", "Another headline.", at(24, "18:00"), "en")
+    newer_article = article(5, "Post", "Another headline.", at(24, "18:00"), "en")
     names = [replace(h, mentions=(*h.mentions, replace(h.mentions[0], article=5))) for h in DETENTION.hits[:-1]]
-    story = replace(DETENTION, articles=(*DETENTION.articles, later), hits=(*names, DETENTION.hits[-1]))
+    story = replace(DETENTION, articles=(*DETENTION.articles, newer_article), hits=(*names, DETENTION.hits[-1]))
     assert lead_article(story, "en").id == 4
     assert lead_article(replace(story, hits=tuple(names)), "en").id == 5
     # The reader's language goes before the act, and so does an article of one's own before a copy.
-    own_language = replace(later, language="ky")
+    own_language = replace(newer_article, language="ky")
     assert lead_article(replace(story, articles=(story.articles[0], own_language)), "ky").id == 5
     copied = replace(story.articles[0], copy_of=5)
-    assert lead_article(replace(story, articles=(copied, later)), "en").id == 5
+    assert lead_article(replace(story, articles=(copied, newer_article)), "en").id == 5
 
 
 def test_an_act_of_somebody_whom_the_reader_may_not_see_chooses_no_sentence():

@@ -54,8 +54,8 @@ ASIDES = {
 def detention(name: str, text: str, place: int) -> Hit:
     """Return what a text tells of somebody at its second place of the name."""
     incident = Incident((PressAct.DETAINED,), VictimKind.PERSON, "journalist", name)
-    told = mention(name, text, PRESS_ID, incident=incident, span=Span(place, place + len(name)))
-    return Hit(PRESS_ID, (told,), Confidence.STRONG, alerts=True, why="of the press")
+    act_mention = mention(name, text, PRESS_ID, incident=incident, span=Span(place, place + len(name)))
+    return Hit(PRESS_ID, (act_mention,), Confidence.STRONG, alerts=True, why="of the press")
 
 
 def placed(text: str, language: str) -> dict[str, object]:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from monitor.model.article import Speaker
 from monitor.model.items.item_article import ItemArticle
 from monitor.model.mention import Confidence, Mention
-from monitor.model.press.incident import GRAVEST_FIRST, PressAct, VictimKind
+from monitor.model.message import join_messages
+from monitor.model.press.endings import with_ending
+from monitor.model.press.incident import GRAVEST_FIRST, REWORDED, PressAct, VictimKind
 from monitor.model.press.victims import watched_victims
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
@@ -152,12 +154,19 @@ class ItemMention:
     article: int
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
+    ending: str = ""  # of an incident: the later sentence that lets them go
+    is_reworded: bool = False  # of an incident: an outlet has since changed how it tells it
 
     @property
     def struck(self) -> frozenset[str]:
         """Return the names to which an incident was done: the outlet of a reporter was not detained with them."""
         is_outlet = self.mention.incident is not None and self.mention.incident.victim_kind is VictimKind.OUTLET
         return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
+
+    @property
+    def last_sentence(self) -> str:
+        """Return the sentence that says how far an incident went."""
+        return self.ending or self.sentence
 
     @property
     def gravest_act(self) -> PressAct:
@@ -182,7 +191,8 @@ class ItemMention:
             return self.mention.reasons[0]
         if self.victims:
             incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
-        return incident.in_words(incident.names if self.victims else self.mention.text, self.sentence)
+        words = incident.in_words(incident.names if self.victims else self.mention.text, self.last_sentence)
+        return join_messages(" · ", [words, REWORDED]) if self.is_reworded else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +329,7 @@ class ReviewItem:
         # What another line tells of the same people, or of somebody whom this one does not name, is told once.
         pairs = [({*acts}, victims) for acts, victims in tellings]
         return tuple(
-            m
+            with_ending(m, incidents, self)
             for m in incidents
             if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
             and not any(
