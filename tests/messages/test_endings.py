@@ -55,6 +55,8 @@ def label_of(*stories: ReviewItem) -> str:
         ("The editor was questioned for two hours and then released.", True),
         ("A reporter was detained on Monday; she was released on Tuesday.", True),
         ("The reporter was summoned and released after questioning.", True),
+        ("OSH — On Tuesday, the reporter Aida Bek was released.", True),
+        ("Репортёра задержали и отвезли в отдел, где его отпустили.", True),
         ("Журналисты Асан Бек и Мелис Токоев отпущены.", True),
         ("Журналист кыз тергөө абагынан бошотулду.", True),
         ("Журналист суралып, үч сааттан кийин бошотулду.", True),
@@ -71,6 +73,7 @@ def label_of(*stories: ReviewItem) -> str:
         ("Репортёр задержан и не был отпущен.", False),
         ("Водителя отпустили, а журналиста вызвали на допрос.", False),
         ("Главного редактора вызвали и освободили от должности.", False),
+        ("Репортёр суракка чакырылып, кызматынан бошотулду.", False),
         ("Репортёр кармалды, айдоочусу бошотулду.", False),
     ],
 )

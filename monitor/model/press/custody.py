@@ -27,6 +27,7 @@ _RELEASED = re.compile(
 )
 _NO_RELEASE = re.compile(
     r"(?:\b(?:not|never|(?:may|might|could|should)\s+have|не|быть|будет|будут)(?:\s+(?:have|has|had|был[аи]?))?"
+    r"|\b(?:кызмат|жумуш)\w*"  # of a post
     r"|\b(?:if|unless|until|чтобы|если)\b[^,;]*)\s*$",
     re.IGNORECASE,
 )
@@ -35,23 +36,23 @@ _DETENTION = re.compile(
     re.IGNORECASE,
 )
 _QUESTIONING = re.compile(
-    r"\b(?:held|taken|took|question|interrogat|summon|отвез|увез|достав|опро|опраш|допро|допраш|вызва|вызыв|сурак|сурал|чакыр)",
+    r"\b(?:held|taken|took|seized|grabbed|snatched|abducted|question|interrogat|summon|отвез|увез|увел|достав|схва|захва|похи"
+    r"|скрут|опро|опраш|допро|допраш|вызва|вызыв|сурак|сурал|чакыр|уурда)",
     re.IGNORECASE,
 )
-_PAUSE = re.compile(r'[.,:;!?()«»“”"—–]')
-_CLAUSE_START = re.compile(rf"{_PAUSE.pattern}|\b(?:and|but|while|и|а|но|жана|бирок)\b", re.IGNORECASE)
+_CLAUSE_START = re.compile(r'[.,:;!?()«»“”"—–]|\b(?:and|but|while|и|а|но|жана|бирок)\b', re.IGNORECASE)
 _AFTERWARDS = re.compile(r"\b(?:after|following|после|кийин|соң)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 # Beginnings of words that tell when, how or on which terms, or stand for whom the sentence tells of: no other person.
 _BEGINNINGS = """
 early few from hour late minute morning evening night noon next pending several shortly soon then under without today
 yesterday monday tuesday wednesday thursday friday saturday sunday
-без вечер вскоре вчера домой допрос его затем лишь минут недел несколько ноч около опрос подписк поздн полтора после
+без вечер вскоре где вчера домой допрос его затем лишь минут недел несколько ноч около опрос подписк поздн полтора после
 потом сегодня следующ спустя сразу сут только тотчас утр через час
 аларды алардан анан кечинде кийин күн мүнөт нече ошол саат түн эртең
 """
 _WHOLE = """
-a after an and are at but by day days for had has have he in is later on one she the they three to two was were
+a after an and are at but by day days for had has have he in is later on one she the they three to two was were where
 четыре был была были в день дн два две дня дней днём ее её за из и их к на но он она они под пять с там три тот же уже
 ал аны беш бир да деле кайра соң төрт үч эки эле
 """
@@ -138,13 +139,11 @@ def _release_in(sentence: str) -> re.Match[str] | None:
     is_before_act = questioning and not _AFTERWARDS.search(after[: questioning.start()])
     if _NO_RELEASE.search(before) or _DETENTION.search(after) or is_before_act:
         return None
-    # Without an act before it, “and” may stand between two who were let go.
-    clauses = (_CLAUSE_START if tells_act(before) else _PAUSE).split(before)
     goes_on = _HAS_CONJUNCTION.match(release[0])
-    if len(clauses) == 1 and not goes_on:
-        return release
+    if not goes_on and not tells_act(before):
+        return release  # the sentence begins with it
     # “He was held, his driver was let go”, “they held him and let the driver go”.
-    is_of_another = not goes_on and not _is_of_the_same(clauses[-1])
+    is_of_another = not goes_on and not _is_of_the_same(_CLAUSE_START.split(before)[-1])
     following = _NEXT_WORDS.match(after)
     lets_another_go = following and not _PASSIVE.search(release[0]) and not _is_of_the_same(following[1])
     return None if is_of_another or lets_another_go else release
