@@ -137,12 +137,14 @@ def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence |
     """Return a sentence that an article brought to the item, that tells an act before one that names somebody."""
     headline = _words_above(article)
     news = [s for s in item.news_in(article) if s.field is Field.TEXT and not words_of(s.text) <= headline]
+    if not news:
+        return None
     mentions, incidents = mentions_in(item, article), [m.mention for m in _tellings_in(item, article)]
 
     def holds(passage: Passage) -> tuple[bool, bool]:
         return bool(mentions_within(passage, incidents)), bool(mentions_within(passage, mentions))
 
-    return mark_passage(article, max(news, key=holds), mentions) if news else None
+    return mark_passage(article, max(news, key=holds), mentions)
 
 
 def _words_above(article: ItemArticle) -> set[str]:
@@ -184,8 +186,8 @@ def _tellings_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
         acts, shown_acts = ({*m.mention.incident.acts} for m in (telling, shown) if m.mention.incident)
         return bool(acts & shown_acts) and (not shown.victims or any(h in shown.victims for h in telling.victims))
 
-    incidents = item.incidents
     tellings = [m for m in item.tellings if m.article == article.id and m.sentence]
+    incidents = item.incidents if tellings else ()
     shown_tellings = [telling for telling in tellings if any(is_same(telling, shown) for shown in incidents)]
     return sorted(shown_tellings, key=lambda telling: telling.weight)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 
 class Custody(IntEnum):
@@ -87,6 +88,8 @@ _KEPT_IN_CUSTODY = re.compile(
 )
 
 
+# A page and a mail ask of the same sentences again and again.
+@lru_cache(maxsize=2048)
 def custody_in(sentence: str) -> Custody:
     """Return how far a sentence goes; a release counts only if no detention comes after it.
 
@@ -100,6 +103,7 @@ def custody_in(sentence: str) -> Custody:
     return Custody.KEPT if not _RELEASED.search(sentence) and _KEPT_IN_CUSTODY.search(sentence) else Custody.TAKEN
 
 
+@lru_cache(maxsize=2048)
 def frees(sentence: str, name: str) -> bool:
     """Return whether a sentence that begins with a name surely tells that this person was let go.
 
