@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from monitor.groups import group_values
 from monitor.model import (
     Confidence,
     EntityType,
@@ -21,12 +22,12 @@ from monitor.model import (
     Span,
     Speaker,
 )
-from monitor.model.press.victims import watched_victims
 from monitor.text.normalize import fold
 
 # Readers look for people first, then outlets, then organisations.
 TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
 _WORD = re.compile(r"\w+")
+_NO_ACT = (3, 0)  # behind each `ItemMention.weight`
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +66,29 @@ def lead_article(item: ReviewItem, language: str, until: datetime | None = None)
 def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArticle] | None = None) -> list[ItemArticle]:
     """Return the articles of an item in the order in which a reader of this language is shown them.
 
-    Those in the language come first, then those that are fresh, no copies, that their outlets published themselves, and
-    that name most people in the headline, then in the text; of each the newest development.
+    Those in the language come first, then those that are fresh, no copies, that their outlets published themselves,
+    that tell the gravest act, and that name most people in the headline, then in the text; of each the newest
+    development.
     """
     articles = item.articles if articles is None else articles
     newest = _newest_by_outlet(articles)
+    tellings = group_values((telling.article, telling.weight) for telling in item.tellings)
     in_headline, in_article = _people_by_article(item, {Field.TITLE}), _people_by_article(item, set(Field))
 
-    def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, int, int, float]:
+    def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, tuple[int, int], int, int, float]:
         return (
             article.language != language,
             article.older,
             article.copy_of is not None,
             article.speaker is Speaker.OTHER_FEED,
             article.id not in newest,
+            min(tellings.get(article.id, [_NO_ACT])),
             -len(in_headline.get(article.id, ())),
             -len(in_article.get(article.id, ())),
-            -developed_at(article).timestamp(),
+            -article.developed_at.timestamp(),
         )
 
     return sorted(articles, key=rank)
-
-
-def developed_at(article: ItemArticle) -> datetime:
-    """Return when an article told its news: its publication, or the last change that people must see."""
-    published = min(article.published or article.first_seen, article.first_seen)
-    changes = (finding.found for finding in article.findings if finding.found)
-    return max(published, article.changed or published, *changes)
 
 
 def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:
@@ -121,23 +118,40 @@ def _people_by_article(item: ReviewItem, fields: set[Field]) -> Mapping[int, set
 def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
     """Return the sentence that stands below the headline of `article`; None if the headline says all.
 
-    It is one that the article brought to the item, if it brought any. Of several it is the one that holds what was
-    done to whom, if that is shown; else it names a person before an outlet before an organisation, surely before
-    possibly. It is never the headline again.
+    It is the one in which the article tells the gravest act that is shown, to people of the list before others. Where
+    the headline tells that act, or nothing does, it is one that the article brought to the item, then one that tells
+    an act, else one that names a person before an outlet before an organisation, surely before possibly. It is never
+    the headline again.
     """
-    headline = words_of(article.headline) | words_of(article.outlet)
-    frames = _frames_in(item, article)
+    headline = _words_above(article)
+    tellings = _tellings_in(item, article)
+    in_text = [m for m in tellings if m.mention.field is Field.TEXT and not words_of(m.sentence) <= headline]
+    if tellings[:1] != in_text[:1] and (brought := brought_sentence(item, article)):
+        return brought
+    if in_text:
+        return MarkedSentence(article, mark_sentence(in_text[0], item))
+    return brought_sentence(item, article) or _naming_sentence(item, article, headline)
+
+
+def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
+    """Return a sentence that an article brought to the item, that tells an act before one that names somebody."""
+    headline = _words_above(article)
     news = [s for s in item.news_in(article) if s.field is Field.TEXT and not words_of(s.text) <= headline]
-    if news:
-        mentions, incidents = mentions_in(item, article), [frame.mention for frame in frames]
+    if not news:
+        return None
+    mentions, incidents = mentions_in(item, article), [m.mention for m in _tellings_in(item, article)]
 
-        def holds(passage: Passage) -> tuple[bool, bool]:
-            return bool(mentions_within(passage, incidents)), bool(mentions_within(passage, mentions))
+    def holds(passage: Passage) -> tuple[bool, bool]:
+        return bool(mentions_within(passage, incidents)), bool(mentions_within(passage, mentions))
 
-        return mark_passage(article, max(news, key=holds), mentions)
-    for frame in frames:
-        if not words_of(frame.sentence) <= headline:
-            return MarkedSentence(article, mark_sentence(frame, item))
+    return mark_passage(article, max(news, key=holds), mentions)
+
+
+def _words_above(article: ItemArticle) -> set[str]:
+    return words_of(article.headline) | words_of(article.outlet)
+
+
+def _naming_sentence(item: ReviewItem, article: ItemArticle, headline: set[str]) -> MarkedSentence | None:
     articles = {a.id: a for a in item.articles}
     candidates = [
         (hit, mention)
@@ -160,28 +174,22 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
     for _, mention in sorted(candidates, key=rank):
         source = articles[mention.article]
         words = words_of(mention.sentence)
-        if not (words <= headline or words <= words_of(source.headline) | words_of(source.outlet)):
+        if not (words <= headline or words <= _words_above(source)):
             return MarkedSentence(source, mark_sentence(mention, item))
     return None
 
 
-def _frames_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
-    """Return where an article surely tells what is shown that was done to whom, the first shown first."""
-    frames = [
-        m
-        for hit in item.hits
-        if hit.type is EntityType.PRESS and not hit.removed
-        for m in hit.mentions
-        if m.article == article.id and m.sentence and m.mention.field is Field.TEXT
-        if m.mention.incident and m.mention.confidence is Confidence.STRONG
-    ]
+def _tellings_in(item: ReviewItem, article: ItemArticle) -> list[ItemMention]:
+    """Return where an article surely tells what is shown that was done to whom, the gravest first."""
 
-    def is_same(frame: ItemMention, shown: ItemMention) -> bool:
-        acts, shown_acts = ({*m.mention.incident.acts} for m in (frame, shown) if m.mention.incident)
-        victims = frame.victims or watched_victims(frame, item.hits)
-        return bool(acts & shown_acts) and (not shown.victims or any(hit in shown.victims for hit in victims))
+    def is_same(telling: ItemMention, shown: ItemMention) -> bool:
+        acts, shown_acts = ({*m.mention.incident.acts} for m in (telling, shown) if m.mention.incident)
+        return bool(acts & shown_acts) and (not shown.victims or any(h in shown.victims for h in telling.victims))
 
-    return [frame for shown in item.incidents for frame in frames if is_same(frame, shown)]
+    tellings = [m for m in item.tellings if m.article == article.id and m.sentence]
+    incidents = item.incidents if tellings else ()
+    shown_tellings = [telling for telling in tellings if any(is_same(telling, shown) for shown in incidents)]
+    return sorted(shown_tellings, key=lambda telling: telling.weight)
 
 
 def words_of(text: str) -> set[str]:

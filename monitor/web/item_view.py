@@ -231,7 +231,9 @@ def names_beside(
 
 def further_acts(item: ReviewItem) -> tuple[list[Message], int]:
     """Return words for what an item tells beside its first incident, the gravest first, and how many have no room."""
-    tellings = [[(act, m.sentence) for act in m.mention.incident.acts] for m in item.incidents if m.mention.incident]
+    tellings = [
+        [(act, m.last_sentence) for act in m.mention.incident.acts] for m in item.incidents if m.mention.incident
+    ]
     first = {act_words(*telling) for telling in tellings[0]} if tellings else set()
     tail = sorted((telling for group in tellings[1:] for telling in group), key=lambda telling: gravity([telling]))
     words = [word for word in dict.fromkeys(act_words(*telling) for telling in tail) if word not in first]

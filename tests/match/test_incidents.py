@@ -115,6 +115,19 @@ def test_case_and_voice_decide_who_suffered():
     assert asserted("A journalist saw how police detained a deputy.") == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "victim"),
+    [
+        ("Полицейские обыскали редакцию газеты.", "редакцию газеты"),
+        ("Заблокировали сайт издания.", "сайт издания"),
+        ("The newsroom of the weekly was searched.", "The newsroom of the weekly"),
+        ("Гезиттин редакциясы тинтилди.", "Гезиттин редакциясы"),
+    ],
+)
+def test_an_outlet_that_is_named_within_the_victim_is_no_second_victim(text, victim):
+    assert [frame.victim for frame in find_frames(text)] == [victim]
+
+
 def test_a_weak_word_is_the_press_only_beside_a_word_for_it():
     assert "detained" in asserted("Сотрудник районной газеты задержан.")
     assert asserted("Сотрудник районной больницы задержан.") == {}

@@ -59,3 +59,10 @@ def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():
     # Without a desk, or where all is decided, there is nothing to open.
     assert lay_out_alert(digest_of(DETENTION)).button is None
     assert lay_out_alert(replace(digest_of(decided), base_url=DESK)).button is None
+
+
+def test_in_a_flood_the_story_with_which_the_title_begins_has_a_card():
+    shown = order_of(*(quiet(number) for number in range(10, 25)), DETENTION)
+    assert shown[0] == 4 and len(shown) == 10
+    # Others keep their places: nothing was done to them.
+    assert shown[1:] == [*range(10, 19)]

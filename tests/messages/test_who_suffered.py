@@ -15,6 +15,7 @@ from monitor.model import (
     Entity,
     EntityType,
     Field,
+    ItemHit,
     Passage,
     PressAct,
     ReviewItem,
@@ -23,7 +24,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review.scope import within_scope
-from monitor.text.lead import lead_sentence
+from monitor.text.lead import lead_article, lead_sentence
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,78 @@ def test_the_sentence_below_a_headline_is_the_one_that_holds_the_act_that_is_sho
     ]
     brought = replace(DETENTION, articles=(*quiet(1).articles, second_article), hits=tuple(moved))
     assert lead_sentence(brought, second_article).text == sentence  # type: ignore[union-attr]
+
+
+def moved(one: ItemHit, by: int) -> ItemHit:
+    """Return a hit at another place of the article 4."""
+    mentions = (
+        replace(m, article=4, mention=replace(m.mention, span=shifted(m.mention.span, by))) for m in one.mentions
+    )
+    return replace(one, mentions=tuple(mentions))
+
+
+def brought_by(story: ReviewItem, headline: str, *brought: str) -> ReviewItem:
+    """Return a story whose second article, with all that it tells, brought these sentences to it."""
+    passages = [Passage(Field.TEXT, Span(900 * n, 900 * n + len(text)), text) for n, text in enumerate(brought, 1)]
+    second = article(5, "Post", headline, at(24, "13:00"), "en", own_sentences=tuple(passages))
+    hits = [replace(h, mentions=tuple(replace(m, article=5) for m in h.mentions)) for h in story.hits]
+    return replace(story, articles=(*quiet(1).articles, second), hits=tuple(hits))
+
+
+def test_a_sentence_that_an_article_brought_never_hides_the_act_that_is_shown():
+    sentence = DETENTION.hits[-1].mentions[0].sentence
+    story = brought_by(with_other_sentence(), "Later.", "The flight left without him.")
+    assert lead_sentence(story, story.articles[1]).text == sentence  # type: ignore[union-attr]
+    # Where the headline says it, what is new stands below.
+    told_above = brought_by(with_other_sentence(), sentence, "The flight left without him.")
+    assert lead_sentence(told_above, told_above.articles[1]).text == "The flight left without him."  # type: ignore[union-attr]
+    in_title = [
+        (replace(m, article=5, mention=replace(m.mention, field=Field.TITLE)), *story.hits[n].mentions)
+        for n, hit in enumerate(DETENTION.hits)
+        for m in hit.mentions
+    ]
+    hits = tuple(replace(h, mentions=mentions) for h, mentions in zip(story.hits, in_title, strict=True))
+    assert lead_sentence(replace(story, hits=hits), story.articles[1]).text == "The flight left without him."  # type: ignore[union-attr]
+
+
+def test_of_several_acts_the_sentence_holds_the_gravest_done_to_a_person_of_the_list():
+    photographer = story_of(PressAct.BEATEN, "A photographer was beaten there.", "A photographer")
+    names, acts = [], []
+    for place, one in enumerate((photographer, SEARCH, SUMMONS, DETENTION)):
+        *named, act = (moved(h, 1000 * place) for h in one.hits)
+        names += named
+        acts.append(act)
+    while acts:
+        merged = replace(acts[0], mentions=tuple(m for act in acts for m in act.mentions))
+        story = replace(DETENTION, hits=(*names, merged))
+        # A person's gravest act, then a person's, then an outlet's, then that of others.
+        assert shown_sentence(story) == acts.pop().mentions[0].sentence
+
+
+def test_of_equal_articles_the_one_that_tells_the_act_stands_for_the_story():
+    newer_article = article(5, "Post", "Another headline.", at(24, "18:00"), "en")
+    names = [replace(h, mentions=(*h.mentions, replace(h.mentions[0], article=5))) for h in DETENTION.hits[:-1]]
+    story = replace(DETENTION, articles=(*DETENTION.articles, newer_article), hits=(*names, DETENTION.hits[-1]))
+    assert lead_article(story, "en").id == 4
+    assert lead_article(replace(story, hits=tuple(names)), "en").id == 5
+    # The reader's language goes before the act, and so does an article of one's own before a copy.
+    own_language = replace(newer_article, language="ky")
+    assert lead_article(replace(story, articles=(story.articles[0], own_language)), "ky").id == 5
+    copied = replace(story.articles[0], copy_of=5)
+    assert lead_article(replace(story, articles=(copied, newer_article)), "en").id == 5
+
+
+def test_an_act_of_somebody_whom_the_reader_may_not_see_chooses_no_sentence():
+    both = replace(with_other_sentence(), hits=(*with_other_sentence().hits, *SUMMONS.hits))
+    hits = tuple(moved(h, 0 if h in with_other_sentence().hits else 1000) for h in both.hits)
+    story = replace(both, hits=hits)
+    assert shown_sentence(story) == DETENTION.hits[-1].mentions[0].sentence
+    bektur = Scope(names=("bektur-sapar-uulu",))
+    (narrowed,) = within_scope(digest_of(story).input, bektur).items
+    assert shown_sentence(narrowed) == SUMMONS.hits[-1].mentions[0].sentence
+    without_act = replace(story, hits=tuple(h for h in hits if h.type is not EntityType.PRESS))
+    (quiet_item,) = within_scope(digest_of(without_act).input, bektur).items
+    assert shown_sentence(quiet_item) == SUMMONS.hits[0].mentions[0].sentence
 
 
 def test_an_act_that_is_not_shown_or_only_in_the_headline_chooses_no_sentence():

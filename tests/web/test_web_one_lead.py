@@ -13,11 +13,25 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.store import HOUR, NOW, filed, hit, mention, stored, watch
+from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, hit, mention, stored, watch
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_json, as_text, page_as_html
-from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Field, Placement, Role
+from monitor.model import (
+    CARD_ARTICLES,
+    PRESS_ID,
+    ROW_ARTICLES,
+    Confidence,
+    Field,
+    Hit,
+    Incident,
+    Placement,
+    PressAct,
+    Role,
+    Span,
+    VictimKind,
+    press_entity,
+)
 from monitor.text.lead import lead_article, lead_sentence
 from monitor.web import create_desk
 
@@ -29,6 +43,21 @@ LANGUAGES = {
 }  # fmt: skip
 
 
+# What the text says first: it names him as surely, and says nothing of what was done.
+ASIDES = {
+    "ru": "Мелис Токоев пришёл в синем костюме.",
+    "en": "Melis Tokoev came in a blue suit.",
+    "ky": "Мелис Токоев көк костюм кийип келди.",
+}
+
+
+def detention(name: str, text: str, place: int) -> Hit:
+    """Return what a text tells of somebody at its second place of the name."""
+    incident = Incident((PressAct.DETAINED,), VictimKind.PERSON, "journalist", name)
+    act_mention = mention(name, text, PRESS_ID, incident=incident, span=Span(place, place + len(name)))
+    return Hit(PRESS_ID, (act_mention,), Confidence.STRONG, alerts=True, why="of the press")
+
+
 def placed(text: str, language: str) -> dict[str, object]:
     outlet, title, _, _ = LANGUAGES[language]
     return {"text": text, "title": title, "language": language, "outlet": outlet}
@@ -38,15 +67,16 @@ def placed(text: str, language: str) -> dict[str, object]:
 def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
     """Return a desk with a story that three outlets tell in three languages, the Russian one first, and a short one."""
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("lead"), clock=lambda: NOW + HOUR)
-    watch(app.store)
+    watch(app.store, MELIS, CHOLPON, KOS, press_entity())
     first = None
     for number, language in enumerate(LANGUAGES):
         sentence, name = LANGUAGES[language][2:]
-        text, at = sentence, NOW - (5 - number) * HOUR
+        text, at = f"{ASIDES[language]} {sentence}", NOW - (5 - number) * HOUR
+        hits = hit(name, text=text), detention(name, text, text.rindex(name))
         if first is None:
-            first = filed(app.store, hit(name, text=text), at=at, **placed(text, language))
+            first = filed(app.store, *hits, at=at, **placed(text, language))
             continue
-        article = stored(app.store, hit(name, text=text), at=at, **placed(text, language))
+        article = stored(app.store, *hits, at=at, **placed(text, language))
         item = app.item(first.id)
         app.store.stories.file(article, Placement(item.story), item, at, expected_version=item.version)
     filed(app.store, hit(), at=NOW - HOUR, title="A second story")
@@ -98,6 +128,7 @@ def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app:
         # The headlines of the others are told, as theirs, below it; their sentences are not.
         assert all(text.index(title) < text.index(headline) for _, headline, _, _ in other_leads)
         assert not any(other_sentence in text for _, _, other_sentence, _ in other_leads)
+        assert not any(aside in text for aside in ASIDES.values())
     assert all(f"): {headline}\n" in as_text(digest) for _, headline, _, _ in other_leads)
 
     browser.post("/items/1/decide", {"act": "relevant", "version": item.version})

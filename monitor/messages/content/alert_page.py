@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.messages.content.cards import headline, outlet_words
-from monitor.messages.content.deeds import deeds_in_title, deeds_of
+from monitor.messages.content.deeds import MOST_IN_TITLE, deeds_in_title, deeds_of
 from monitor.messages.content.layout import judge_button, watch_lines
 from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Page, Section
@@ -100,7 +100,9 @@ def _with_first_cards(digest: Digest, ranks: Mapping[int, int]) -> Digest:
     order = dict.fromkeys(reason.item for reason in reasons)
     if not digest.reasons:
         order = dict.fromkeys(item.id for item in digest.input.items)
-    places = {item: place for place, item in enumerate([*order][: min(digest.max_stories, MAX_CARDS)])}
+    # In a flood those of which the title tells have a card in any case.
+    items = sorted(order, key=lambda item: min(ranks.get(item, MOST_IN_TITLE), MOST_IN_TITLE))
+    places = {item: place for place, item in enumerate(items[: min(digest.max_stories, MAX_CARDS)])}
     told_articles: dict[int, list[ItemArticle]] = {}
     for reason in reasons:
         if reason.is_report:

@@ -45,7 +45,7 @@ from monitor.model import (
     code_of,
 )
 from monitor.pictures.bars import Fate, fate_of
-from monitor.text.lead import lead_sentence, order_articles, told_at
+from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
 
@@ -249,7 +249,7 @@ def headline(article: ItemArticle, l10n: Localizer) -> str:
 
 def _brought_sentence(digest: Digest, story: DigestStory, article: ItemArticle) -> str:
     """Return a sentence that an article brought to a story; "" for an article of its own words."""
-    sentence = lead_sentence(story.item, article) if digest.item_of(story).news_in(article) else None
+    sentence = brought_sentence(digest.item_of(story), article)
     return f"«{shorten(clean(sentence.text), _MAX_NEWS_LENGTH)}»" if sentence else ""
 
 

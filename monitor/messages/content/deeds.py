@@ -24,7 +24,8 @@ from monitor.model import (
     act_words,
     custody_of,
 )
-from monitor.model.message import _
+from monitor.model.message import _, join_messages
+from monitor.model.press.incident import REWORDED
 
 MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; the least grave of more are only counted
 _MAX_NAMED = 2  # more are counted
@@ -46,10 +47,15 @@ _COUNTS = {
     "closed": ngettext_noop("%(num)s closed down", "%(num)s closed down"),
     "dismissed": ngettext_noop("%(num)s dismissed", "%(num)s dismissed"),
     "killed": ngettext_noop("%(num)s killed", "%(num)s killed"),
+    "summoned-released": ngettext_noop("%(num)s summoned and released", "%(num)s summoned and released"),
     "summoned": ngettext_noop("%(num)s summoned", "%(num)s summoned"),
     "harassed": ngettext_noop("%(num)s put under pressure", "%(num)s put under pressure"),
 }
-_CUSTODY_COUNTS = {Custody.KEPT: "kept", Custody.RELEASED: "released"}
+_CUSTODY_COUNTS = {
+    (PressAct.DETAINED, Custody.KEPT): "kept",
+    (PressAct.DETAINED, Custody.RELEASED): "released",
+    (PressAct.SUMMONED, Custody.RELEASED): "summoned-released",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,7 @@ def _count(group: list[Deed], l10n: Localizer) -> str:
 
 def tells_deed(story: DigestStory, deed: Deed) -> bool:
     """Return whether a story tells what was done to a name of the list."""
-    told_deeds = ((hit.entity, _gravest(mention)) for mention in story.incidents for hit in struck_by(mention))
+    told_deeds = ((hit.entity, mention.gravest_act) for mention in story.incidents for hit in struck_by(mention))
     return (deed.entity, GRAVEST_FIRST[deed.place]) in told_deeds
 
 
@@ -214,25 +220,20 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 
 def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
-    act = _gravest(mention)
-    custody = custody_of(act, mention.sentence)
-    words = translate_sentence(act_words(act, mention.sentence), language)[0]
+    act = mention.gravest_act
+    custody = custody_of(act, mention.last_sentence)
+    act_in_words = act_words(act, mention.last_sentence)
+    in_row = join_messages(", ", [act_in_words, REWORDED]) if mention.is_reworded else act_in_words
     entity = hit.entity if hit else ""
     return Deed(
-        words=words,
+        words=translate_sentence(act_in_words, language)[0],
         victim=hit.name if hit else "",
         place=GRAVEST_FIRST.index(act),
-        act=_CUSTODY_COUNTS.get(custody, act.value),
+        act=_CUSTODY_COUNTS.get((act, custody), act.value),
         custody=custody,
         is_outlet=hit is not None and hit.type is not EntityType.PERSON,
         item=item,
         entity=entity,
         row=entity,
-        row_words=words,
+        row_words=translate_sentence(in_row, language)[0],
     )
-
-
-def _gravest(mention: ItemMention) -> PressAct:
-    incident = mention.mention.incident
-    assert incident
-    return min(incident.acts, key=GRAVEST_FIRST.index)

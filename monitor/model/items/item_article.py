@@ -77,6 +77,13 @@ class ItemArticle:
         return (self.filed, *(at for at in changes if at is not None))
 
     @property
+    def developed_at(self) -> datetime:
+        """Return when it told its news: its publication, or the last change that people must see."""
+        published = min(self.published or self.first_seen, self.first_seen)
+        changes = (finding.found for finding in self.findings if finding.found)
+        return max(published, self.changed or published, *changes)
+
+    @property
     def reporter(self) -> str:
         """Return the outlet whose reports are counted with this one.
 

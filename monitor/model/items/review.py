@@ -11,7 +11,9 @@ from typing import NamedTuple
 from monitor.model.article import Speaker
 from monitor.model.items.item_article import ItemArticle
 from monitor.model.mention import Confidence, Mention
-from monitor.model.press.incident import VictimKind
+from monitor.model.message import join_messages
+from monitor.model.press.endings import with_ending
+from monitor.model.press.incident import GRAVEST_FIRST, REWORDED, PressAct, VictimKind
 from monitor.model.press.victims import watched_victims
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
@@ -152,12 +154,32 @@ class ItemMention:
     article: int
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
+    ending: str = ""  # of an incident: the later sentence that lets them go
+    is_reworded: bool = False  # of an incident: an outlet has since changed how it tells it
 
     @property
     def struck(self) -> frozenset[str]:
         """Return the names to which an incident was done: the outlet of a reporter was not detained with them."""
         is_outlet = self.mention.incident is not None and self.mention.incident.victim_kind is VictimKind.OUTLET
         return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
+
+    @property
+    def last_sentence(self) -> str:
+        """Return the sentence that says how far an incident went."""
+        return self.ending or self.sentence
+
+    @property
+    def gravest_act(self) -> PressAct:
+        """Return the gravest act of an incident."""
+        assert self.mention.incident
+        return min(self.mention.incident.acts, key=GRAVEST_FIRST.index)
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """Return the sort key of an incident: people, outlets of the list, others; of each the gravest first."""
+        types = {hit.type for hit in self.victims}
+        place = 0 if EntityType.PERSON in types else 1 if types else 2
+        return place, GRAVEST_FIRST.index(self.gravest_act)
 
     def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
         """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
@@ -169,7 +191,8 @@ class ItemMention:
             return self.mention.reasons[0]
         if self.victims:
             incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
-        return incident.in_words(incident.names if self.victims else self.mention.text, self.sentence)
+        words = incident.in_words(incident.names if self.victims else self.mention.text, self.last_sentence)
+        return join_messages(" · ", [words, REWORDED]) if self.is_reworded else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +310,26 @@ class ReviewItem:
         return (*dict.fromkeys(a.outlet for a in self.articles), *self.other_outlets)
 
     @property
-    def incidents(self) -> tuple[ItemMention, ...]:
-        """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
+    def tellings(self) -> list[ItemMention]:
+        """Return where articles surely tell what happened to the press: to people of the list first, the lead first."""
         of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
         sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        incidents = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in sure_mentions]
+        tellings = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in sure_mentions]
         # Of articles that tell one act, one that names a person tells more than one that names an outlet.
-        incidents.sort(
-            key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id)
+        return sorted(
+            tellings,
+            key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id),
         )
+
+    @property
+    def incidents(self) -> tuple[ItemMention, ...]:
+        """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
+        incidents = self.tellings
         tellings = {(m.mention.incident.acts, m.struck): m for m in reversed(incidents) if m.mention.incident}
         # What another line tells of the same people, or of somebody whom this one does not name, is told once.
         pairs = [({*acts}, victims) for acts, victims in tellings]
         return tuple(
-            m
+            with_ending(m, incidents, self)
             for m in incidents
             if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
             and not any(

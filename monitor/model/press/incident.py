@@ -48,10 +48,12 @@ ACT_WORDS = {
     PressAct.HARASSED: Message("put under pressure"),
 }
 _CUSTODY_WORDS = {
-    Custody.TAKEN: ACT_WORDS[PressAct.DETAINED],
-    Custody.KEPT: Message("kept in custody"),
-    Custody.RELEASED: Message("detained and released"),
+    (PressAct.DETAINED, Custody.KEPT): Message("kept in custody"),
+    (PressAct.DETAINED, Custody.RELEASED): Message("detained and released"),
+    (PressAct.SUMMONED, Custody.RELEASED): Message("summoned and released"),
 }
+ACTS_THAT_END = frozenset({PressAct.DETAINED, PressAct.SUMMONED})  # by a release
+REWORDED = Message("wording changed since")
 # The gravest first: digests tell them in this order.
 GRAVEST_FIRST = (
     PressAct.KILLED, PressAct.BEATEN, PressAct.DETAINED, PressAct.SENTENCED, PressAct.SEARCHED, PressAct.CHARGED,
@@ -138,10 +140,11 @@ def gravity(tellings: Iterable[tuple[PressAct, str]]) -> tuple[int, bool]:
 
 
 def custody_of(act: PressAct, sentence: str) -> Custody:
-    """Return how far a telling of a detention goes; of other acts the first."""
-    return custody_in(sentence) if act is PressAct.DETAINED else Custody.TAKEN
+    """Return how far a telling of a detention goes; of a summons whether it is over; of other acts the first."""
+    custody = custody_in(sentence) if act in ACTS_THAT_END else Custody.TAKEN
+    return Custody.TAKEN if act is PressAct.SUMMONED and custody is Custody.KEPT else custody
 
 
 def act_words(act: PressAct, sentence: str = "") -> Message:
     """Return the words for an act, as far as the sentence that tells it goes: who was let go is not told as held."""
-    return _CUSTODY_WORDS[custody_of(act, sentence)] if act is PressAct.DETAINED else ACT_WORDS[act]
+    return _CUSTODY_WORDS.get((act, custody_of(act, sentence)), ACT_WORDS[act])

@@ -112,7 +112,7 @@ class DigestStory:
     def gravity(self) -> tuple[int, bool]:
         """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
         return gravity(
-            (act, m.sentence) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
+            (act, m.last_sentence) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
         )
 
     @property

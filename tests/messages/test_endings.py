@@ -1,0 +1,212 @@
+"""What was done to somebody is over where the same story says so of this very person, and only there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.digests import article, at, hit
+from messages.press_stories import PERSON, digest_of, quiet, story_of
+from monitor.messages.content.layout import lay_out
+from monitor.model import Change, Custody, Field, Finding, PressAct, ReviewItem, custody_in
+from monitor.model.press.custody import frees
+
+NAME = "Melis Tokoev"
+DETENTION = f"Police detained the journalist {NAME}."
+SUMMONS = f"Police summoned the journalist {NAME}."
+RELEASE = f"{NAME} was released."
+ACTS = {DETENTION: PressAct.DETAINED, SUMMONS: PressAct.SUMMONED}
+
+
+def story_with(sentence: str, number: int, clock: str, act: PressAct | None = None, **fields: object) -> ReviewItem:
+    """Return a story whose one article has a sentence with the name, and with an act done to it if it tells one."""
+    act = act or ACTS.get(sentence)
+    outlet = article(number, f"Outlet {number}", f"Headline {number}.", at(24, clock), "en", **fields)
+    if act is None:
+        return replace(quiet(number), articles=(outlet,), hits=(hit(NAME, sentence, NAME, where=number),))
+    story = story_of(act, sentence, f"journalist {NAME}", (NAME, NAME, PERSON), names_of=NAME, number=number)
+    return replace(story, articles=(outlet,))
+
+
+def merged_story(*stories: ReviewItem) -> ReviewItem:
+    """Return one story of the articles of several."""
+    by_entity: dict[str, list[object]] = {}
+    hits = {one.entity: one for story in stories for one in story.hits}
+    for one in (one for story in stories for one in story.hits):
+        by_entity.setdefault(one.entity, []).extend(one.mentions)
+    merged = tuple(replace(one, mentions=tuple(by_entity[entity])) for entity, one in hits.items())  # type: ignore[arg-type]
+    return replace(stories[0], articles=tuple(a for story in stories for a in story.articles), hits=merged)
+
+
+def label_of(*stories: ReviewItem) -> str:
+    (incident, *_) = merged_story(*stories).incidents
+    return str(incident.in_words())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_over"),
+    [
+        ("Журналистка «Зари» Чолпон Арзыева опрошена в качестве свидетеля и отпущена.", True),
+        ("Оператора отвезли в здание КОС и через три часа отпустили.", True),
+        ("Журналистку вызвали на допрос и отпустили домой.", True),
+        ("Репортёра задержали, а вечером его отпустили.", True),
+        ("Корреспондент отпущен под залог.", True),
+        ("The editor was questioned for two hours and then released.", True),
+        ("A reporter was detained on Monday; she was released on Tuesday.", True),
+        ("The reporter was summoned and released after questioning.", True),
+        ("OSH — On Tuesday, the reporter Aida Bek was released.", True),
+        ("Репортёра задержали и отвезли в отдел, где его отпустили.", True),
+        ("Журналисты Асан Бек и Мелис Токоев отпущены.", True),
+        ("Журналист кыз тергөө абагынан бошотулду.", True),
+        ("Журналист суралып, үч сааттан кийин бошотулду.", True),
+        ("Police detained the reporter and released Aibek Stranger.", False),
+        ("Police detained the reporter and released two drivers.", False),
+        ("Police detained the reporter; the driver was released.", False),
+        ("Police took the reporter away, and his lawyer was released.", False),
+        ("The reporter was detained and has not been released.", False),
+        ("Задержали репортёра и отпустили водителя.", False),
+        ("Репортёр задержан, водитель отпущен.", False),
+        ("Репортёра схватили на улице, таксист отпущен.", False),
+        ("Репортёра задержали, а таксиста отпустили.", False),
+        ("Репортёр задержан и может быть отпущен завтра.", False),
+        ("Репортёр задержан и не был отпущен.", False),
+        ("Водителя отпустили, а журналиста вызвали на допрос.", False),
+        ("Главного редактора вызвали и освободили от должности.", False),
+        ("Репортёр суракка чакырылып, кызматынан бошотулду.", False),
+        ("Репортёр кармалды, айдоочусу бошотулду.", False),
+    ],
+)
+def test_a_release_of_another_person_ends_nothing(sentence: str, is_over: bool):
+    assert (custody_in(sentence) is Custody.RELEASED) is is_over
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "is_freed"),
+    [
+        ("Чолпон Арзыеву опросили в городе и отпустили", "Чолпон Арзыеву", True),
+        ("Токоева отпустили через три часа.", "Токоева", True),
+        ("«Токоев отпущен под подписку», — сообщил адвокат.", "Токоев", True),
+        ("Melis Tokoev was questioned and later released", "Melis Tokoev", True),
+        ("Tokoev has been freed on bail", "Tokoev", True),
+        ("Токоев үч саат суралып, бошотулду.", "Токоев", True),
+        ("Tokoev said the driver was released.", "Tokoev", False),
+        ("Tokoev's driver was released.", "Tokoev", False),
+        ("Tokoev waited while a reporter was questioned and released.", "Tokoev", False),
+        ("Tokoev saw that police detained a driver and released him.", "Tokoev", False),
+        ("The lawyer of Tokoev was released.", "Tokoev", False),
+        ("Tokoev was not released.", "Tokoev", False),
+        ("Арзыева опросила свидетелей и отпустила.", "Арзыева", False),
+        ("Токоев рассказал, что водителя отпустили.", "Токоев", False),
+        ("Токоев ждал у суда, водитель отпущен.", "Токоев", False),
+        ("Токоева и водителя отпустили.", "Токоева", False),
+        ("Токоева задержали и отпустили водителя.", "Токоева", False),
+        ("Адвоката Токоева отпустили.", "Токоева", False),
+        ("Токоева не отпустили.", "Токоева", False),
+        ("Токоевдин айдоочусу бошотулду.", "Токоевдин", False),
+    ],
+)
+def test_who_was_let_go_is_the_person_with_whose_name_the_sentence_begins(sentence: str, name: str, is_freed: bool):
+    assert frees(sentence, name) is is_freed
+
+
+@pytest.mark.parametrize(
+    ("tellings", "words"),
+    [
+        ([(DETENTION, "10:00"), (RELEASE, "12:00")], "detained and released"),
+        ([(SUMMONS, "10:00"), (RELEASE, "12:00")], "summoned and released"),
+        ([(f"The journalist {NAME} was questioned and released.", "10:00")], "summoned and released"),
+        (
+            [(DETENTION, "10:00"), (f"The journalist {NAME} was questioned and released.", "12:00")],
+            "detained and released",
+        ),
+        # What was before, what came again, and what is told of others or is to come.
+        ([(DETENTION, "10:00"), (RELEASE, "09:00")], "detained"),
+        ([(DETENTION, "10:00"), (RELEASE, "11:00"), (DETENTION, "12:00")], "detained"),
+        ([(DETENTION, "10:00"), (f"{NAME} said that the driver was released.", "12:00")], "detained"),
+        ([(DETENTION, "10:00"), (f"Colleagues ask that {NAME} be released.", "12:00")], "detained"),
+        ([(DETENTION, "10:00"), ("Aibek Stranger was released.", "12:00")], "detained"),
+    ],
+)
+def test_a_later_article_ends_what_was_done_to_the_same_person(tellings: list[tuple[str, str]], words: str):
+    stories = []
+    for number, (sentence, clock) in enumerate(tellings, 1):
+        if NAME in sentence:
+            stories.append(story_with(sentence, number, clock, PressAct.SUMMONED if "questioned" in sentence else None))
+        else:
+            outlet = article(number, f"Outlet {number}", "Headline.", at(24, clock), "en")
+            stories.append(
+                replace(
+                    quiet(number), articles=(outlet,), hits=(hit("Aibek", sentence, "Aibek Stranger", where=number),)
+                )
+            )
+    assert label_of(*stories) == f"{words} · a journalist, {NAME}"
+
+
+def test_two_who_were_taken_are_not_both_free_when_one_is():
+    sentence = f"Police detained the journalists {NAME} and Aida Bek."
+    names = (NAME, NAME, PERSON), ("Aida Bek", "Aida Bek", PERSON)
+    both = story_of(PressAct.DETAINED, sentence, f"journalists {NAME} and Aida Bek", *names)
+    both = replace(both, articles=(replace(both.articles[0], published=at(24, "10:00")),))
+    one_free = merged_story(both, story_with(RELEASE, 2, "20:00"))
+    assert not one_free.incidents[0].ending
+    aida = replace(story_with(RELEASE, 3, "21:00"), hits=(hit("Aida Bek", "Aida Bek was freed.", "Aida Bek", where=3),))
+    assert merged_story(both, story_with(RELEASE, 2, "20:00"), aida).incidents[0].ending
+
+
+def test_a_headline_that_lets_somebody_go_counts_before_what_its_text_repeats():
+    second_story = story_with(DETENTION, 2, "12:00")
+    headline = hit(NAME, RELEASE, NAME, where=2, field=Field.TITLE)
+    titled = replace(second_story, hits=(headline, *second_story.hits))
+    assert label_of(story_with(DETENTION, 1, "10:00"), titled).startswith("detained and released")
+    in_text = replace(
+        second_story, hits=(replace(headline, mentions=hit(NAME, RELEASE, NAME, where=2).mentions), *second_story.hits)
+    )
+    assert label_of(story_with(DETENTION, 1, "10:00"), in_text).startswith("detained ·")
+
+
+def edit(before: str, after: str, kind: Change = Change.SENTENCE, clock: str = "14:00", **fields: object) -> Finding:
+    return Finding(kind, before, after, article=2, version=2, found=at(24, clock), **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("finding", "is_reworded"),
+    [
+        (edit(DETENTION, f"{NAME} and the driver were released."), True),
+        (edit(DETENTION, f"{NAME} gave an interview."), True),
+        (edit(DETENTION, "", Change.NAME_REMOVED, entity="melis-tokoev"), True),
+        (edit("Токоева задержали", "Токоева ждали", Change.HEADLINE, entity="melis-tokoev"), True),
+        (edit(DETENTION, f"Police detained the reporter {NAME} at noon."), False),
+        (edit(f"{NAME} spoke.", f"{NAME} spoke to us."), False),
+        (edit("Police detained Aibek Stranger.", "Aibek Stranger was released."), False),
+        (edit(DETENTION, "The page is gone.", Change.GONE), False),
+        (edit(DETENTION, f"{NAME} gave an interview.", clock="09:00"), False),
+    ],
+)
+def test_what_an_outlet_has_reworded_since_stands_beside_the_act(finding: Finding, is_reworded: bool):
+    edited_story = story_with(f"{NAME} was seen at the court.", 2, "09:00", findings=(finding,))
+    words = f"detained · a journalist, {NAME}"
+    assert label_of(story_with(DETENTION, 1, "10:00"), edited_story) == (
+        f"{words} · wording changed since" if is_reworded else words
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "release", "rewording"),
+    [
+        ("en", "summoned and released", "wording changed since"),
+        ("ru", "официальный вызов, затем отпустили", "текст с тех пор изменён"),
+        ("ky", "чакыртуу, кийин бошотуу", "андан бери текст өзгөртүлдү"),
+    ],
+)
+def test_a_mail_says_in_each_language_that_it_is_over_or_was_reworded(language: str, release: str, rewording: str):
+    released = merged_story(story_with(SUMMONS, 1, "10:00"), story_with(RELEASE, 2, "12:00"))
+    page = lay_out(replace(digest_of(released, quiet(9)), language=language))
+    assert release in page.title and page.people[0].deed == release
+    assert page.sections[0].cards[0].incidents[0].lower().startswith(release)
+    reworded = merged_story(
+        story_with(DETENTION, 1, "10:00"), story_with(f"{NAME} spoke.", 2, "09:00", findings=(edit(DETENTION, ""),))
+    )
+    page = lay_out(replace(digest_of(reworded, quiet(9)), language=language))
+    assert page.people[0].deed.endswith(rewording) and page.sections[0].cards[0].incidents[0].endswith(rewording)
+    assert rewording not in page.title
