@@ -155,7 +155,14 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_bo
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
     assert page.title == (
-        "Reported: at least three detained, one detained and released and 2 more events; 5 new stories"
+        "Reported: at least three detained, one detained and released, one summoned, Novaya Liniya searched; "
+        "5 new stories"
+    )
+    # Of more than four kinds the least grave are counted: a searched newsroom is never among them behind a summons.
+    fine = story_of(PressAct.FINED, "A blogger was fined.", "A blogger", number=8)
+    assert lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), fine)).title == (
+        "Reported: one detained, one detained and released, one summoned, Novaya Liniya searched and 1 more event; "
+        "5 new stories"
     )
     # Who is counted above has a row, and what the title has no room for.
     assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [

@@ -26,7 +26,7 @@ from monitor.model import (
 )
 from monitor.model.message import _
 
-MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; the least grave of more are only counted
+MOST_IN_TITLE, MOST_IN_LEAD = 4, 6  # kinds of act; the least grave of more are only counted
 _MAX_NAMED = 2  # more are counted
 _MAX_VICTIM_LENGTH = 60
 _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
@@ -127,9 +127,7 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
 def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str:
     """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name."""
     groups = kinds_of_deeds(deeds)
-    # The count of the rest takes a place, too.
-    kept_kinds = max_kinds if len(groups) <= max_kinds else max_kinds - 1
-    gravest = sorted(groups, key=lambda group: group[0].place)[:kept_kinds]
+    gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
     is_counted = sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
     passages = [
         _count(group, digest.l10n)
