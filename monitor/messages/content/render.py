@@ -50,7 +50,7 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
-    lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
+    lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
     if report.named:
         columns = f"{report.words['stories']}, {report.words['articles']}; {report.happened}"
         lines += ["", *_wrap(f"{report.words['named']} ({columns})")]
