@@ -392,16 +392,6 @@ def test_a_report_shows_who_wrote_and_how_much_of_it():
     assert "dots" not in name_report_as_html(single_outlet).partition("<body")[2]  # one outlet is no picture
 
 
-@pytest.mark.parametrize("language", ["en", "ru", "ky"])
-def test_the_period_of_a_report_names_each_year_once(language: str):
-    long = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=300)))
-    report = lay_out_name_report(digest(long, language=language), MELIS)
-    assert report.period.count("2026") == 1 and not any("20" in event.day for _, es in report.parts for event in es)
-    longer = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=400)))
-    period = lay_out_name_report(digest(longer, language=language), MELIS).period
-    assert (period.count("2025"), period.count("2026")) == (1, 1)
-
-
 def test_a_name_that_was_judged_by_itself_has_its_own_fate():
     story = full_day().items[0]
     named = story.hits[0].entity

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from lxml import html
 
-from kit.digests import at
+from kit.digests import WINDOW, at
+from messages.digest_days import digest, full_day
 from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
@@ -59,3 +61,13 @@ def test_what_reviewed_means_stands_below_the_lead():
     page = name_report_as_html(lay_out_name_report(digest_of(DETENTION), None))
     places = [page.index(words) for words in ('class="summary"', "not that what outlets say is true", "</header>")]
     assert places == sorted(places) and page.count("not that what outlets say is true") == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "ky"])
+def test_the_period_of_a_report_names_each_year_once(language: str):
+    long = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=300)))
+    report = lay_out_name_report(digest(long, language=language), None)
+    assert report.period.count("2026") == 1 and not any("20" in event.day for _, es in report.parts for event in es)
+    longer = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=400)))
+    period = lay_out_name_report(digest(longer, language=language), None).period
+    assert (period.count("2025"), period.count("2026")) == (1, 1)

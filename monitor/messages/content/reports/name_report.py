@@ -83,15 +83,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow:
-    """The figures of one fate, which stand below the bars."""
-
-    fate: str
-    words: str
-    counts: tuple[tuple[str, int], ...]  # of each bar, with its first day in words
-
-
-@dataclass(frozen=True, slots=True)
 class NameReport:
     """The report of a name in words. Its passages are not cleaned or escaped yet."""
 
@@ -107,7 +98,7 @@ class NameReport:
     has_picture: bool
     picture: Markup
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
-    figures: tuple[FigureRow, ...]  # of the bars
+    figures: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]  # of the bars: fate, words, days with figures
     words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies
     parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
@@ -156,7 +147,9 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest),
         warnings=digest.watch_lines,
-        leads=_leads(digest, of_period, fates, entity_id),
+        leads=leads_of_name(digest, of_period, [_dated(digest, at) for at in times], fates, entity_id)
+        if entity
+        else leads_of_all(digest, of_period, fates),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -275,15 +268,6 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     return next(hits, entity.name)
 
 
-def _leads(
-    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
-) -> tuple[tuple[str, str], ...]:
-    """Return what was done to whom: reviewed, and not yet; of one name with the days."""
-    if not entity:
-        return leads_of_all(digest, stories, fates)
-    return leads_of_name(digest, stories, [_dated(digest, event_time(digest, s)) for s in stories], fates, entity)
-
-
 def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:
     """Return in one sentence how much was published, how much of it is reviewed, and what was edited since."""
     ngettext, ngettext_or_empty = digest.l10n.ngettext, digest.l10n.ngettext_or_empty
@@ -294,15 +278,12 @@ def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fat
     stories = ngettext("%(num)s story", "%(num)s stories", len(of_period))
     forms = ngettext_noop("%(stories)s in %(num)s outlet", "%(stories)s in %(num)s outlets")
     counts = Counter(fates[story.item.id] for story in of_period)
-    by_fate = join(
-        ", ",
-        ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT]),
-        ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED]),
-    )
+    reviewed = ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT])
+    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
     before = ngettext_or_empty(
         "%(num)s more was published before this period", "%(num)s more were published before this period", earlier
     )
-    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {by_fate}"
+    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, left)}"
     return f"{join('; ', sums, _edits(digest, of_period), before)}."
 
 
@@ -320,12 +301,12 @@ def _edits(digest: Digest, stories: Sequence[DigestStory]) -> str:
     return l10n.gettext("no change or removal was seen after publication")
 
 
-def _figures(bars: Sequence[Bar], l10n: Localizer) -> tuple[FigureRow, ...]:
+def _figures(bars: Sequence[Bar], l10n: Localizer) -> tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]:
     """Return the figures of the bars, a row for each fate that there is; those of changes stand at their marks."""
     days = [l10n.day_or_month(bar.first_day, with_day=True) for bar in bars]
     rows = ((fate, [bar.stories[fate] for bar in bars]) for fate in Fate)
     return tuple(
-        FigureRow(fate.value, l10n.gettext(FATES_ON_PAPER[fate]), tuple(zip(days, counts, strict=True)))
+        (fate.value, l10n.gettext(FATES_ON_PAPER[fate]), tuple(zip(days, counts, strict=True)))
         for fate, counts in rows
         if any(counts)
     )

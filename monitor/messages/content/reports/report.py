@@ -12,7 +12,7 @@ from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import queue_button, watch_lines
 from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import Page, Section
-from monitor.messages.content.phrasing import CardLine, capitalize, join
+from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
@@ -133,25 +133,16 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
 
 def _sums(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     """Return in one sentence the stories of a report with their articles, and what was decided on how many."""
-    ngettext_or_empty, count = digest.l10n.ngettext_or_empty, len(stories)
-    relevant = sum(story.item.state is State.DECIDED for story in stories)
+    l10n, ngettext_or_empty, count = digest.l10n, digest.l10n.ngettext_or_empty, len(stories)
+    forms = ngettext_noop("%(stories)s in %(num)s article", "%(stories)s in %(num)s articles")
+    in_words = l10n.ngettext("%(num)s story", "%(num)s stories", count)
+    sums = l10n.ngettext(*forms, _article_count(stories), stories=in_words)
+    reviewed = sum(story.item.state is State.DECIDED for story in stories)
     rejected = sum(item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT for item in digest.input.items)
-    sums = digest.l10n.ngettext(
-        "%(stories)s in %(num)s article",
-        "%(stories)s in %(num)s articles",
-        _article_count(stories),
-        stories=digest.l10n.ngettext("%(num)s story", "%(num)s stories", count),
-    )
-    decisions = join(
-        "; ",
-        join(
-            ", ",
-            ngettext_or_empty("%(num)s relevant", "%(num)s relevant", relevant),
-            ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", count - relevant),
-        ),
-        ngettext_or_empty("%(num)s more was not relevant", "%(num)s more were not relevant", rejected),
-    )
-    return f"{join(': ', sums, decisions)}."
+    relevant = ngettext_or_empty("%(num)s relevant", "%(num)s relevant", reviewed)
+    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", count - reviewed)
+    more = ngettext_or_empty("%(num)s more was not relevant", "%(num)s more were not relevant", rejected)
+    return f"{join(': ', sums, join('; ', join(', ', relevant, left), more))}."
 
 
 def _verdicts(digest: Digest) -> Counter[Verdict]:
