@@ -155,7 +155,14 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_bo
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # More than two are counted; of a group that has no number there are two at least.
     assert page.title == (
-        "Reported: at least three detained, one detained and released and 2 more events; 5 new stories"
+        "Reported: at least three detained, one detained and released, one summoned, Novaya Liniya searched; "
+        "5 new stories"
+    )
+    # Of more than four kinds the least grave are counted: a searched newsroom is never among them behind a summons.
+    fine = story_of(PressAct.FINED, "A blogger was fined.", "A blogger", number=8)
+    assert lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), fine)).title == (
+        "Reported: one detained, one detained and released, one summoned, Novaya Liniya searched and 1 more event; "
+        "5 new stories"
     )
     # Who is counted above has a row, and what the title has no room for.
     assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [
@@ -200,7 +207,7 @@ def test_no_act_that_stands_in_the_stories_is_missing_from_lead_or_table(cases: 
     items = [struck_story(number, *case) for number, case in enumerate(cases, start=1)]
     digest = digest_of(*items)
     report = lay_out_name_report(digest, None)
-    lead = {"mail": lay_out(digest).title, "report": report.summary[0]}
+    lead = {"mail": lay_out(digest).title, "report": " ".join(words for _, words in report.leads)}
     table = [line for _, lines in report.named for line in lines]
     for act, _, name, verdict in cases:
         word = ACT_WORDS[act].template
@@ -248,13 +255,27 @@ def test_two_who_were_detained_in_one_story_are_both_told():
     )
 
 
+@pytest.mark.parametrize("verdict", [None, Verdict.RELEVANT])
+def test_the_leads_of_a_report_have_names_reviewed_or_not_and_count_only_the_fourth(verdict: Verdict | None):
+    names = ["Asan Uson", "Bek Bolot", "Cholpon Arzyeva", "Daniyar Esen", "Emil Kadyr"]
+    stories = [
+        story_of(PressAct.DETAINED, f"Police detained {name}, a reporter.", name, (name, name, PERSON), names_of=name, number=n)
+        for n, name in enumerate(names, start=20)
+    ]  # fmt: skip
+    digest = digest_of(*(replace(story, verdict=verdict) for story in stories), replace(SUMMONS, verdict=verdict))
+    ((label, words),) = lay_out_name_report(digest, None).leads
+    assert label == ("Reviewed:" if verdict else "Not yet reviewed:")
+    assert words == "Asan Uson, Bek Bolot, Cholpon Arzyeva and 2 more detained; Bektur Sapar uulu summoned."
+    # A title has no room for so many names.
+    assert lay_out(digest).title.lower().removeprefix("reported: ") == "five detained, one summoned; 6 new stories"
+
+
 def test_an_unreviewed_summons_stands_beside_a_reviewed_detention_of_one_person():
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
-    assert (
-        report.summary[0]
-        == "Reported, reviewed by us: Melis Tokoev detained. Reported, not yet reviewed: Melis Tokoev summoned."
-    )
+    assert report.leads == (
+        ("Reviewed:", "Melis Tokoev detained."), ("Not yet reviewed:", "Melis Tokoev summoned."),
+    )  # fmt: skip
     assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet reviewed"))
 
 
@@ -297,11 +318,11 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
     scoped = within_scope(digest_of(DETENTION, SEARCH, SUMMONS).input, Scope(names=(melis.id,))).items
     own_stories = [replace(story, verdict=Verdict.RELEVANT) for story in scoped]
     report = lay_out_name_report(digest_of(*own_stories), melis)
-    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
+    assert report.leads == (("Reviewed:", "detained (24 Nov)."),)
     page = name_report_as_html(report)
-    assert page.index("Reported, reviewed by us: detained (24 Nov).") < page.index("Reviewed stories, oldest first")
+    assert page.index("<b>Reviewed:</b> detained (24 Nov).") < page.index("Reviewed stories, oldest first")
     unreviewed = lay_out_name_report(digest_of(*(replace(story, verdict=None) for story in own_stories)), melis)
-    assert unreviewed.summary[0] == "Reported, not yet reviewed: detained (24 Nov)."
+    assert unreviewed.leads == (("Not yet reviewed:", "detained (24 Nov)."),)
     # What was done to somebody else, and what was ruled out, is not told of the name.
     somebody = Entity("novaya-liniya", "Novaya Liniya", OUTLET)
     ruled_out = [replace(story, verdict=Verdict.NOT_RELEVANT) for story in own_stories]
@@ -309,7 +330,7 @@ def test_a_report_of_a_name_says_what_was_done_before_all_else():
         lay_out_name_report(digest_of(*own_stories), somebody),
         lay_out_name_report(digest_of(*ruled_out), melis),
     ):
-        assert "detained" not in " ".join(story.summary)
+        assert "detained" not in f"{story.leads} {story.summary}"
 
 
 def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
@@ -320,7 +341,7 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     deeds = "Melis Tokoev detained; Bektur Sapar uulu summoned"
     mailed = lay_out_report(digest)
     assert mailed.title == f"Reported: {deeds}; 3 stories"
-    assert lay_out_name_report(digest, None).summary[0] == f"Reported, not yet reviewed: {deeds}."
+    assert lay_out_name_report(digest, None).leads == (("Not yet reviewed:", f"{deeds}."),)
     # What was published before the period happened in none of its days; and of the day only its news is told.
     assert [(person.name, person.deed) for person in mailed.people][:2] == [
         ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
@@ -334,12 +355,9 @@ def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_reviewed_apart()
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     told_twice = replace(DETENTION, id=8)
     report = lay_out_name_report(digest_of(detained, told_twice), melis)
-    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
+    assert report.leads == (("Reviewed:", "detained (24 Nov)."),)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), melis)
-    assert (
-        report.summary[0]
-        == "Reported, reviewed by us: detained (24 Nov). Reported, not yet reviewed: summoned (24 Nov)."
-    )
+    assert report.leads == (("Reviewed:", "detained (24 Nov)."), ("Not yet reviewed:", "summoned (24 Nov)."))
 
 
 def test_a_follow_up_that_names_others_than_the_first_report_is_told():

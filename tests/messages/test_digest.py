@@ -105,7 +105,7 @@ def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
     new_decision = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
     one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, new_decision))
     text = as_text(digest(quiet_day(items=(one,))))
-    assert "Decision on 25 Nov: not relevant\n" in text
+    assert "not relevant, 25 Nov\n" in text
     assert "23 Nov" not in text.partition("FOLLOW-UP")[2]
     assert "Why it is back" not in text
 
@@ -113,7 +113,7 @@ def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
 def test_what_was_decided_meanwhile_is_said():
     decision = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
     text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(decision,)),))))
-    assert "Decision on 25 Nov: not relevant" in text
+    assert "; not relevant, 25 Nov\n" in text.replace("\n  not", " not")
 
 
 def test_the_surest_words_of_the_article_shown_are_quoted():

@@ -35,7 +35,8 @@ def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
     digest = digest_of(decided(sports(), Verdict.NOT_RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
     assert lines_of(lay_out(digest)) == {"NEW": [10], "REVIEWED": [4, 1049]}
     (first, _) = next(s for s in lay_out(digest).sections if s.briefs).briefs
-    assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4, not relevant", "")
+    assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4", "")
+    assert first.decision == "not relevant, 25 Nov"
     assert first.incidents == ()  # what was ruled out is told of nobody
     answered = digest_of(decided(sports(), Verdict.RELEVANT), quiet(10))
     assert lines_of(lay_out(answered)) == {"NEW": [10], "REVIEWED": [1049]}
@@ -65,8 +66,9 @@ def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
     page = lay_out_report(digest)
     assert lines_of(page) == {"IN THIS PERIOD": [4, 10], "POSSIBLE": [1049]}
     assert page.title.endswith("; 3 stories") and report_subject(digest).endswith(": 3 stories")
-    notes = {card.item: [note.text for note in card.notes] for s in page.sections for card in s.cards}
-    assert notes == {4: ["Decision on 25 Nov: relevant"], 10: ["Not yet reviewed"], 1049: ["Not yet reviewed"]}
+    decisions = {card.item: card.decision for s in page.sections for card in s.cards}
+    assert decisions == {4: "relevant", 10: "not yet reviewed", 1049: "not yet reviewed"}
+    assert page.opening == ("3 stories in 3 articles: 1 relevant, 2 not yet reviewed; 1 more was not relevant.",)
     # Programs count it; a digest says nothing of what waits.
     assert report_counts(digest)["stories"] == {"new": 3, "follow_up": 0, "changed": 0, "older": 0, "possible": 1}
     assert "Not yet reviewed" not in as_text(digest) and "not yet reviewed" not in as_html(digest)
@@ -76,7 +78,7 @@ def test_a_relevant_story_that_was_possible_stands_in_a_report_beside_the_others
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), decided(sports(), Verdict.RELEVANT))
     assert lines_of(lay_out_report(digest)) == {"IN THIS PERIOD": [4], "IN BRIEF": [1049]}
     assert lines_of(lay_out(digest)) == {"NEW": [4], "REVIEWED": [1049]}
-    assert lay_out_report(digest).opening[0].startswith("2 stories, ")  # none of them is a question any more
+    assert lay_out_report(digest).opening == ("2 stories in 2 articles: 2 relevant.",)
 
 
 @pytest.mark.parametrize(("days", "title"), [(7, "THIS WEEK"), (6, "IN THIS PERIOD"), (30, "IN THIS PERIOD")])
@@ -85,7 +87,7 @@ def test_the_stories_of_a_report_stand_below_the_words_of_its_period(days: int, 
     window = replace(digest.input.window, since=digest.input.window.until - timedelta(days=days))
     report = lay_out_report(replace(digest, input=replace(digest.input, window=window)))
     assert lines_of(report) == {title: [4]}
-    assert report.opening == ("1 story, 1 article · not yet reviewed: 1. Nothing was reviewed.",)
+    assert report.opening == ("1 story in 1 article: 1 not yet reviewed.",)
 
 
 def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
@@ -94,7 +96,8 @@ def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
     briefs = [brief for section in lay_out(digest).sections for brief in section.briefs]
     summoned, won = next(b for b in briefs if b.item != 10), next(b for b in briefs if b.item == 10)
     assert summoned.incidents == ("Summoned · a journalist",) and won.incidents == ()
-    assert as_html(digest).count("Summoned · a journalist</span>") == sum(b.item != 10 for b in briefs)
+    # What was done stands on a line of its own, as above a story in full.
+    assert as_html(digest).count("Summoned · a journalist</span><br>") == sum(b.item != 10 for b in briefs)
     text = as_text(digest)
     assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Summoned · a journalist\n" in text
 

@@ -124,18 +124,17 @@ def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(DETENTION, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
-    assert lay_out_name_report(whole, None).summary[0] == (
-        "Reported, reviewed by us: Melis Tokoev detained; Bektur Sapar uulu summoned. Reported, not yet reviewed: Novaya Liniya searched."
+    assert lay_out_name_report(whole, None).leads == (
+        ("Reviewed:", "Melis Tokoev detained; Bektur Sapar uulu summoned."),
+        ("Not yet reviewed:", "Novaya Liniya searched."),
     )
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
-    assert report.summary[0] == "Reported, reviewed by us: detained (24 Nov)."
+    assert report.leads == (("Reviewed:", "detained (24 Nov)."),)
     ((_, (event,)),) = report.parts
     assert event.card.incidents == ("Detained · a journalist",)  # below the name
-    assert (
-        lay_out_name_report(digest_of(own_item), melis).summary[0] == "Reported, not yet reviewed: detained (24 Nov)."
-    )
+    assert lay_out_name_report(digest_of(own_item), melis).leads == (("Not yet reviewed:", "detained (24 Nov)."),)
 
 
 # ---- the sentence that is shown with it -----------------------------------------------------------------------------

@@ -301,10 +301,10 @@ def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
             app.decide(first.id, verdict, by="aida")
         waiting = len(app.queue())
         head = html.fromstring(reviewer.get("/digest").text).xpath("//div[@class='head']")[0]
-        total, decided, to_judge = map(int, re.findall(r"(\d+) (?:stor|reviewed|not yet)", head.text_content())[-4:-1])
+        decided, total = map(int, re.findall(r"(\d+) of (\d+) stories reviewed\.", head.text_content())[0])
         button, *older = head.xpath(".//a")
-        earlier = int(older[0].text.split()[0]) if older else 0
-        assert (decided + to_judge, decided) == (total, 1 if verdict else 0)
+        to_judge, earlier = total - decided, int(older[0].text.removesuffix(" older stories")) if older else 0
+        assert decided == (1 if verdict else 0)
         assert button.text == f"Review {to_judge} stories" and to_judge + earlier == waiting
     # Who may not judge has the counts without the button.
     assert not html.fromstring(reader.get("/digest").text).xpath("//div[@class='head']//a[contains(@class, 'button')]")
@@ -323,7 +323,10 @@ def test_each_undecided_story_of_the_digest_leads_to_its_judgement(app: App):
 
     assert links(reviewer) == sorted(f"/items/{item}" for item in undecided)
     # Who may not judge reads only that nobody did.
-    assert not links(reader) and reader.get("/digest").text.count("Not yet reviewed") == len(undecided)
+    lines = html.fromstring(reader.get("/digest").text).xpath("//div[@class='facts']/p[contains(., '\u00a0·\u00a0')]")
+    endings = sorted(line.text_content().rpartition("\u00a0·\u00a0")[2] for line in lines)
+    assert not links(reader) and endings[:-1] == ["not yet reviewed"] * len(undecided)
+    assert endings[-1].startswith("relevant,\u00a0"), "at the end of the same line stands what was decided, and when"
 
 
 def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
@@ -331,12 +334,12 @@ def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
     app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     sections = html.fromstring(browser.get("/digest").text).xpath("//div[@class='digest']/section[h2]")
     (decided,) = [section for section in sections if section.xpath("string(h2)") == "REVIEWED"]
-    assert decided.xpath("string(.)").count("not relevant") == 1 and not decided.xpath(".//article")
+    assert decided.xpath("string(.)").count("not\u00a0relevant") == 1 and not decided.xpath(".//article")
 
 
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
-    assert "3 stories: 2 new, 1 possible; 0 reviewed, 3 not yet reviewed." in browser.get("/digest").text
+    assert "0 of 3 stories reviewed." in browser.get("/digest").text
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
     assert not html.fromstring(past).xpath("//div[@class='head']//a")
     assert "Not yet reviewed" not in past and "not yet reviewed" not in past and "waits for you" not in past

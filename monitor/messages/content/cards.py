@@ -12,6 +12,7 @@ from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
     addition_notes,
     alert_note,
+    decision_in_short,
     history_notes,
     with_reasons,
 )
@@ -109,6 +110,7 @@ class Card:
     link: str
     named: str = ""  # names that a reader does not find in what is shown
     more_named: str = ""  # of these, without those of `evidence`
+    decision: str = ""  # in short
     reports: tuple[OwnReport, ...] = ()
     differences: tuple[Difference, ...] = ()
     more_differences: str = ""  # how many are not shown
@@ -158,6 +160,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
             [n for n in named if n not in {name for line in evidence for name, _ in line.names}], l10n
         ),
         evidence=evidence,
+        decision=decision_in_short(digest, story),
         notes=(
             *addition_notes(story, l10n),
             *history_notes(digest, story),

@@ -27,7 +27,7 @@ from monitor.model import (
 from monitor.model.message import _, join_messages
 from monitor.model.press.incident import REWORDED
 
-MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; the least grave of more are only counted
+MOST_IN_TITLE, MOST_IN_LEAD = 4, 6  # kinds of act; the least grave of more are only counted
 _MAX_NAMED = 2  # more are counted
 _MAX_VICTIM_LENGTH = 60
 _NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
@@ -130,17 +130,20 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
 
 
-def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str:
-    """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name."""
+def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_named: int = 0) -> str:
+    """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name.
+
+    `max_named`: so many people of each kind by name in any case.
+    """
     groups = kinds_of_deeds(deeds)
-    # The count of the rest takes a place, too.
-    kept_kinds = max_kinds if len(groups) <= max_kinds else max_kinds - 1
-    gravest = sorted(groups, key=lambda group: group[0].place)[:kept_kinds]
-    is_counted = sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
+    gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
+    is_counted = not max_named and sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
     passages = [
         _count(group, digest.l10n)
         if is_counted and not group[0].is_outlet
-        else digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n), deed=group[0].words)
+        else digest.l10n.gettext(
+            "%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named or _MAX_NAMED), deed=group[0].words
+        )
         for group in groups
         if group in gravest
     ]
@@ -151,10 +154,10 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int) -> str
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
 
 
-def victims_of(group: Sequence[Deed], l10n: Localizer) -> str:
-    """Return to whom deeds were done; more than two are counted."""
+def victims_of(group: Sequence[Deed], l10n: Localizer, max_named: int = _MAX_NAMED) -> str:
+    """Return to whom deeds were done; those for whom there is no room are counted."""
     victims = [*dict.fromkeys(deed.victim for deed in group)]
-    return l10n.and_more(", ".join(victims[:_MAX_NAMED]), len(victims) - _MAX_NAMED)
+    return l10n.and_more(", ".join(victims[:max_named]), len(victims) - max_named)
 
 
 def _count(group: list[Deed], l10n: Localizer) -> str:

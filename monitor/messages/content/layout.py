@@ -88,15 +88,10 @@ def _deck(digest: Digest) -> str:
 
 
 def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
-    """Return the numbers of stories of a page at the desk, by kind, and how many of them are decided by now."""
-    decided = sum(state is State.DECIDED for state in states.values())
-    singular, plural = ngettext_noop(
-        "%(num)s story: %(kinds)s; %(decided)s reviewed, %(open)s not yet reviewed.",
-        "%(num)s stories: %(kinds)s; %(decided)s reviewed, %(open)s not yet reviewed.",
-    )
-    kinds = join(", ", *_counts(digest, lambda story: story.item.id in states))
-    count = len(states)
-    return digest.l10n.ngettext(singular, plural, count, kinds=kinds, decided=decided, open=count - decided)
+    """Return how many stories of a page at the desk are reviewed by now; its button says how many are left."""
+    forms = ngettext_noop("%(done)s of %(num)s story reviewed.", "%(done)s of %(num)s stories reviewed.")
+    done = sum(state is State.DECIDED for state in states.values())
+    return digest.l10n.ngettext(*forms, len(states), done=done)
 
 
 def _counts(digest: Digest, is_counted: Callable[[DigestStory], bool] = lambda _: True) -> Iterator[str]:

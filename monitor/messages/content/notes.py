@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, clean, shorten
+from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Decision, ReviewItem, State
 
@@ -34,28 +34,22 @@ UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
 def decision_in_short(digest: Digest, story: DigestStory) -> str:
-    """Return what was decided on a story; in a report also that nobody judged it yet."""
-    item = story.item
-    if item.state is State.DECIDED and item.verdict:
-        return digest.l10n.gettext(VERDICTS[item.verdict])
-    return digest.l10n.gettext("not yet reviewed") if digest.is_report and item.state in UNDECIDED else ""
+    """Return the latest decision on a story with its day; in a report without, and also that there is none yet."""
+    item, l10n, decision = story.item, digest.l10n, latest_decision(story.item)
+    if digest.is_report and item.state in UNDECIDED:
+        return l10n.gettext("not yet reviewed")
+    if not decision or not decision.verdict:
+        return ""
+    # Of a story whose names were decided on one by one, what that makes of the whole.
+    verdict = item.verdict if decision.entity and item.state is State.DECIDED else None
+    name = "" if verdict else next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
+    words = join(" ", l10n.gettext(VERDICTS[verdict or decision.verdict]), name and f"({name})")
+    return words if digest.is_report else f"{words}, {l10n.date(decision.at)}"
 
 
 def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:
-    """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
+    """Return why a story is back, unless a finding on the card says it."""
     item, l10n, notes = story.item, digest.l10n, list[CardLine]()
-    decision = latest_decision(item)
-    if decision and decision.verdict:
-        date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
-        name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
-        text = (
-            l10n.gettext("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
-            if name
-            else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
-        )
-        notes.append(CardLine(text))
-    if item.state in UNDECIDED and (words := decision_in_short(digest, story)):
-        notes.append(CardLine(capitalize(words)))
     # The store gives a finding and the reopening for it the same time.
     arrival_times = {article.filed for article in story.arrived_articles if article.additions}
     is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}

@@ -19,6 +19,7 @@ class BriefLine:
     facts: str
     link: str
     incidents: tuple[str, ...] = ()  # what happened to whom
+    decision: str = ""  # in short
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Page:
     people_label: str = ""  # the caption without its days, where they stand below their columns
     button: Button | None = None
     footer: tuple[Section, ...] = ()
+    has_link_below: bool = False  # the link to the queue stands below its first sentences; else the first is that link
     has_numbers: bool = False  # its cards show the numbers of their stories, also beside a button
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
 

@@ -127,11 +127,9 @@ class Localizer:
 
     def day_or_month(self, day: _date, *, with_day: bool) -> str:
         """Return a month in short, with its day if that is asked for, and never with its year."""
-        return str(
-            format_skeleton(
-                "MMMd" if with_day else "MMM", day, locale="en_GB" if self.language == "en" else self.language
-            )
-        )
+        if self.language == "en":
+            return format_date(day, _ENGLISH_DATE_FORMATS["MMMd"] if with_day else "MMM", locale="en")
+        return str(format_skeleton("MMMd" if with_day else "MMM", day, locale=self.language))
 
     def weekday_date(self, at: datetime) -> str:
         return self._format_date("MMMEd", at)

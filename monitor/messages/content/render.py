@@ -50,7 +50,7 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
-    lines += ["", *_wrap(" ".join(filter(None, report.summary)))]
+    lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
     if report.named:
         columns = f"{report.words['stories']}, {report.words['articles']}; {report.happened}"
         lines += ["", *_wrap(f"{report.words['named']} ({columns})")]
@@ -187,7 +187,8 @@ def _brief_lines(briefs: Sequence[BriefLine]) -> Iterator[str]:
     for name, lines in _groups_by_name(briefs):
         yield from _wrap(name, "  ")
         for brief in lines:
-            yield from _wrap(f"[{brief.item}] {brief.headline}, {brief.facts}", "    ", "      ")
+            line = ", ".join(filter(None, (brief.headline, brief.facts, brief.decision)))
+            yield from _wrap(f"[{brief.item}] {line}", "    ", "      ")
             for incident in brief.incidents:
                 yield from _wrap(f"▪ {incident}", "      ", "        ")
             if brief.link:
@@ -211,7 +212,7 @@ def _short_card(card: Card) -> Iterator[str]:
 
 
 def _facts(card: Card) -> str:
-    return "; ".join(filter(None, (*card.facts, card.more_named)))
+    return "; ".join(filter(None, (*card.facts, card.more_named, card.decision)))
 
 
 def _card_body(card: Card, indent: str) -> Iterator[str]:

@@ -166,9 +166,10 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[Bri
             names[story.item.id],
             headline(lead, l10n),
             lead.language,
-            join(", ", outlets, section_word, decision_in_short(digest, story)),
+            join(", ", outlets, section_word),
             story_link(digest, story),
             () if story.is_ruled_out else incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
+            decision_in_short(digest, story),
         )
 
 

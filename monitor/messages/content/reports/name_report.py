@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
-from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, lead_of_all, lead_of_name, named_lines
+from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, leads_of_all, leads_of_name, named_lines
 from monitor.messages.content.reports.report import event_time, is_earlier, silent_lines, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity
@@ -47,7 +47,6 @@ _WORDS = {
     "sources": _("Sources"),
     "checks": _("How to read and check this"),
     "silent": _("Sources that were silent"),
-    "day": _("from this day"),
     "changes": _("changes"),
     "absences": _("absences"),
     "stories": _("Stories"),
@@ -93,12 +92,13 @@ class NameReport:
     period: str
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
-    summary: tuple[str, ...]
+    leads: tuple[tuple[str, str], ...]  # with their labels: what was done to whom, reviewed and not yet
+    summary: str
     bars: tuple[Bar, ...]
     has_picture: bool
     picture: Markup
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
-    legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
+    figures: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]  # of the bars: fate, words, days with figures
     words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies
     parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
@@ -133,12 +133,12 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
     of_period = [story for story in listed if not is_earlier(digest, story)]
     times = [event_time(digest, story) for story in of_period]
-    shown_fates = {fates[story.item.id] for story in of_period}
     timed = [(story.item, at, fates[story.item.id]) for story, at in zip(of_period, times, strict=True)]
     bars = make_bars(timed, window, digest.timezone)
     sources = [article for story in of_period for article in sources_of(digest, story)]
     parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
-    since, until = (_dated(digest, at) for at in (window.since, window.until))
+    since, year = _dated(digest, window.since), window.until.astimezone(digest.timezone).year
+    until = f"{_dated(digest, window.until)} {year}"  # the one year that the report needs
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
     return NameReport(
         language=digest.language,
@@ -147,12 +147,15 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest),
         warnings=digest.watch_lines,
-        summary=_summary(digest, of_period, len(listed) - len(of_period), fates, entity_id),
+        leads=leads_of_name(digest, of_period, [_dated(digest, at) for at in times], fates, entity_id)
+        if entity
+        else leads_of_all(digest, of_period, fates),
+        summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
         picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
-        legend=tuple((fate.value, l10n.gettext(FATES_ON_PAPER[fate])) for fate in Fate if fate in shown_fates),
+        figures=_figures(bars, l10n),
         words=words,
         named=() if entity else named_lines(digest, of_period, fates),
         parts=parts,
@@ -253,9 +256,10 @@ def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers
 
 
 def _dated(digest: Digest, at: datetime) -> str:
-    """Return a day with its year, which the words of a day long ago have already."""
-    words, year = digest.l10n.date(at), str(at.astimezone(digest.timezone).year)
-    return words if year in words else f"{words} {year}"
+    """Return a day, with its year where that is not the one at the head of the report."""
+    day, last = (time.astimezone(digest.timezone).date() for time in (at, digest.input.window.until))
+    words = digest.l10n.day_or_month(day, with_day=True)
+    return words if day.year == last.year else f"{words} {day.year}"
 
 
 def _local_name(digest: Digest, entity: Entity) -> str:
@@ -264,35 +268,26 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     return next(hits, entity.name)
 
 
-def _summary(
-    digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate], entity: str
-) -> tuple[str, ...]:
-    """Return sentences: what was done to whom, how much was published and when, and what was edited since."""
-    l10n = digest.l10n
-    before = f"{l10n.gettext(_EARLIER)}: {earlier}." if earlier else ""
+def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:
+    """Return in one sentence how much was published, how much of it is reviewed, and what was edited since."""
+    ngettext, ngettext_or_empty = digest.l10n.ngettext, digest.l10n.ngettext_or_empty
     if not of_period:
-        return (before or l10n.gettext("No story of this time names it."),)
-    if entity:
-        days = [l10n.date(event_time(digest, story)) for story in of_period]
-        lead = lead_of_name(digest, of_period, days, fates, entity)
-    else:
-        lead = lead_of_all(digest, of_period, fates)
+        before = f"{digest.l10n.gettext(_EARLIER)}: {earlier}." if earlier else ""
+        return before or digest.l10n.gettext("No story of this time names it.")
+    outlets = {article.outlet for story in of_period for article in sources_of(digest, story)}
+    stories = ngettext("%(num)s story", "%(num)s stories", len(of_period))
+    forms = ngettext_noop("%(stories)s in %(num)s outlet", "%(stories)s in %(num)s outlets")
     counts = Counter(fates[story.item.id] for story in of_period)
-    by_fate = [f"{l10n.gettext(FATES_ON_PAPER[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
-    outlets = len({article.outlet for story in of_period for article in sources_of(digest, story)})
-    stories_in_words = l10n.ngettext("%(num)s story", "%(num)s stories", len(of_period))
-    outlets_in_words = l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets)
-    first, last = (l10n.weekday_date(event_time(digest, story)) for story in (of_period[0], of_period[-1]))
-    return (
-        lead,
-        f"{stories_in_words} ({'; '.join(by_fate)}), {outlets_in_words}.",
-        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
-        _edits_sentence(digest, of_period),
-        before,
+    reviewed = ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT])
+    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
+    before = ngettext_or_empty(
+        "%(num)s more was published before this period", "%(num)s more were published before this period", earlier
     )
+    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, left)}"
+    return f"{join('; ', sums, _edits(digest, of_period), before)}."
 
 
-def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:
+def _edits(digest: Digest, stories: Sequence[DigestStory]) -> str:
     l10n = digest.l10n
     findings = [finding for story in stories for finding in story.findings]
     absences = sum(finding.kind is Change.GONE for finding in findings)
@@ -302,8 +297,19 @@ def _edits_sentence(digest: Digest, stories: Sequence[DigestStory]) -> str:
         l10n.ngettext_or_empty("%(num)s absent article", "%(num)s absent articles", absences),
     )
     if edits:
-        return l10n.gettext("After publication: %(what)s.", what=edits)
-    return l10n.gettext("No change or removal was seen since.")
+        return l10n.gettext("%(what)s after publication", what=edits)
+    return l10n.gettext("no change or removal was seen after publication")
+
+
+def _figures(bars: Sequence[Bar], l10n: Localizer) -> tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]:
+    """Return the figures of the bars, a row for each fate that there is; those of changes stand at their marks."""
+    days = [l10n.day_or_month(bar.first_day, with_day=True) for bar in bars]
+    rows = ((fate, [bar.stories[fate] for bar in bars]) for fate in Fate)
+    return tuple(
+        (fate.value, l10n.gettext(FATES_ON_PAPER[fate]), tuple(zip(days, counts, strict=True)))
+        for fate, counts in rows
+        if any(counts)
+    )
 
 
 def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ FATES_ON_PAPER = {
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not yet reviewed"),
 }
-_LEADS = {Fate.RELEVANT: _("Reported, reviewed by us"), Fate.UNDECIDED: _("Reported, not yet reviewed")}
+_MOST_NAMED = 3  # of each kind of act; more are counted
 _NOTHING_DONE = len(GRAVEST_FIRST), 0
 
 
@@ -80,17 +80,21 @@ def _deeds_by_fate(
     ]
 
 
-def lead_of_all(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]) -> str:
-    """Return what was done to whom: what somebody reviewed, and apart what nobody did yet."""
-    deeds = _deeds_by_fate(digest, stories, fates)
-    passages = {f: deeds_in_words(digest, [deed for fate, deed in deeds if fate is f], MOST_IN_LEAD) for f, _ in deeds}
-    return _with_fates(digest, passages)
+def leads_of_all(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+) -> tuple[tuple[str, str], ...]:
+    """Return what was done to whom, with a label: what somebody reviewed, and apart what nobody did yet."""
+    deeds = dict[Fate, list[Deed]]()
+    for fate, deed in _deeds_by_fate(digest, stories, fates):
+        deeds.setdefault(fate, []).append(deed)
+    passages = {fate: deeds_in_words(digest, of_fate, MOST_IN_LEAD, _MOST_NAMED) for fate, of_fate in deeds.items()}
+    return _with_labels(digest, passages)
 
 
-def lead_of_name(
+def leads_of_name(
     digest: Digest, stories: Sequence[DigestStory], days: Sequence[str], fates: Mapping[int, Fate], entity: str
-) -> str:
-    """Return what was done to a name, each act with the days of its stories: reviewed, and apart what is not yet."""
+) -> tuple[tuple[str, str], ...]:
+    """Return what was done to a name with the days of its stories, and a label: reviewed, and apart what is not yet."""
     passages = dict[Fate, list[str]]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         if deed.entity == entity:
@@ -98,8 +102,9 @@ def lead_of_name(
                 d for d, s in zip(days, stories, strict=True) if fates[s.item.id] is fate and tells_deed(s, deed)
             )
             passages.setdefault(fate, []).append(f"{deed.words} ({', '.join(dict.fromkeys(told_days))})")
-    return _with_fates(digest, {fate: "; ".join(words) for fate, words in passages.items()})
+    return _with_labels(digest, {fate: "; ".join(words) for fate, words in passages.items()})
 
 
-def _with_fates(digest: Digest, passages: Mapping[Fate, str]) -> str:
-    return " ".join(f"{digest.l10n.gettext(_LEADS[fate])}: {passage}." for fate, passage in passages.items())
+def _with_labels(digest: Digest, passages: Mapping[Fate, str]) -> tuple[tuple[str, str], ...]:
+    labels = {fate: capitalize(digest.l10n.gettext(FATES_ON_PAPER[fate])) for fate in passages}
+    return tuple((f"{labels[fate]}:", f"{passage}.") for fate, passage in passages.items())

@@ -8,15 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.feeds.health import silence_text
-from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import queue_button, watch_lines
-from monitor.messages.content.notes import decision_in_short, latest_decision
+from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import Page, Section
-from monitor.messages.content.phrasing import CardLine, capitalize, join
+from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, Verdict
+from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
 from monitor.pictures.bars import Fate, fate_of
 from monitor.serialize import utc_text
 from monitor.text.lead import told_at
@@ -38,7 +37,6 @@ def lay_out_report(digest: Digest) -> Page:
     shown = replace(digest, is_report=True, input=replace(digest.input, alerted=(), daily_stories={}))
     silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
-    waiting = l10n.ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", digest.input.waiting or 0)
     return Page(
         language=digest.language,
         subject=report_subject(digest),
@@ -46,9 +44,8 @@ def lay_out_report(digest: Digest) -> Page:
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         title=capitalize(join("; ", deeds_in_title(digest, news), count)),
-        opening=tuple(
-            filter(None, (capitalize(waiting), join(" ", _arrivals_line(shown, stories), *_verdict_lines(digest))))
-        ),
+        opening=(_sums(digest, stories),),
+        has_link_below=True,
         people=people_lines(shown, news),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),
@@ -134,18 +131,18 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
     return tuple(sorted(digest.listed_stories, key=lambda story: (story.news_article.first_seen, story.item.id)))
 
 
-def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
-    """Return the stories of a report with their articles, and what was decided on how many of them."""
-    l10n = digest.l10n
-    count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
-    decided = Counter(filter(None, (decision_in_short(digest, story) for story in stories)))
-    articles = l10n.ngettext("%(num)s article", "%(num)s articles", _article_count(stories))
-    copies = l10n.ngettext_or_empty("%(num)s of them a copy", "%(num)s of them copies", _copy_count(stories))
-    possible = l10n.ngettext_or_empty(
-        "%(num)s possible", "%(num)s possible", sum(not story.is_settled for story in digest.possible)
-    )
-    decisions = ", ".join(f"{words}: {number}" for words, number in sorted(decided.items(), key=lambda d: -d[1]))
-    return f"{join(' · ', join(', ', join(' ', count, possible and f'({possible})'), articles, copies), decisions)}."
+def _sums(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
+    """Return in one sentence the stories of a report with their articles, and what was decided on how many."""
+    l10n, ngettext_or_empty, count = digest.l10n, digest.l10n.ngettext_or_empty, len(stories)
+    forms = ngettext_noop("%(stories)s in %(num)s article", "%(stories)s in %(num)s articles")
+    in_words = l10n.ngettext("%(num)s story", "%(num)s stories", count)
+    sums = l10n.ngettext(*forms, _article_count(stories), stories=in_words)
+    reviewed = sum(story.item.state is State.DECIDED for story in stories)
+    rejected = sum(item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT for item in digest.input.items)
+    relevant = ngettext_or_empty("%(num)s relevant", "%(num)s relevant", reviewed)
+    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", count - reviewed)
+    more = ngettext_or_empty("%(num)s more was not relevant", "%(num)s more were not relevant", rejected)
+    return f"{join(': ', sums, join('; ', join(', ', relevant, left), more))}."
 
 
 def _verdicts(digest: Digest) -> Counter[Verdict]:
@@ -157,17 +154,6 @@ def _verdicts(digest: Digest) -> Counter[Verdict]:
 def _decision_in_window(item: ReviewItem, digest: Digest) -> Verdict | None:
     decision = latest_decision(item)
     return decision.verdict if decision and decision.at in digest.input.window else None
-
-
-def _verdict_lines(digest: Digest) -> Iterator[str]:
-    l10n, verdicts = digest.l10n, _verdicts(digest)
-    for verdict in Verdict:
-        # Of its own stories the figures above tell it.
-        if verdict is not Verdict.RELEVANT and (count := verdicts[verdict]):
-            stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
-            yield capitalize(f"{l10n.gettext(VERDICTS[verdict])}: {stories}.")
-    if not verdicts:
-        yield l10n.gettext("Nothing was reviewed.")
 
 
 def names_by_count(stories: Sequence[DigestStory]) -> Iterator[tuple[ItemHit, int, int, int]]:
