@@ -77,6 +77,8 @@ def test_the_end_of_the_queue_says_what_was_done(app: App, aida: Browser, bakyt:
 def test_a_story_of_several_articles_is_shown_in_time(aida: Browser):
     rows = figures(aida, "/items/2", "story-time")
     assert [row[1:] for row in rows] == [["Post", "the first article"], ["Copycat", "a copy"]]
+    dots = html.fromstring(aida.get("/items/2").text).xpath("//figure[@class='story-time']//*[name() = 'circle']/@r")
+    assert len(dots) == 2 and len({*dots}) == 1  # none is larger: its place says which was first
     assert figures(aida, "/items/1", "story-time") == []  # a single article
 
 
