@@ -160,17 +160,17 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
 
 
 def test_a_possible_name_is_a_question_with_two_answers(app: App, aida: Browser):
-    def asked(browser: Browser, number: int) -> list[str]:
+    def name_parts(browser: Browser, number: int) -> list[str]:
         name = html.fromstring(browser.get(f"/items/{number}").text).xpath("//section[starts-with(@id, 'name-')]")[0]
         parts = name.xpath(".//h2 | .//p[@class='tags'] | .//form/button | .//summary[@data-key]")
         return [words for part in parts if (words := " ".join(part.text_content().split()))]
 
-    assert asked(aida, 1) == ["Is this Melis Tokoev?", "Yes, relevant", "No…"]
-    assert asked(aida, 4) == ["Melis Tokoev", "Not this one…"]
+    assert name_parts(aida, 1) == ["Is this Melis Tokoev?", "Yes, relevant", "No…"]
+    assert name_parts(aida, 4) == ["Melis Tokoev", "Not this one…"]
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
-    assert asked(reader, 1) == ["Melis Tokoev", "possible"]
+    assert name_parts(reader, 1) == ["Melis Tokoev", "possible"]
     judge(aida, 1, "relevant", entity=entity_numbers(app.store)["melis"])
-    assert asked(aida, 1) == ["Melis Tokoev", "possible relevant", "Not this one…"]
+    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Not this one…"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

@@ -119,8 +119,8 @@ def test_what_was_done_is_told_as_reported_until_it_is_judged(press_bench: Bench
 
 
 def test_a_row_keeps_whom_an_act_struck_apart_from_what_else_was_done(press_bench: Bench):
-    held, searched = "Police in Osh detained an editor on Monday.", "Officers searched the office of a newspaper."
-    press_bench.add("post", Piece("two", "A day in Osh", f"{held} {searched}\n{WEATHER}"))
+    detention, search = "Police in Osh detained an editor on Monday.", "Officers searched the office of a newspaper."
+    press_bench.add("post", Piece("two", "A day in Osh", f"{detention} {search}\n{WEATHER}"))
     press_bench.advance(hours=1)
     press_bench.ingest()
     page = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER)).get("/queue").text

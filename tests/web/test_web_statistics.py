@@ -154,8 +154,8 @@ def test_the_statistics_and_the_queue_count_the_same_stories(app: App):
 
     def counts() -> list[str]:
         statistics, queue = (html.fromstring(reader.get(path).text) for path in ("/statistics", "/queue"))
-        said = statistics.xpath("string(//div[@class='in-short-all']//strong)")
-        return [said.split()[0], queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)")]
+        summary = statistics.xpath("string(//div[@class='in-short-all']//strong)")
+        return [summary.split()[0], queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)")]
 
     first, second, _ = [item.id for item in app.queue()]
     assert counts() == ["3", "3"]
