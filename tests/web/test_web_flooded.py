@@ -58,7 +58,7 @@ def tabs(browser: Browser, path: str) -> list[str]:
 
 
 def test_a_row_counts_all_articles_and_a_card_names_every_outlet(app: App, aida: Browser):
-    assert "+82" in words_of(aida, "/queue")
+    assert "82 more articles" in words_of(aida, "/queue")
     card = words_of(aida, "/items/1")
     assert all(outlet in card for outlet in [*OUTLETS, "Post", "Evil"]) and "14 outlets" in card
     shown = len(tabs(aida, "/items/1"))

@@ -17,7 +17,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.store import DAY, MINUTE, NOW, TEXT, article, filed, hit, mention, watch
+from kit.store import DAY, MINUTE, NOW, TEXT, article, entity_numbers, filed, hit, mention, watch
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_ROMANISATION,
@@ -151,12 +151,26 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
         block = html.fromstring(aida.get(f"/items/{number}").text).xpath("//div[@class='to-names']/p")
         return [" ".join(line.text_content().split()) for line in block]
 
-    assert top(1) == ["Melis Tokoev? (possible)", "same words"]  # the reason of this desk's mention
+    assert top(1) == ["Is this Melis Tokoev? same words"]  # the reason of this desk's mention
     assert top(4) == ["Melis Tokoev"]
     # Where the top is shown, the list of reasons does not say it once more.
     page = html.fromstring(aida.get("/items/1").text)
     assert page.xpath("//details[@class='why']//li[@class='said-above']/span/text()") == ["same words"]
     assert not html.fromstring(aida.get("/items/4").text).find_class("said-above")
+
+
+def test_a_possible_name_is_a_question_with_two_answers(app: App, aida: Browser):
+    def name_parts(browser: Browser, number: int) -> list[str]:
+        name = html.fromstring(browser.get(f"/items/{number}").text).xpath("//section[starts-with(@id, 'name-')]")[0]
+        parts = name.xpath(".//h2 | .//p[@class='tags'] | .//form/button | .//summary[@data-key]")
+        return [words for part in parts if (words := " ".join(part.text_content().split()))]
+
+    assert name_parts(aida, 1) == ["Is this Melis Tokoev?", "Yes, relevant", "No…"]
+    assert name_parts(aida, 4) == ["Melis Tokoev", "Not this one…"]
+    reader = client(create_desk(app), account(app, "Rita", Role.READER))
+    assert name_parts(reader, 1) == ["Melis Tokoev", "possible"]
+    judge(aida, 1, "relevant", entity=entity_numbers(app.store)["melis"])
+    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Not this one…"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

@@ -117,7 +117,8 @@ def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
 
 
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
-    assert "Copycat +1 1 more article · en" in words_of(aida, "/queue?outlet=Copycat")
+    row = words_of(aida, "/queue?outlet=Copycat")
+    assert re.search(r"Copycat · en · \S+ 1 more article", row)
     text = "Мелис Токоев кармалды. Башка эч ким жок."
     fitting = stored(
         app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky"
@@ -129,7 +130,7 @@ def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: 
     assert listed(aida, "?lang=ky") == [4]
     assert (
         "Токоев кармалды" in row
-        and "Post +1 1 more article · ky" in row
+        and re.search(r"Post · ky · \S+ 1 more article", row)
         and "Башка" not in row.split("Токоев кармалды")[0]
     )
     assert "Арест продлён" not in row and "Арест продлён" in words_of(aida, "/queue?lang=ru")

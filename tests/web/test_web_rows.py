@@ -149,7 +149,7 @@ def test_the_change_on_a_card_leads_to_its_article_unless_that_is_shown(app: App
 def test_decided_possible_items_stand_under_their_own_heading(aida: Browser):
     judge(aida, 1, "not-relevant")
     judge(aida, 3, "relevant")
-    assert headings(aida, "/queue?show=decided") == ["Today", "Possible · Today"]
+    assert headings(aida, "/queue?show=decided") == ["Today", "Possible"]
 
 
 def test_the_button_of_the_filters_stays_and_closes_them(aida: Browser):
@@ -181,7 +181,7 @@ def headings(browser: Browser, link: str = "/queue") -> list[str]:
 def test_a_line_parts_possible_items_from_the_clear_ones_above_them(aida: Browser):
     rows = html.fromstring(aida.get("/queue").text).xpath("//ol[@class='rows']/li")
     line = [row.get("class") for row in rows].index("part", 1)
-    assert rows[line].text_content() == "Possible · Today" and 1 < line < len(rows) - 1
+    assert rows[line].text_content() == "Possible" and 1 < line < len(rows) - 1
     assert [bool(row.find_class("possible")) for row in rows[:line]] == [False] * line
     assert all(row.find_class("possible") for row in rows[line + 1 :])
     for filters in ("show=possible", "sure=strong", "sure=possible"):
@@ -194,9 +194,10 @@ def test_a_day_heads_the_items_that_came_on_it_and_their_times_need_no_day(app: 
     app.clock.now = NOW + timedelta(days=2)  # type: ignore[attr-defined]
     days = ["Today", "Yesterday", "Monday, 2 March 2026"]
     reader = client(create_desk(app), account(app, "Vera", Role.READER))
-    assert headings(reader) == [*days, f"Possible · {days[2]}"]
-    times = html.fromstring(reader.get("/queue").text).xpath("//p[@class='meta']/time/text()")
-    assert all(re.fullmatch(r"\d\d:\d\d", time) for time in times) and len(times) == 7
+    assert headings(reader) == [*days, "Possible"]
+    *times, possible = html.fromstring(reader.get("/queue").text).xpath("//p[@class='meta']/time/text()")
+    assert all(re.fullmatch(r"\d\d:\d\d", time) for time in times) and len(times) == 6
+    assert possible == "2 Mar"  # its heading says no day
 
 
 def test_no_order_by_gravity_is_offered_where_no_list_of_the_press_is(aida: Browser):

@@ -149,6 +149,22 @@ def test_usual_is_what_nine_of_ten_days_before_today_left_undecided_at_most(wait
     assert usual_backlog([Day(NOW.date(), 0, 0, 0, count) for count in waiting]) == usual
 
 
+def test_the_statistics_and_the_queue_count_the_same_stories(app: App):
+    reader = client(create_desk(app), account(app, "Aida", Role.READER))
+
+    def counts() -> list[str]:
+        statistics, queue = (html.fromstring(reader.get(path).text) for path in ("/statistics", "/queue"))
+        summary = statistics.xpath("string(//div[@class='in-short-all']//strong)")
+        return [summary.split()[0], queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)")]
+
+    first, second, _ = [item.id for item in app.queue()]
+    assert counts() == ["3", "3"]
+    app.decide(first, Verdict.UNSURE, by="Bek")
+    assert counts() == ["3", "3"]
+    app.decide(second, Verdict.LATER, by="Bek", until=app.clock() + DAY)
+    assert counts() == ["2", "2"]
+
+
 def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(app: App):
     app.store.runs.save(Run(NOW - DAY, ended=NOW - DAY, fetched=1))
     aida = account(app, "Aida", Role.READER)
@@ -204,7 +220,7 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
     assert [cell.text_content() for cell in post.xpath("td[@class='figure']")] == ["4", "2"]  # of 24 hours, usually
     assert len(post.xpath(".//svg/line")) == 2
     assert not fresh.xpath(".//svg")  # what it had says nothing of a day
-    assert "All 2 sources are read without trouble. 4 new entries in 24 hours." in page.xpath("string(//main)")
+    assert "All 2 sources are read without trouble. 4 new articles in 24 hours." in page.xpath("string(//main)")
     number = int(post.xpath("string(th/a/@href)").rpartition("/")[2])
     (figure,) = html.fromstring(admin.get(f"/sources/{number}").text).xpath("//figure")
     columns = figure.xpath("count(.//*[local-name() = 'rect'])")
@@ -234,9 +250,9 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
         page = html.fromstring(
             client(create_desk(app), account(app, language, Role.READER, language)).get("/sources").text
         )
-        words = " ".join(page.xpath("string(//tr[.//bdi='Slow']/td)").split())
+        words = " ".join(page.xpath("string(//tbody[.//bdi='Slow']//td[@class='what-is-wrong'])").split())
         assert message in words and todo in words
-        assert not page.xpath("//tr[.//bdi='Slow']//*[@lang]")
+        assert not page.xpath("//tbody[.//bdi='Slow']//*[@lang]")
 
 
 def test_an_earlier_digest_is_a_day_away(app: App):
