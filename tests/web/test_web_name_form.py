@@ -17,7 +17,7 @@ from kit.store import HOUR, MINUTE
 from monitor.app.closed.closed_home import watch_of
 from monitor.app.names.service import NameService
 from monitor.messages.composer import Composer
-from monitor.model import Act, AlertPolicy, EntityType, Role, WatchlistChange
+from monitor.model import Act, AlertPolicy, Role, WatchlistChange
 from monitor.web import create_desk
 from web.names_pages import app, fields, operator, words
 from web.queue_desk import followed, sign_in
@@ -236,15 +236,6 @@ def test_the_page_of_a_name_says_who_is_told_at_once_to_operators_alone(app: App
     assert "Told at once Clara (mail)" in words(operator.get(page).text)
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert "Clara" not in reader.get(page).text
-
-
-@pytest.mark.usefixtures("recipients")
-def test_where_all_people_are_urgent_the_page_of_a_person_says_who_is_told(app: App, operator: Browser):
-    numbers = app.store.cards.entity_numbers()
-    app.settings = app.settings.model_copy(update={"urgent": "people"})
-    assert "Told at once Robot (webhook), Clara (mail)" in words(operator.get(f"/names/{numbers['melis']}").text)
-    bodies = [e for e in app.watchlist().entities if e.type is EntityType.ORGANIZATION]
-    assert bodies and all("Robot" not in words(operator.get(f"/names/{numbers[e.id]}").text) for e in bodies)
 
 
 @pytest.mark.usefixtures("recipients")

@@ -15,6 +15,7 @@ from kit.store import DAY, NOW
 from monitor.home import Home
 from monitor.messages.composer import Composer
 from monitor.model import (
+    EntityType,
     LocalNames,
     Role,
     Verdict,
@@ -104,6 +105,18 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         app.decide(1, Verdict.NOT_RELEVANT, by=f"Rae {language}", entity="melis")
         (bar,) = html.fromstring(readers[language].get("/queue").text).find_class("undo")
         assert f"· {name}" in bar.text_content()
+
+
+def test_where_all_people_are_urgent_the_page_of_a_person_says_who_is_told(app: App, operator: Browser):
+    line = "recipients:\n  - to: https://robot.example/x\n    channel: webhook\n    name: Robot\n    at_once: true\n"
+    (app.settings.home / "recipients.yaml").write_text(line, "utf-8")
+    app.settings = app.settings.model_copy(update={"urgent": "people"})
+    told_by_type = {
+        entity.type: "Told at once Robot (webhook)"
+        in words(operator.get(f"/names/{app.entity_number(entity.id)}").text)
+        for entity in app.watchlist().entities
+    }
+    assert told_by_type[EntityType.PERSON] and not told_by_type[EntityType.ORGANIZATION]
 
 
 def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):
