@@ -21,7 +21,7 @@ from monitor.model import (
     Span,
     Speaker,
 )
-from monitor.model.press.victims import watched_victims
+from monitor.model.items.item_hit import watched_victims
 from monitor.text.normalize import fold
 
 # Readers look for people first, then outlets, then organisations.
