@@ -8,15 +8,10 @@ from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, clean, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Decision, ReviewItem, State
+from monitor.model import State
+from monitor.model.items.history import last_effective
 
 MAX_REASON_LENGTH = 200
-
-
-def latest_decision(item: ReviewItem) -> Decision | None:
-    """Return the last decision that was not undone, or None."""
-    undone_ids = {d.undoes for d in item.history}
-    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
 def with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine:
@@ -44,7 +39,7 @@ def decision_in_short(digest: Digest, story: DigestStory) -> str:
 def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:
     """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
     item, l10n, notes = story.item, digest.l10n, list[CardLine]()
-    decision = latest_decision(item)
+    decision = last_effective(item)
     if decision and decision.verdict:
         date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
         name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
