@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from monitor.feeds.schedule import SchedulePolicy, stable_jitter  # noqa: E402
+from monitor.clock import stable_jitter  # noqa: E402
+from monitor.feeds.schedule import SchedulePolicy  # noqa: E402
 from monitor.ingest.tools import LinePolicy  # noqa: E402
 from monitor.ingest.visit import Poll  # noqa: E402
 from monitor.model import DatePrecision, Feed, FeedEntry, FeedRecord, FeedStatus, ParsedFeed, Visit  # noqa: E402

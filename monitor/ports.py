@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 from monitor.model import (
     ArticleText,
@@ -22,8 +22,10 @@ from monitor.model import (
     MessageKind,
     RescanMatch,
     Result,
+    ReviewItem,
     Validators,
     Visit,
+    WithdrawnHit,
 )
 
 MISSING_PAGE_REASONS = {  # responses for a page that was taken down
@@ -129,7 +131,23 @@ class KnownArticles(Protocol):
 
 EventListener = Callable[[Visit | Result | RescanMatch], None]  # of a run, for whoever looks on
 Compose = Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]] | None]  # None: nothing is to be sent
+Restate = Callable[[ReviewItem], ReviewItem]  # the item that has lost names, in the state that it has without them
 Rewrite = Callable[[DigestInput, str, MessageKind], Mailing | None]  # of an audience; None: nothing is left
+
+
+class Remaking(NamedTuple):
+    """How waiting mailings and items are made again without a name that is removed."""
+
+    rewrite: Rewrite
+    restate: Restate
+
+
+class Withdrawal(NamedTuple):
+    """Hits that leave the items which nobody has judged since a time (None: ever)."""
+
+    hits: Sequence[WithdrawnHit]
+    since: datetime | None
+    restate: Restate
 
 
 class Channel(Protocol):

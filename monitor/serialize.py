@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from monitor.feeds.health import Health
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
     Change,
@@ -191,23 +190,3 @@ def watchlist_version_row(version: WatchlistVersion) -> Row:
     """Return a save of the watchlist, with each entity before and after it."""
     edits = [{"before": plain(before), "after": plain(after)} for before, after in version.change.edits]
     return row(version, "version at source author reason undoes withdrawn") | {"edits": edits}
-
-
-def feed_row(health: Health) -> Row:
-    """Return a feed with its health as JSON.
-
-    `status` is the result of the last visit, `state` the health: `silent` and the like show only over several visits.
-    """
-    state = health.state
-    return {
-        **row(state.feed, "id url outlet language country paused"),
-        "status": state.status.value,
-        "since": utc_text(state.status_since),
-        **row(state, "detail failures last_visit last_ok next_due"),
-        "state": health.status.value,
-        "state_since": utc_text(health.since),
-        "says": health.summary,
-        "todo": " ".join(health.todo),
-        "last_new": utc_text(state.memory.last_new),
-        "moved_to": state.moved_to or None,
-    }

@@ -24,6 +24,7 @@ from monitor.model import (
     State,
     Verdict,
 )
+from monitor.model.items.history import effective
 from monitor.review import Regrouped
 from monitor.text.lead import lead_article
 
@@ -209,7 +210,7 @@ class Review:
         if item is None:
             last = self._last_action(by)
         else:
-            decisions = reversed(review.effective(self.item(item).history))
+            decisions = reversed(effective(self.item(item).history))
             last = next((d for d in decisions if decision in {None, d.id}), None)
             regrouping = reviews.last_regrouping(item=item) if decision is None else None
             last = _later_action(regrouping, last)

@@ -30,6 +30,8 @@ from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, EntityType, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
+from monitor.ports import Withdrawal
+from monitor.review.decisions import after_withdrawal
 from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.text.normalize import fold
 
@@ -162,8 +164,7 @@ class WatchlistFile:
                 reason=reason,
                 undoes=undoes,
                 older=older,
-                withdrawn=withdrawn,
-                withdrawn_since=withdrawn_since,
+                withdrawn=Withdrawal(withdrawn, withdrawn_since, after_withdrawal) if withdrawn else None,
                 older_up_to=self._newest(),
             )
             if merged:

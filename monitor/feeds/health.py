@@ -10,10 +10,7 @@ from monitor.clock import is_within
 from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, code_of
 from monitor.model.message import _
 
-MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
 OVERFLOW_SHOWN = timedelta(days=1)  # after the last overflow
-
-LEFT_OUT = _("it lists more than a feed may bring in a day: {} new entries were left out of the last visit")
 
 # Readers must not take the problems for a list of blocked outlets: our own server may be the cause.
 CAVEAT = _("This alone does not show that it is blocked in the country.")
@@ -171,18 +168,3 @@ def silence_text(silence: Silence, now: datetime, count: Callable[[str, str, int
     quiet = count("nothing new for %(num)s day", "nothing new for %(num)s days", since)
     usually = count("(usual gap: %(num)s day)", "(usual gap: %(num)s days)", gap)
     return f"{quiet} {usually}"
-
-
-def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:
-    """Return the usual time between two days with news; None if too few days are known.
-
-    Days are counted instead of articles: ten articles on one morning are one sign of life.
-    """
-    if days < MIN_NEWS_DAYS:
-        return None
-    return max((last - first) / (days - 1), timedelta(days=1))
-
-
-def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
-    """Return True if nothing came for five times the usual gap."""
-    return now - last > 5 * gap

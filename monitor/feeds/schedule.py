@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from monitor.clock import is_within
@@ -121,8 +120,6 @@ def _end_of_hour(at: datetime) -> datetime:
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
 KEEPS_304 = timedelta(days=8)  # a server that answered 304 is taken to do so still; once in so long it is not asked to
-# After the first fetch of an article's page.
-RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +205,6 @@ def next_try(
     return now + min(max(wait, retry_after or timedelta(0)), policy.max_wait)
 
 
-def next_recheck(since: datetime, now: datetime, jitter: float) -> datetime | None:
-    """Return the time of the next recheck of a page first fetched at `since`; None after the last.
-
-    `jitter` in [0, 1) makes the wait up to a tenth longer.
-    """
-    rechecks = (since + wait * (1 + jitter / 10) for wait in RECHECK_DELAYS)
-    return next((at for at in rechecks if at > now), None)
-
-
 def freshness_lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return how long a response stays fresh: max-age, else Expires (RFC 9111, 5.2.2.1 and 5.3), at most a day.
 
@@ -277,15 +265,6 @@ def next_time_of(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
 
 def _is_day_of(schedule: Schedule, day: date) -> bool:
     return day.day == 1 if schedule.monthly else schedule.weekday in {None, day.weekday()}
-
-
-def stable_jitter(key: str) -> float:
-    """Return a number in [0, 1) that is the same for a key in every process.
-
-    >>> stable_jitter("24kg-ru") == stable_jitter("24kg-ru")
-    True
-    """
-    return crc32(key.encode()) / 2**32
 
 
 def _seconds(digits: str) -> timedelta:

@@ -11,7 +11,6 @@ from functools import partial
 from monitor.bug_log import surviving_bugs
 from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
-from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.fetch.responses import is_challenge
 from monitor.groups import group_values
 from monitor.ingest.matching import AcquiredArticle
@@ -27,6 +26,7 @@ from monitor.model import (
     RecheckResult,
     UnmatchedArticle,
     Zone,
+    next_recheck,
     text_hash,
 )
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
@@ -80,9 +80,7 @@ async def recheck_article(
         missing = recheck.missing or (now if result.missing else None)
         # Also true if this recheck failed: the first absence still needs confirmation.
         is_doubtful = missing and not result.has_page and now - missing < 4 * CONFIRM_DELAY
-        due = (
-            now + CONFIRM_DELAY if is_doubtful else next_recheck(recheck.since, now, stable_jitter(recheck.article.key))
-        )
+        due = now + CONFIRM_DELAY if is_doubtful else next_recheck(recheck.since, now, recheck.article.key)
         result = replace(result, due=due)
     stored, article = recheck.article, result.article
     changed = article is not None and (stored.title, stored.text) != (article.title, article.text)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from monitor.clock import is_within
+from monitor.clock import is_within, stable_jitter
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import zone_of_country
 from monitor.feeds.health import OVERFLOW_SHOWN
-from monitor.feeds.schedule import KEEPS_304, freshness_lifetime, learn, next_visit, stable_jitter
+from monitor.feeds.schedule import KEEPS_304, freshness_lifetime, learn, next_visit
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.tools import Line
 from monitor.model import (

@@ -28,7 +28,9 @@ from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.fingerprint import *
 from monitor.model.fleet import *
+from monitor.model.items.decision import *
 from monitor.model.items.item_article import *
+from monitor.model.items.item_hit import *
 from monitor.model.items.review import *
 from monitor.model.mention import *
 from monitor.model.message import *

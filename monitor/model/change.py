@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.clock import stable_jitter
 from monitor.model.article import Article, ExtraLines, RawPage
 from monitor.model.feed import Validators
 from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Hit
+
+# After the first fetch of an article's page.
+_RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,16 @@ class Recheck:
     missing: datetime | None = None
     sha256: str = ""
     claim: int = field(default=0, compare=False)  # the number of the claim that took it
+
+
+def next_recheck(since: datetime, now: datetime, key: str) -> datetime | None:
+    """Return the time of the next recheck of a page first fetched at `since`; None after the last.
+
+    The article's key makes the wait up to a tenth longer.
+    """
+    jitter = stable_jitter(key)
+    rechecks = (since + wait * (1 + jitter / 10) for wait in _RECHECK_DELAYS)
+    return next((at for at in rechecks if at > now), None)
 
 
 @dataclass(frozen=True, slots=True)

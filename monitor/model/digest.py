@@ -12,6 +12,8 @@ from monitor.model.items.item_article import ItemArticle
 from monitor.model.items.review import ReviewItem
 from monitor.model.message import Message, join_messages
 
+MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -34,6 +36,21 @@ class Silence:
     feed: FeedRecord
     last: datetime
     gap: timedelta
+
+
+def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:
+    """Return the usual time between two days with news; None if too few days are known.
+
+    Days are counted instead of articles: ten articles on one morning are one sign of life.
+    """
+    if days < MIN_NEWS_DAYS:
+        return None
+    return max((last - first) / (days - 1), timedelta(days=1))
+
+
+def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
+    """Return True if nothing came for five times the usual gap."""
+    return now - last > 5 * gap
 
 
 @dataclass(frozen=True, slots=True)

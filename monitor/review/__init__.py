@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from monitor.review.decisions import decide, effective, undo
+from monitor.review.decisions import decide, undo
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 
 __all__ = [
     "Regrouped",
     "decide",
-    "effective",
     "find_merge",
     "merge",
     "same_step",

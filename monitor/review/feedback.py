@@ -12,12 +12,19 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from monitor.groups import group_values
-from monitor.model import Confidence, Entity, EntityType, Mention, Message, NameJudgement, Precedent, Reason, Verdict
-from monitor.text.normalize import fold
-from monitor.text.tokens import tokens
+from monitor.model import (
+    TEACHING,
+    Confidence,
+    Entity,
+    EntityType,
+    Mention,
+    Message,
+    NameJudgement,
+    Precedent,
+    name_was_right,
+)
+from monitor.text.tokens import normalized_form, tokens
 
-TEACHING = frozenset({Reason.ANOTHER_PERSON, Reason.ANOTHER_ORGANIZATION, Reason.COMMON_WORD})
-WRONG = TEACHING | {Reason.EXTRACTION_ERROR}
 MIN_NAMESAKES = 3  # of a form at an outlet where it was never right
 MAX_POSSIBLE_SCORE = 60.0  # score of a mention lowered from strong
 UNRELIABLE_SHARE = 0.2  # forms with a lower share of right matches get a warning
@@ -73,25 +80,6 @@ class Lessons:
         why = Message("{} times it was another's in this form at {}, your colleagues said", times, outlet)
         score = min(mention.score, MAX_POSSIBLE_SCORE)
         return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=(*mention.why, why))
-
-
-def normalized_form(text: str) -> str:
-    """Return the words of a mention without case and punctuation.
-
-    >>> normalized_form("«Токоева»")
-    'токоева'
-    """
-    return " ".join(token.text for token in tokens(fold(text)))
-
-
-def name_was_right(verdict: Verdict | None, reason: Reason | None) -> bool | None:
-    """Return whether a decision confirms or denies the match of a name; None if it says neither.
-
-    A story that is *not about* someone, or a *duplicate*, still names them.
-    """
-    if verdict is Verdict.RELEVANT or reason in {Reason.NOT_ABOUT, Reason.DUPLICATE}:
-        return True
-    return False if reason in WRONG else None
 
 
 def learn(judgements: Iterable[NameJudgement]) -> Lessons:

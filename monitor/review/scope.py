@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.model import Change, DigestInput, Entity, EntityType, ItemArticle, ItemHit, ReviewItem, Scope, State
-from monitor.model.press.victims import watched_victims
-from monitor.review.decisions import fold, last_effective, state_after
+from monitor.model.items.history import fold, last_effective, state_after
+from monitor.model.items.item_hit import watched_victims
 
 
 def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:

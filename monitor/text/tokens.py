@@ -12,6 +12,7 @@ from monitor.text.normalize import (
     INVISIBLE,
     LEGACY,
     MARKS,
+    fold,
     is_legacy_kyrgyz,
     repair_word,
 )
@@ -43,6 +44,15 @@ def tokens(text: str) -> list[Token]:
         text = text.translate(LEGACY)
     make = tuple.__new__  # twice as fast as Token(), and this is the one loop over every word of every article
     return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
+
+
+def normalized_form(text: str) -> str:
+    """Return the words of a mention without case and punctuation.
+
+    >>> normalized_form("«Токоева»")
+    'токоева'
+    """
+    return " ".join(token.text for token in tokens(fold(text)))
 
 
 # Most of what stands between spaces and these signs, which no word holds, are plain words: the quick way for them.

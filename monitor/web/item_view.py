@@ -27,7 +27,7 @@ from monitor.model import (
     StoredText,
 )
 from monitor.model.press.incident import act_words, gravity
-from monitor.review.feedback import Precision, normalized_form, overall_precision
+from monitor.review.feedback import Precision, overall_precision
 from monitor.text.lead import (
     TYPE_RANKS,
     MarkedSentence,
@@ -40,6 +40,7 @@ from monitor.text.lead import (
 from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
+from monitor.text.tokens import normalized_form
 
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
 LETTERS_TO_NAME_END = 30  # of the sentence in a row: those before the name and its own

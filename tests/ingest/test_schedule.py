@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.clock import stable_jitter
 from monitor.feeds.schedule import (
     SchedulePolicy,
     freshness_lifetime,
@@ -15,7 +16,6 @@ from monitor.feeds.schedule import (
     next_try,
     next_visit,
     retry_after,
-    stable_jitter,
 )
 from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Rhythm
 

@@ -8,10 +8,10 @@ import pytest
 
 from kit.digests import BISHKEK
 from kit.store import DAY, HOUR, NOW, claimed, item, visited
-from monitor.feeds.health import assess_feed, is_silent, usual_gap
+from monitor.feeds.health import assess_feed
 from monitor.messages.content.render import as_json, as_text
 from monitor.messages.content.stories.build import make_digest
-from monitor.model import FeedStatus, Window
+from monitor.model import FeedStatus, Window, is_silent, usual_gap
 
 
 @pytest.mark.parametrize(

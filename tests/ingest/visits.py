@@ -13,8 +13,8 @@ import pytest
 from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import FaultServer, fault_server, ok
 from kit.store import DAY, HOUR, MINUTE, NOW
+from monitor.clock import stable_jitter
 from monitor.feeds.health import assess_feed
-from monitor.feeds.schedule import stable_jitter
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
 from monitor.ingest.tools import Line

@@ -9,17 +9,21 @@ import pytest
 from kit.app import App
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, hit, watch
 from monitor.config import load_settings
-from monitor.model import Confidence, Entity, EntityType, Field, Mention, NameJudgement, Reason, Span, Verdict
-from monitor.review.feedback import (
-    Lessons,
-    Precision,
-    learn,
+from monitor.model import (
+    Confidence,
+    Entity,
+    EntityType,
+    Field,
+    Mention,
+    NameJudgement,
+    Reason,
+    Span,
+    Verdict,
     name_was_right,
-    normalized_form,
-    precisions,
-    unreliable_forms,
 )
+from monitor.review.feedback import Lessons, Precision, learn, precisions, unreliable_forms
 from monitor.store import Store
+from monitor.text.tokens import normalized_form
 
 ANOTHER, COMMON = Reason.ANOTHER_PERSON, Reason.COMMON_WORD
 

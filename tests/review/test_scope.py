@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kit.digests import WINDOW, article, at, hit, item
 from monitor.model import AlertedName, Change, Decision, DigestInput, Finding, ListChange, Scope, State, Verdict
-from monitor.review.decisions import fold
+from monitor.model.items.history import fold
 from monitor.review.scope import within_scope
 
 WHEN = at(24, "16:12")

@@ -16,8 +16,11 @@ from kit.store import HOUR, MELIS, NOW, backlog, ended, filed, hit, item, sketch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
 from monitor.model import Naming, RawPage, Rule, State, Verdict, WatchlistChange
+from monitor.ports import Remaking
+from monitor.review.decisions import after_name_removal
 from monitor.store import Store, open_store
 
+REMAKING = Remaking(lambda *_: None, after_name_removal)
 NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
 SCHEMA = "closed_moves"
 
@@ -47,7 +50,7 @@ def closed(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) ->
 def move(store: Store, closed: Store) -> None:
     moved = store.moves.read("melis")
     closed.moves.put(moved)
-    store.moves.remove(moved, NAMING, lambda *_: None, {})
+    store.moves.remove(moved, NAMING, REMAKING, {})
 
 
 @pytest.mark.check
@@ -84,7 +87,7 @@ def test_a_decision_that_is_made_meanwhile_is_not_lost(store: Store, closed: Sto
     closed.moves.put(moved)
     judged(store, story, Verdict.RELEVANT)
     with pytest.raises(ChangedMeanwhile):
-        store.moves.remove(moved, NAMING, lambda *_: None, {})
+        store.moves.remove(moved, NAMING, REMAKING, {})
     move(store, closed)
     (moved_item,) = closed.reviews.items(range(1, 9))
     assert [d.verdict for d in moved_item.history] == [Verdict.RELEVANT] and moved_item.state is State.DECIDED

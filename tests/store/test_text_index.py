@@ -10,6 +10,8 @@ import pytest
 from kit.reference_matcher import fits
 from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, ended, item, watch
 from monitor.model import Entry, Naming
+from monitor.ports import Remaking
+from monitor.review.decisions import after_name_removal
 from monitor.store import Store
 from monitor.store.indexes import text_index
 from monitor.text.vocabulary import KeyQuery, TextQuery, vocabulary_keys
@@ -87,7 +89,7 @@ def test_a_purge_empties_the_index_and_the_next_run_fills_it(store):
     number = store_text(store, "a", "Снег в горах")
     store.archive.index_texts(10)
     nobody = Naming(lambda _: False, lambda _: False)
-    store.upkeep.purge("melis", nobody, lambda _: pytest.fail("no mailing"), apply=True)
+    store.upkeep.purge("melis", nobody, Remaking(lambda *_: pytest.fail("no mailing"), after_name_removal), apply=True)
     assert (store.archive.words_with_keys([KeyQuery("")]), store.archive.unindexed(LONG_AGO)) == (set(), {number})
     store.archive.index_texts(10)
     assert holding(store, "Снег") == {number}

@@ -28,6 +28,8 @@ from monitor.model import (
     Run,
     WatchlistChange,
 )
+from monitor.ports import Remaking
+from monitor.review.decisions import after_name_removal
 from monitor.review.feedback import learn
 from monitor.store.ops.moved_rows import MovedName
 from monitor.text.normalize import fold
@@ -134,8 +136,8 @@ class Marks:
             moved = self.home.store.moves.read(name)
             closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                rewrite = Composer(self.home).rewrite
-                self.home.store.moves.remove(moved, self._naming(name), rewrite, self._rematched(moved))
+                remaking = Remaking(Composer(self.home).rewrite, after_name_removal)
+                self.home.store.moves.remove(moved, self._naming(name), remaking, self._rematched(moved))
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -149,7 +151,7 @@ class Marks:
         )  # first: what an outlet took down is nowhere else
         entity, words = closed.store.watchlists.find_entity(name)
         naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
-        closed.store.moves.end(name, naming, Composer(closed).rewrite)
+        closed.store.moves.end(name, naming, Remaking(Composer(closed).rewrite, after_name_removal))
 
     def _closed(self) -> Home:
         closed = closed_watch(self.home, create=True)

@@ -31,9 +31,10 @@ from monitor.model import (
     WatchlistChange,
     WatchlistVersion,
     Window,
+    name_was_right,
 )
 from monitor.model.watchlist import change_of, is_matched_alike
-from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right, overall_precision
+from monitor.review.feedback import UNRELIABLE_SHARE, Precision, overall_precision
 
 STORIES_WINDOW = timedelta(days=30)
 TIMELINE_WINDOW, MAX_TIMELINE = timedelta(days=365), 100  # items of one name

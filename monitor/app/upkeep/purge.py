@@ -22,6 +22,8 @@ from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
 from monitor.messages.composer import Composer
 from monitor.model import CLOSED_ID, Confidence, Context, Entity, Naming
+from monitor.ports import Remaking
+from monitor.review.decisions import after_name_removal
 from monitor.store import Store, is_our_database
 from monitor.text.normalize import fold
 
@@ -99,15 +101,18 @@ def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, 
             purged: Counter[str] = Counter()
             kept_articles: Collection[int] = ()
             if closed:
-                purged.update(closed.store.upkeep.purge(entity, predicates, Composer(closed).rewrite, apply=apply))
+                purged.update(closed.store.upkeep.purge(entity, predicates, _remaking(closed), apply=apply))
                 kept_articles = closed.store.copies.naming_others(entity)
-            rewrite = Composer(home).rewrite
             purged.update(
-                home.store.upkeep.purge(entity, predicates, rewrite, apply=apply, kept_articles=kept_articles)
+                home.store.upkeep.purge(entity, predicates, _remaking(home), apply=apply, kept_articles=kept_articles)
             )
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
     return purged, list(remaining_places(settings, entity, predicates.possibly))
+
+
+def _remaking(home: Home) -> Remaking:
+    return Remaking(Composer(home).rewrite, after_name_removal)
 
 
 def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collection[str]]:

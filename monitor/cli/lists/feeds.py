@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor import serialize
 from monitor.app.files import feeds_file_problem
 from monitor.app.lists import compiled_watchlist, sync_files
 from monitor.app.sources.desk import DeskSources, Row
@@ -30,7 +31,7 @@ from monitor.config import load_feeds
 from monitor.config.forms import MAX_BYTES
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import NOTHING_FETCHED, FetchReason, InputError, StageFailed
-from monitor.serialize import feed_row
+from monitor.feeds.health import Health
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
@@ -59,9 +60,29 @@ def list_feeds(
         warn(feeds_file_problem(home.settings.feeds))
         health = feed_health(home)
     if format is Format.JSON:
-        print_json({"feeds": [feed_row(feed_health) for feed_health in health]})
+        print_json({"feeds": [_feed_row(feed_health) for feed_health in health]})
     else:
         output_lists.print_feeds(health, all_feeds=all_feeds)
+
+
+def _feed_row(health: Health) -> serialize.Row:
+    """Return a feed with its health as JSON.
+
+    `status` is the result of the last visit, `state` the health: `silent` and the like show only over several visits.
+    """
+    state = health.state
+    return {
+        **serialize.row(state.feed, "id url outlet language country paused"),
+        "status": state.status.value,
+        "since": serialize.utc_text(state.status_since),
+        **serialize.row(state, "detail failures last_visit last_ok next_due"),
+        "state": health.status.value,
+        "state_since": serialize.utc_text(health.since),
+        "says": health.summary,
+        "todo": " ".join(health.todo),
+        "last_new": serialize.utc_text(state.memory.last_new),
+        "moved_to": state.moved_to or None,
+    }
 
 
 @feeds.command("test")

@@ -10,6 +10,7 @@ from monitor.cli.common import ID, UNSURE, VERDICT_STYLES, count_words, out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
 from monitor.i18n.labels import SEVERAL_EVENTS, placement_sentence
 from monitor.model import (
+    SETTLED,
     Confidence,
     ItemArticle,
     ItemHit,
@@ -18,11 +19,9 @@ from monitor.model import (
     Speaker,
     State,
     TextFrom,
-    Verdict,
 )
 from monitor.review import changes
 
-SETTLED = {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 MENTIONS_SHOWN = 3  # per name
 
 

@@ -8,15 +8,10 @@ from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Decision, ReviewItem, State
+from monitor.model import State
+from monitor.model.items.history import last_effective
 
 MAX_REASON_LENGTH = 200
-
-
-def latest_decision(item: ReviewItem) -> Decision | None:
-    """Return the last decision that was not undone, or None."""
-    undone_ids = {d.undoes for d in item.history}
-    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
 def with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine:
@@ -35,7 +30,7 @@ UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 def decision_in_short(digest: Digest, story: DigestStory) -> str:
     """Return the latest decision on a story with its day; in a report without, and also that there is none yet."""
-    item, l10n, decision = story.item, digest.l10n, latest_decision(story.item)
+    item, l10n, decision = story.item, digest.l10n, last_effective(story.item)
     if digest.is_report and item.state in UNDECIDED:
         return l10n.gettext("not yet reviewed")
     if not decision or not decision.verdict:

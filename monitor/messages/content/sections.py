@@ -24,11 +24,12 @@ from monitor.messages.content.deeds import (
     victims_of,
 )
 from monitor.messages.content.groups import StoryGroup, group_related
-from monitor.messages.content.notes import decision_in_short, latest_decision
+from monitor.messages.content.notes import decision_in_short
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Confidence, EntityType
+from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
@@ -291,7 +292,7 @@ def follow_up_title(digest: Digest) -> str:
     l10n = digest.l10n
     if len(digest.follow_up) != 1:
         return l10n.gettext("FOLLOW-UP to stories you know")
-    if decision := latest_decision(digest.follow_up[0].item):
+    if decision := last_effective(digest.follow_up[0].item):
         return l10n.gettext("FOLLOW-UP to a story you reviewed on %(date)s", date=l10n.date(decision.at))
     return l10n.gettext("FOLLOW-UP to a story you know")
 

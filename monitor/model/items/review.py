@@ -1,42 +1,20 @@
-"""Pure. Review items, and the decisions people make on them."""
+"""Pure. Review items: stories that wait for decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from monitor.model.article import Speaker
+from monitor.model.items.decision import Decision, Regrouping, Verdict
+from monitor.model.items.endings import with_ending
 from monitor.model.items.item_article import ItemArticle
-from monitor.model.mention import Confidence, Mention
-from monitor.model.message import join_messages
-from monitor.model.press.endings import with_ending
-from monitor.model.press.incident import GRAVEST_FIRST, REWORDED, PressAct, VictimKind
-from monitor.model.press.victims import watched_victims
+from monitor.model.items.item_hit import ItemHit, ItemMention, watched_victims
+from monitor.model.mention import Confidence
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
-
-
-class Verdict(StrEnum):
-    """A person's judgement of an item or a name."""
-
-    RELEVANT = "relevant"
-    NOT_RELEVANT = "not-relevant"
-    UNSURE = "unsure"
-    LATER = "later"
-
-
-class Reason(StrEnum):
-    """The reason for NOT_RELEVANT. Only the first three teach the matcher."""
-
-    ANOTHER_PERSON = "another-person"
-    ANOTHER_ORGANIZATION = "another-organization"
-    COMMON_WORD = "common-word"
-    NOT_ABOUT = "not-about"
-    DUPLICATE = "duplicate"
-    EXTRACTION_ERROR = "extraction-error"
 
 
 class State(StrEnum):
@@ -54,166 +32,6 @@ class State(StrEnum):
 _NOT_WAITING = frozenset({State.DECIDED, State.EXPIRED, State.MERGED})
 
 _LEADS = (Speaker.SITE, Speaker.LINKED_PAGE, Speaker.OTHER_FEED)  # of one item, in this order
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One judgement by one user, on one version of an item. Append-only: an undo is a decision with `undoes` set.
-
-    `verdict` None: an undo, or a note on the item if `undoes` is None. `entity` None: about the whole item. `judged`
-    lists the entities that the decision settled at the time; a name that joins the story later is not judged by it.
-    """
-
-    item: int
-    version: int
-    at: datetime
-    by: str
-    verdict: Verdict | None
-    entity: str | None = None
-    reason: Reason | None = None
-    note: str = ""
-    until: datetime | None = None  # with LATER
-    undoes: int | None = None
-    judged: tuple[str, ...] = ()
-    batch: str = ""  # id shared by decisions that are undone together
-    colleague: str = ""  # with UNSURE: who is asked; empty: anybody
-    id: int = 0
-
-    @property
-    def is_note(self) -> bool:
-        """Return True for a note that decides nothing."""
-        return self.verdict is None and self.undoes is None
-
-
-class DecisionSummary(NamedTuple):
-    """The fields of a decision that statistics need: many are loaded at once. `judged`: entity numbers."""
-
-    item: int
-    at: datetime
-    by: str
-    verdict: Verdict
-    reason: Reason | None = None
-    judged: tuple[int, ...] = ()
-    batch: str = ""
-
-
-class Regroup(StrEnum):
-    """The two ways to move articles between items."""
-
-    MERGE = "merge"
-    SPLIT = "split"
-
-
-@dataclass(frozen=True, slots=True)
-class Regrouping:
-    """A user's move of articles from one item to another. Append-only: an undo is a regrouping with `undoes` set.
-
-    `item` 0: a new item is created for them. Only people move filed articles, so what was separated stays separated.
-    """
-
-    kind: Regroup
-    item: int  # the item that holds them afterwards
-    other: int  # the item that held them before
-    articles: tuple[int, ...]
-    at: datetime
-    by: str
-    undoes: int | None = None
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NameJudgement:
-    """A user's judgement of one name in one story: its word form, its outlet, and whether the match was right."""
-
-    item: int
-    entity: str
-    form: str
-    outlet: str
-    right: bool
-    reason: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Precedent:
-    """The last decision on a name in another item, with the word forms and outlets it appeared in."""
-
-    item: int
-    at: datetime
-    by: str
-    verdict: Verdict
-    reason: Reason | None
-    forms: frozenset[str] = frozenset()
-    outlets: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class ItemMention:
-    """A mention within a review item, with the sentence around it."""
-
-    mention: Mention
-    article: int
-    sentence: str = ""
-    victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
-    ending: str = ""  # of an incident: the later sentence that lets them go
-    is_reworded: bool = False  # of an incident: an outlet has since changed how it tells it
-
-    @property
-    def struck(self) -> frozenset[str]:
-        """Return the names to which an incident was done: the outlet of a reporter was not detained with them."""
-        is_outlet = self.mention.incident is not None and self.mention.incident.victim_kind is VictimKind.OUTLET
-        return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
-
-    @property
-    def last_sentence(self) -> str:
-        """Return the sentence that says how far an incident went."""
-        return self.ending or self.sentence
-
-    @property
-    def gravest_act(self) -> PressAct:
-        """Return the gravest act of an incident."""
-        assert self.mention.incident
-        return min(self.mention.incident.acts, key=GRAVEST_FIRST.index)
-
-    @property
-    def weight(self) -> tuple[int, int]:
-        """Return the sort key of an incident: people, outlets of the list, others; of each the gravest first."""
-        types = {hit.type for hit in self.victims}
-        place = 0 if EntityType.PERSON in types else 1 if types else 2
-        return place, GRAVEST_FIRST.index(self.gravest_act)
-
-    def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
-        """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
-
-        `without`: entities whose names stand beside it, and are left out.
-        """
-        incident = self.mention.incident
-        if incident is None:
-            return self.mention.reasons[0]
-        if self.victims:
-            incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
-        words = incident.in_words(incident.names if self.victims else self.mention.text, self.last_sentence)
-        return join_messages(" · ", [words, REWORDED]) if self.is_reworded else words
-
-
-@dataclass(frozen=True, slots=True)
-class ItemHit:
-    """A watched entity in a review item: its mentions in all articles of the story, and its verdict."""
-
-    entity: str
-    name: str
-    type: EntityType
-    confidence: Confidence
-    alerts: bool
-    mentions: tuple[ItemMention, ...]
-    verdict: Verdict | None = None
-    why: str = ""
-    removed: bool = False  # no current text names it; the mentions are from older versions
-    with_others: bool = False  # alerts only with another watched name or a support word
-
-    @property
-    def other_places(self) -> int:
-        """Return the number of places that are counted but not listed as mentions."""
-        return sum(item_mention.mention.other_places for item_mention in self.mentions)
 
 
 MOST_RELATED = 5
@@ -273,7 +91,7 @@ class ReviewItem:
     reopened_at: datetime | None = None
     regroupings: tuple[Regrouping, ...] = ()  # into this item and out of it
     related: tuple[RelatedItem, ...] = ()  # all that are stored, the nearest first; people see `nearest`
-    unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
+    unanswered: tuple[Decision, ...] = ()  # set by `history.fold`
     other_articles: int = 0
     other_copies: int = 0
     other_outlets: tuple[str, ...] = ()
@@ -329,7 +147,7 @@ class ReviewItem:
         # What another line tells of the same people, or of somebody whom this one does not name, is told once.
         pairs = [({*acts}, victims) for acts, victims in tellings]
         return tuple(
-            with_ending(m, incidents, self)
+            with_ending(m, incidents, self.articles)
             for m in incidents
             if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
             and not any(

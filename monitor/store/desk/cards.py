@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, or_, select
 
 from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
-from monitor.review.feedback import normalized_form
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.sql import articles, items
 from monitor.store.types import shaped
+from monitor.text.tokens import normalized_form
 
 _item, _decision = t.review_item.c, t.decision.c
 

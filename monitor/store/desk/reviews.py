@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import (
+    SETTLED,
     ArticlePage,
     Decision,
     Message,
@@ -21,9 +22,8 @@ from monitor.model import (
     ReviewItem,
     State,
     Verdict,
+    name_was_right,
 )
-from monitor.review.decisions import SETTLED
-from monitor.review.feedback import name_was_right, normalized_form
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
@@ -31,6 +31,7 @@ from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.item_columns import refresh_item
 from monitor.store.sql.refiling import clear_marks
 from monitor.store.types import is_one_of, row_of
+from monitor.text.tokens import normalized_form
 
 POSSIBLE_EXPIRES_AFTER = timedelta(days=14)  # docs/design/review.md, "What waits too long"
 EXPIRES_AFTER = timedelta(days=30)  # items with a strong name

@@ -20,9 +20,9 @@ from monitor.model import (
     Watchlist,
     WatchlistChange,
     WatchlistVersion,
-    WithdrawnHit,
 )
 from monitor.model.watchlist import change_of, is_matched_alike
+from monitor.ports import Withdrawal
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.sql import withdrawal
@@ -56,15 +56,13 @@ class SqlWatchlists(Queries):
         reason: str = "",
         undoes: int | None = None,
         older: OlderArticles = OlderArticles.QUEUE,
-        withdrawn: Sequence[WithdrawnHit] = (),
-        withdrawn_since: datetime | None = None,
+        withdrawn: Withdrawal | None = None,
         older_up_to: int | None = None,
     ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
-        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since`. `older_up_to`: the
-        highest number of an older article, by default of those stored here. A change that is empty, or was applied
-        before, stores nothing. Raises ChangedMeanwhile.
+        `older_up_to`: the highest number of an older article, by default of those stored here. A change that is empty,
+        or was applied before, stores nothing. Raises ChangedMeanwhile.
         """
         try:
             with self._database.writing("change the watchlist") as connection:
@@ -76,7 +74,7 @@ class SqlWatchlists(Queries):
                 row: dict[str, Any] = {"version": number, "at": now, "source": source, "author": author}
                 row |= {"reason": reason, "undoes": undoes, "older_articles": older, **_changed_ids(remaining)}
                 if withdrawn:
-                    row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
+                    row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, now)
                 highest = older_up_to
                 if highest is None:
                     highest = connection.scalar(select(func.max(t.article.c.id)))

@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost
-from monitor.feeds.health import LEFT_OUT, is_silent, usual_gap
 from monitor.model import DayBounds, Feed, FeedRecord, FeedState, FeedStatus, Message, Silence, Visit
+from monitor.model.digest import is_silent, usual_gap
 from monitor.store import tables as t
 from monitor.store.database import Queries, put_missing
 from monitor.store.line.checks import Check, put_result
@@ -126,7 +126,11 @@ class SqlFeeds(Queries):
             entries, left_out = add_entries(connection, visit, bounds, may_reset=is_own)
             if left_out and is_own:
                 is_visited = t.feed.c.number == visit.feed.number
-                connection.execute(update(t.feed).where(is_visited).values(detail=Message(LEFT_OUT, left_out)))
+                detail = Message(
+                    "it lists more than a feed may bring in a day: {} new entries were left out of the last visit",
+                    left_out,
+                )
+                connection.execute(update(t.feed).where(is_visited).values(detail=detail))
         if not is_own:
             raise ClaimLost("feed", visit.feed.number)
         return len(entries)

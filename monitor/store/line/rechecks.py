@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, select, true, update
 
+from monitor.clock import stable_jitter
 from monitor.errors import ClaimLost
-from monitor.feeds.schedule import next_recheck, stable_jitter
-from monitor.model import Article, Recheck, RecheckResult, Result, Validators
+from monitor.model import Article, Recheck, RecheckResult, Result, Validators, next_recheck
 from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.database import Queries, put
@@ -112,11 +112,11 @@ class SqlRechecks(Queries):
 
 def plan_recheck(connection: Connection, article: Article, result: Result, *, is_new: bool = False) -> None:
     """Plan the rechecks of an article whose page was fetched just now; an unfinished schedule continues."""
-    jitter = stable_jitter(article.key)
     # A schedule that is over begins again, at this fetch.
     first_fetched = None if is_new else connection.scalar(select(_row.since).where(_row.article == article.id))
-    since = first_fetched if first_fetched and next_recheck(first_fetched, result.at, jitter) else result.at
-    values = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
+    since = first_fetched if first_fetched and next_recheck(first_fetched, result.at, article.key) else result.at
+    due = next_recheck(since, result.at, article.key)
+    values = {"entry": result.entry.id, "since": since, "due": due, "missing": None}
     values["slice"] = slice_of(origin_of_url(result.entry.item.url))
     values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
     put(connection, t.revisit, "article", values | {"article": article.id})
@@ -164,7 +164,7 @@ def _postpone(connection: Connection, rows: Sequence[Any], now: datetime) -> Non
     """Postpone rechecks to their next time, and delete those that have none."""
     for row in rows:
         is_article = _row.article == row.article
-        if due := next_recheck(row.since, now, stable_jitter(row.key)):
+        if due := next_recheck(row.since, now, row.key):
             connection.execute(update(t.revisit).where(is_article).values(due=due))
         else:
             connection.execute(delete(t.revisit).where(is_article))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, insert, select, up
 
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Naming
-from monitor.ports import Rewrite
+from monitor.ports import Remaking
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries, lock_mail, lock_stories
 from monitor.store.desk.watchlist import stored_entities
@@ -24,6 +24,7 @@ from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.tables import Row
 from monitor.store.types import is_one_of
 
+Rematched = Mapping[int, tuple[Article, Sequence[Hit]]]  # by number of the article
 # Sentences that may quote the name; those on its items are blanked with the items.
 _SENTENCES = (
     t.review_item.c.reopened, t.run.c.problems, t.delivery.c.detail, t.audit.c.detail, t.addition.c.note,
@@ -59,9 +60,7 @@ class SqlMoves(Queries):
         with self._database.writing("store the evidence of a name that moves") as connection:
             give_back_evidence(connection, moved)
 
-    def remove(
-        self, moved: MovedName, naming: Naming, rewrite: Rewrite, rematched: Mapping[int, tuple[Article, Sequence[Hit]]]
-    ) -> None:
+    def remove(self, moved: MovedName, naming: Naming, remaking: Remaking, rematched: Rematched) -> None:
         """Remove a name as if it had never been listed; texts stay, and so do the items of other names.
 
         `rematched`: the hits of the other names in its articles, which it may have changed. Waiting mailings are
@@ -74,7 +73,7 @@ class SqlMoves(Queries):
             lock_stories(connection)
             if read_name(connection, moved.entity).state != moved.state:
                 raise ChangedMeanwhile("somebody has changed the items of this name just now; try again")
-            _remove(connection, moved, naming, rewrite, rematched)
+            _remove(connection, moved, naming, remaking, rematched)
 
     def traces(self, names: Collection[str]) -> Traces:
         """Return what is stored because of these names alone, beside their items."""
@@ -91,22 +90,16 @@ class SqlMoves(Queries):
             lock_mail(connection)
             traces.forget_traces(connection, of_names)
 
-    def end(self, entity: str, naming: Naming, rewrite: Rewrite) -> None:
+    def end(self, entity: str, naming: Naming, remaking: Remaking) -> None:
         """Remove a name together with the articles that name nobody else: it is watched in the other watch now."""
         with self._database.writing("end a closed name", exclusive=True) as connection:
             number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar()
             if number is not None:
-                purge.purge_name(connection, number, entity, naming, rewrite)
+                purge.purge_name(connection, number, entity, naming, remaking)
                 _drop_versions_without_names(connection)
 
 
-def _remove(
-    connection: Connection,
-    moved: MovedName,
-    naming: Naming,
-    rewrite: Rewrite,
-    rematched: Mapping[int, tuple[Article, Sequence[Hit]]],
-) -> None:
+def _remove(connection: Connection, moved: MovedName, naming: Naming, remaking: Remaking, rematched: Rematched) -> None:
     number, affected_items = moved.number, {row["id"] for row in moved.items}
     _remove_decisions_on_it_alone(connection, moved)
     purge.remove_decisions(connection, number)
@@ -131,8 +124,8 @@ def _remove(
     delete_with_dependents(connection, t.entity, [number])
     _drop_versions_without_names(connection)
     connection.execute(delete(t.checked_input))  # it counts the names of the list
-    purge.refresh_items(connection, affected_items)
-    purge.rewrite_mailings(connection, naming.possibly, rewrite)
+    purge.refresh_items(connection, affected_items, remaking.restate)
+    purge.rewrite_mailings(connection, naming.possibly, remaking.rewrite)
     traces.blank_sent_mails(connection)
     for column in _SENTENCES:
         purge.blank_where_named(connection, column, naming.possibly)

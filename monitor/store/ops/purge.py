@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, select, update
 
 from monitor.model import Change, EntityType, Naming, Rule, State
-from monitor.ports import Rewrite
-from monitor.review.decisions import after_name_removal
+from monitor.ports import Remaking, Restate, Rewrite
 from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.database import lock_mail
@@ -44,7 +43,7 @@ def purge_name(
     number: int,
     entity: str,
     naming: Naming,
-    rewrite: Rewrite,
+    remaking: Remaking,
     *,
     kept_articles: Collection[int] = (),
 ) -> Mapping[str, int]:
@@ -80,8 +79,8 @@ def purge_name(
     connection.execute(delete(t.raw_body).where(*is_unreferenced))
     # The id may be a name; its place in the list stays, so that the number of changes stays true.
     _replace_in_versions(connection, entity, ["removed"])
-    refresh_items(connection, affected_items)
-    rewrite_mailings(connection, naming.possibly, rewrite)
+    refresh_items(connection, affected_items, remaking.restate)
+    rewrite_mailings(connection, naming.possibly, remaking.rewrite)
     for column in SENTENCES:
         blank_where_named(connection, column, naming.possibly)
     delete_empty_notes(connection)
@@ -197,7 +196,7 @@ def empty_stories(connection: Connection) -> set[int]:
 # ---- rows that stay -------------------------------------------------------------------------------------------------
 
 
-def refresh_items(connection: Connection, affected_items: Collection[int]) -> None:
+def refresh_items(connection: Connection, affected_items: Collection[int], restate: Restate) -> None:
     """Recompute the items that stay, and blank all notes on them: a note may describe the person without the name."""
     affected = items.select_ids().where(is_one_of(t.review_item.c.id, affected_items))
     for number in sorted(regrouping.final_items(connection, affected)):
@@ -206,7 +205,7 @@ def refresh_items(connection: Connection, affected_items: Collection[int]) -> No
             connection.execute(update(t.decision).where(notes).values(note=""))
             additions = t.addition.c.article.in_([article.id for article in review_item.articles])
             connection.execute(update(t.addition).where(additions).values(note=""))
-            items.compare_and_set(connection, after_name_removal(review_item), review_item.version)
+            items.compare_and_set(connection, restate(review_item), review_item.version)
             refresh_item(connection, review_item.id)
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from monitor.groups import group_values
 from monitor.model import Naming, Outcome, ReviewItem, State, Verdict
-from monitor.ports import Rewrite
+from monitor.ports import Remaking
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.indexes import text_index
@@ -201,19 +201,19 @@ class SqlUpkeep(Queries):
                 connection.execute(update(column.table).where(column >= now).values({column.name: end}))
 
     def purge(
-        self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept_articles: Collection[int] = ()
+        self, entity: str, naming: Naming, remaking: Remaking, *, apply: bool, kept_articles: Collection[int] = ()
     ) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
         Without `apply` nothing is changed. `naming` recognises its names in texts; mailings that are not sent yet are
-        rendered again with `rewrite`. A store that does not have the entity, as that of the other watch, loses the
+        rendered again. A store that does not have the entity, as that of the other watch, loses the
         articles and sentences that name it. `kept_articles`: articles that stay, as those about a name of the other
         watch.
         """
         # Counting is the purge itself, rolled back, so that both give the same numbers.
         with suppress(_DryRun), self._database.writing("purge", exclusive=True) as connection:
             number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
-            purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept_articles=kept_articles)
+            purged = purge_name(connection, number or NO_ENTITY, entity, naming, remaking, kept_articles=kept_articles)
             if not apply:
                 raise _DryRun
         # Deleted rows can be read in the file until their pages are written over.

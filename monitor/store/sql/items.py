@@ -1,6 +1,6 @@
 """I/O: the database. Review items assembled from their stories; for use inside a transaction.
 
-The rows hold hits and decisions; `review.decisions.fold` derives the state that follows from the decisions.
+The rows hold hits and decisions; `fold` derives the verdicts that follow from the decisions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from monitor.model import (
     State,
     Window,
 )
-from monitor.review.decisions import fold
+from monitor.model.items.history import fold
 from monitor.store import tables as t
 from monitor.store.sql import articles, regrouping, related
 from monitor.store.sql.item_articles import (

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from monitor.groups import group_values
 from monitor.model import Confidence, WithdrawnHit
-from monitor.review.decisions import after_withdrawal
+from monitor.ports import Restate, Withdrawal
 from monitor.store import tables as t
 from monitor.store.database import lock_stories
 from monitor.store.sql import articles, items
@@ -25,24 +25,24 @@ _filed = t.story_article.c
 _IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
 
 
-def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: datetime | None, now: datetime) -> int:
-    """Remove hits from the items that nobody has judged since a time (None: ever); return the number of changed items.
+def withdraw(connection: Connection, withdrawal: Withdrawal, now: datetime) -> int:
+    """Remove hits from the items that nobody has judged since; return the number of changed items.
 
     An article that is left without a hit for the queue leaves its story, and a story without articles goes.
     """
-    by_article = group_values((hit.article, hit) for hit in withdrawn)
+    by_article = group_values((hit.article, hit) for hit in withdrawal.hits)
     # Articles, stories, items: locked in the order in which filing locks them.
     lock = select(t.article.c.id).where(is_one_of(t.article.c.id, by_article)).order_by(t.article.c.id)
     connection.execute(lock.with_for_update())
     lock_stories(connection)
     items_by_article = _items_by_article(connection, by_article)
-    kept_items = _items_to_keep(connection, items_by_article, by_article, since)
+    kept_items = _items_to_keep(connection, items_by_article, by_article, withdrawal.since)
     free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in kept_items}
     _take_out(connection, free, now)
     leave_stories(connection, without_queued_hits(connection, free.keys() & items_by_article.keys()))
     changed = {items_by_article[article] for article in free.keys() & items_by_article.keys()}
     for item in changed - _delete_empty(connection, changed):
-        _refresh(connection, item)
+        _refresh(connection, item, withdrawal.restate)
     return len(changed)
 
 
@@ -155,8 +155,8 @@ def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]
     return {row.id for row in rows}
 
 
-def _refresh(connection: Connection, item: int) -> None:
+def _refresh(connection: Connection, item: int, restate: Restate) -> None:
     """Update an item that has lost names or articles; a card that somebody has open becomes stale."""
     (loaded,) = items.by_number(connection, [item], items.Mentions.NONE)
-    items.compare_and_set(connection, after_withdrawal(loaded), loaded.version)
+    items.compare_and_set(connection, restate(loaded), loaded.version)
     refresh_item(connection, item)

@@ -25,7 +25,7 @@ from monitor.model import (
     Role,
     Verdict,
 )
-from monitor.review.decisions import effective
+from monitor.model.items.history import effective
 from monitor.web.forms.drafts import Draft
 from monitor.web.queries import (
     claims_of,

@@ -27,8 +27,9 @@ from monitor.model import (
     StoredText,
     Window,
 )
+from monitor.model.items.history import effective, individually_judged
 from monitor.pictures.story import story_time
-from monitor.review.decisions import answered_question, effective, individually_judged
+from monitor.review.decisions import answered_question
 from monitor.text.lead import first_told, lead_article
 from monitor.web.filters import parse_number
 from monitor.web.forms.drafts import Draft

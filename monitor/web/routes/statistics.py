@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from monitor.groups import group_values
 from monitor.home import Home
-from monitor.model import DecisionSummary, QueueFilter, QueueTab, Role, Verdict
+from monitor.model import DecisionSummary, QueueFilter, QueueTab, Role, Verdict, name_was_right
 from monitor.pictures.arrivals import decision_times
-from monitor.review.feedback import Precision, name_was_right
+from monitor.review.feedback import Precision
 from monitor.web.render import render
 from monitor.web.security import Routes, home_of, names_of, request_context
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from monitor.feeds.health import silence_text
 from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import queue_button, watch_lines
-from monitor.messages.content.notes import latest_decision
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
+from monitor.model.items.history import last_effective
 from monitor.pictures.bars import Fate, fate_of
 from monitor.serialize import utc_text
 from monitor.text.lead import told_at
@@ -152,7 +152,7 @@ def _verdicts(digest: Digest) -> Counter[Verdict]:
 
 
 def _decision_in_window(item: ReviewItem, digest: Digest) -> Verdict | None:
-    decision = latest_decision(item)
+    decision = last_effective(item)
     return decision.verdict if decision and decision.at in digest.input.window else None
 
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from monitor.model.change import Change
+from monitor.model.items.item_article import ItemArticle
+from monitor.model.items.item_hit import ItemHit, ItemMention
 from monitor.model.mention import Confidence, Field
 from monitor.model.press.custody import Custody, custody_in, frees, is_reworded
 from monitor.model.press.incident import ACTS_THAT_END, PressAct
 from monitor.model.watchlist import EntityType
-
-if TYPE_CHECKING:
-    from monitor.model.items.review import ItemHit, ItemMention, ReviewItem
 
 _BEHIND_TEXT = 1 << 40  # a headline tells what is newest
 _STEM = 5  # letters of a surname, without its endings
 _REWORDINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
-def with_ending(shown: ItemMention, tellings: Sequence[ItemMention], item: ReviewItem) -> ItemMention:
+def with_ending(shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]) -> ItemMention:
     """Return what happened with the later sentence that lets all of its people go, or else whether it was reworded.
 
     The release must be told of these very people, and after all that tells them held.
@@ -30,28 +28,28 @@ def with_ending(shown: ItemMention, tellings: Sequence[ItemMention], item: Revie
     acts = _acts_that_end(shown)
     if not acts or not people or custody_in(shown.sentence) is Custody.RELEASED:
         return shown
-    endings = [_ending(hit, shown, tellings, item) for hit in people]
+    endings = [_ending(hit, shown, tellings, articles) for hit in people]
     if all(endings):
         return replace(shown, ending=endings[0])
-    return replace(shown, is_reworded=any(_is_reworded(hit, shown, item) for hit in people))
+    return replace(shown, is_reworded=any(_is_reworded(hit, shown, articles) for hit in people))
 
 
-def _ending(hit: ItemHit, shown: ItemMention, tellings: Sequence[ItemMention], item: ReviewItem) -> str:
+def _ending(hit: ItemHit, shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]) -> str:
     """Return the sentence that surely lets a person go after all that tells of the act; "" if none does."""
-    articles = {article.id: article for article in item.articles}
+    by_id = {article.id: article for article in articles}
 
     def order(telling: ItemMention, *, is_release: bool) -> tuple[datetime, int]:
         place = telling.mention.span.start
         if telling.mention.field is Field.TITLE:
             place = _BEHIND_TEXT if is_release else -1
-        return articles[telling.article].developed_at, place
+        return by_id[telling.article].developed_at, place
 
-    of_person = [t for t in tellings if hit in t.victims and t.article in articles]
+    of_person = [t for t in tellings if hit in t.victims and t.article in by_id]
     over = [t for t in of_person if _acts_that_end(t) and custody_in(t.sentence) is Custody.RELEASED]
     acts = _acts_that_end(shown) | {PressAct.DETAINED}
     holding = [t for t in of_person if _acts_that_end(t) & acts and t not in over]
-    holding = [t for t in holding if t.article == shown.article or articles[t.article].copy_of is None]
-    sure_places = [m for m in hit.mentions if m.mention.confidence is Confidence.STRONG and m.article in articles]
+    holding = [t for t in holding if t.article == shown.article or by_id[t.article].copy_of is None]
+    sure_places = [m for m in hit.mentions if m.mention.confidence is Confidence.STRONG and m.article in by_id]
     over += [m for m in sure_places if frees(m.sentence, m.mention.text)]
     last_held = max((order(t, is_release=False) for t in holding), default=None)
     last = max(over, key=lambda t: order(t, is_release=True), default=None)
@@ -62,9 +60,9 @@ def _acts_that_end(telling: ItemMention) -> frozenset[PressAct]:
     return ACTS_THAT_END & {*telling.mention.incident.acts} if telling.mention.incident else frozenset()
 
 
-def _is_reworded(hit: ItemHit, shown: ItemMention, item: ReviewItem) -> bool:
+def _is_reworded(hit: ItemHit, shown: ItemMention, articles: Sequence[ItemArticle]) -> bool:
     """Return whether an outlet has since changed a sentence that told such an act of a person."""
-    since = next((article.first_seen for article in item.articles if article.id == shown.article), None)
+    since = next((article.first_seen for article in articles if article.id == shown.article), None)
     stems = {words[-1][:_STEM] for m in hit.mentions if (words := m.mention.text.split())}
     is_detention = PressAct.DETAINED in _acts_that_end(shown)
     return any(
@@ -72,6 +70,6 @@ def _is_reworded(hit: ItemHit, shown: ItemMention, item: ReviewItem) -> bool:
         and bool(since and finding.found and finding.found > since)
         and (finding.entity == hit.entity or any(stem in finding.before for stem in stems))
         and is_reworded(finding.before, finding.after, is_detention=is_detention)
-        for article in item.articles
+        for article in articles
         for finding in article.findings
     )
