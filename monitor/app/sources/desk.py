@@ -12,24 +12,26 @@ from hashlib import blake2b
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.sources.revealing import reveals_watched_name
-from monitor.app.sources.search import FeedProbe, discover
 from monitor.config import load_feeds
 from monitor.config.feeds import edit_feeds, feed_id, feed_row, normalize_url
 from monitor.config.forms import read_text
 from monitor.errors import ChangedMeanwhile, InputError, NotFound, SandboxLost
 from monitor.fetch.addresses import resolves_to_public
 from monitor.home import Home
-from monitor.ingest.tools import make_fetcher, open_sandbox
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import Feed, FeedRecord, Message
 from monitor.store.line.feeds import SqlFeeds
 from monitor.urls import is_web_url
+
+if TYPE_CHECKING:
+    from monitor.app.sources.search import FeedProbe
+
 
 Row = Mapping[str, Any]  # a feed as feeds.yaml has it
 
@@ -162,6 +164,10 @@ class DeskSources:
         yield from iter(results.get, None)
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
+        # late: feedparser and pebble, and commands import this file
+        from monitor.app.sources.search import FeedProbe, discover
+        from monitor.ingest.tools import make_fetcher, open_sandbox
+
         try:
             async with (
                 asyncio.timeout(SEARCH_SECONDS),
