@@ -9,8 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from monitor.i18n.labels import LOCAL_USAGE
 from monitor.model import COUNTRY, Message, code_of
@@ -23,6 +21,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """Return the compiled catalogue of a language; empty for English and for unknown languages."""
     if language == "en" or language not in LANGUAGES:
         return gettext.NullTranslations()
+    # late: a fiftieth of the imports of a command, which speaks English
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
     with (files("monitor.i18n") / f"{language}.po").open("rb") as source:
