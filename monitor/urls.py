@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit
 from zlib import crc32
 
-from monitor.model import SLICES
+from publicsuffixlist import PublicSuffixList
 
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
+from monitor.model import SLICES
 
 MAX_LENGTH = 2048
 
@@ -88,7 +86,6 @@ def resolve_link(base: str, link: str) -> str:
         return link
 
 
-@lru_cache(maxsize=1_000)  # an entry's trip asks for its key six times
 def article_key(url: str) -> str:
     """Return a key that all URLs of one article share. It is for comparing only, never for requests.
 
@@ -125,7 +122,6 @@ def can_be_canonical(canonical: str, url: str) -> bool:
     return site_of(canonical) == site_of(url) != "" and not is_front_page(canonical)
 
 
-@lru_cache(maxsize=1_000)  # asked of each entry's link several times
 def site_of(url: str) -> str:
     """Return the site that an address belongs to: all addresses of one publisher; empty for no web address.
 
@@ -185,8 +181,6 @@ def is_publisher(site: str) -> bool:
 
 @cache
 def _public_suffixes() -> PublicSuffixList:
-    from publicsuffixlist import PublicSuffixList  # late: most commands ask for no site, and the list is long
-
     return PublicSuffixList()
 
 
@@ -272,7 +266,6 @@ def _split_web_url(url: str) -> SplitResult | None:
     return parts if is_usable else None
 
 
-@lru_cache(maxsize=1_000)
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         return True  # urlsplit has checked that it is an IPv6 address
@@ -283,7 +276,6 @@ def _host(parts: SplitResult) -> str:
     return _host_of(parts.netloc)
 
 
-@lru_cache(maxsize=1_000)  # the entries of a feed are of one host, and each is asked for it four times
 def _host_of(netloc: str) -> str:
     host = SplitResult("", netloc, "", "", "").hostname or ""
     if ":" in host:

@@ -55,7 +55,7 @@ def rescan_archive(
     while batch := home.open_watch.store.archive.articles(up_to, after, ARTICLES_PER_BATCH):
         if home.is_closed:
             from monitor.app.closed.closed_watch import (
-                match_again,  # late: HTTP and processes; most homes have no closed name
+                match_again,  # late: most homes have no closed name
             )
 
             all_matches = match_again(home, batch)

@@ -193,9 +193,9 @@ def file_unless_running(home: Home) -> None:
     """File pending articles, unless a run holds the lock: that run or the next one files them."""
 
     with suppress(AlreadyRunning), hold_run_lock(home):
-        # In a fleet no run holds a lock while jobs gather, and between two jobs no claim is open.
-        in_fleet = home.store.fleet.is_at_work()
-        file_pending_articles(home.store.stories, LinePolicy(), home.clock, in_fleet=in_fleet)
+        # No run holds the lock while jobs gather.
+        jobs_gather = home.store.claims.jobs_gather()
+        file_pending_articles(home.store.stories, LinePolicy(), home.clock, jobs_gather=jobs_gather)
 
 
 def _clock_problems(home: Home) -> list[str]:

@@ -24,6 +24,7 @@ from monitor.app.upkeep.check_result import CheckResult
 from monitor.app.upkeep.doctor import check_installation
 from monitor.app.upkeep.health import metrics_text
 from monitor.app.upkeep.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
+from monitor.app.upkeep.machines import check_fleet, fleet_state
 from monitor.app.upkeep.purge import purge_entity
 from monitor.cli.common import (
     MAX_NUMBER,
@@ -126,8 +127,6 @@ def doctor(
 
 
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
-    from monitor.fleet.checks import check_fleet, fleet_state  # late: only a fleet needs this room
-
     with opened_database(context) as home:
         state = fleet_state(home)
     results = list(check_fleet(state))

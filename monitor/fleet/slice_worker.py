@@ -198,7 +198,7 @@ class SliceWorker:
             if not acquired:
                 return 0
             return file_pending_articles(
-                self._home.store.stories, LinePolicy(), self._home.clock, policy.file_for, in_fleet=True
+                self._home.store.stories, LinePolicy(), self._home.clock, policy.file_for, jobs_gather=True
             )
 
     # ---- the list of names, as the database has it

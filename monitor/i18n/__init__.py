@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale, negotiate_locale
+
 from monitor.i18n.labels import LOCAL_USAGE
 from monitor.model import COUNTRY, Message, code_of
 
@@ -19,6 +21,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """Return the compiled catalogue of a language; empty for English and for unknown languages."""
     if language == "en" or language not in LANGUAGES:
         return gettext.NullTranslations()
+    # late: a fiftieth of the imports of a command, which speaks English
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
@@ -48,8 +51,6 @@ def translate_sentence(sentence: str, language: str) -> tuple[str, str]:
 
 @cache
 def _country_names(language: str) -> Mapping[str, str]:
-    from babel import Locale
-
     return {**Locale.parse(language).territories, **LOCAL_USAGE.get(language, {})}
 
 
@@ -59,8 +60,6 @@ def negotiate_language(accept_language: str) -> str:
     >>> negotiate_language("ky-KG,ky;q=0.9,ru;q=0.8"), negotiate_language("de"), negotiate_language("")
     ('ky', 'en', 'en')
     """
-    from babel import negotiate_locale
-
     # Browsers send the languages in order of preference, so the q values are not read.
     languages = [part.partition(";")[0].strip().replace("-", "_") for part in accept_language[:200].split(",")]
     return negotiate_locale([a for a in languages if a], list(LANGUAGES)) or "en"

@@ -75,7 +75,7 @@ async def is_outage(reading: Reading, *, may_probe: bool = True) -> bool:
 
     Refused addresses are no evidence, nor are allowed hosts (our own servers) if other feeds were visited. A feed read
     within RECENT_SUCCESS proves a network. A single failed feed may be dead itself, so then, if `may_probe`, the
-    hosts of other feeds are looked up in DNS. In a job of a fleet, feeds that other machines
+    hosts of other feeds are looked up in DNS. In a job over a slice, feeds that others
     read lately prove nothing here: the hosts of all feeds are looked up, however many failed.
     """
     visits, web = reading.visits, reading.web

@@ -189,20 +189,20 @@ def file_pending_articles(
     clock: Clock,
     at_most: timedelta = timedelta.max,
     *,
-    in_fleet: bool = False,
+    jobs_gather: bool = False,
     only: Callable[[Candidate], bool] | None = None,
     watermark: datetime | None = None,
 ) -> int:
     """File pending articles into stories, one after another; return their number. A bug costs one article only.
 
-    While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `in_fleet`: jobs
+    While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `jobs_gather`: jobs
     gather, even if none is open at this moment; and while another filer is at work nothing is filed, because a later
     job tries again. `only`: only the articles that it accepts are filed, without waiting. `watermark`: of another store
     whose articles these are. Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
     filed_count = 0
     # On PostgreSQL this may wait for another filer, so time counts from here.
-    with stories.filing_lock(wait=not in_fleet) as is_ours:
+    with stories.filing_lock(wait=not jobs_gather) as is_ours:
         if not is_ours:
             return 0
         # What is filed again is compared with articles of any age.
@@ -212,7 +212,7 @@ def file_pending_articles(
             return 0
         before = watermark
         if only is None and watermark is None:
-            before = stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
+            before = stories.watermark(clock(), LONGEST_WAIT, jobs_gather=jobs_gather)
         for article in stories.awaiting_filing(before):
             if only is not None and not only(article):
                 continue

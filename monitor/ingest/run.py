@@ -59,9 +59,9 @@ async def run(
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
         for match in rescan_for_new_names(store, watchlist, clock, lambda: time.monotonic() < stop_at):
             on_event(match)
-    # After the claim: articles wait while an open one may still bring earlier ones. In a fleet a filer comes back.
-    in_fleet = store.fleet.is_at_work()
-    file_pending_articles(store.stories, LinePolicy(), clock, policy.file_for, in_fleet=in_fleet)
+    # After the claim: while one is open, it may still bring earlier articles. Where jobs gather, a filer comes back.
+    jobs_gather = store.claims.jobs_gather()
+    file_pending_articles(store.stories, LinePolicy(), clock, policy.file_for, jobs_gather=jobs_gather)
     counts = reading.tally.summarize(started, clock(), len(due), outage)
     return replace(counts, problems=(*await _tell_outside_monitor(home, counts), *counts.problems))
 

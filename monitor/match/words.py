@@ -28,7 +28,6 @@ _GIVEN_NAME_ENDINGS, _VERB_ENDINGS = ("bek", "bai", "gul", "Jan", "din"), "derJa
 _MAX_TITLE_ENDING = 3
 
 
-@cached_by_word(1 << 14)
 def is_title(word: str) -> bool:
     """Return whether a word, in any ending, is a title or an office.
 
@@ -47,7 +46,6 @@ class PersonNoun(Enum):
     WOMAN = "woman"  # журналистка
 
 
-@cached_by_word(1 << 14)
 def read_person_noun(word: str) -> PersonNoun | None:
     """Return the form of a noun that is a title or another noun for a person; None: it is none.
 
@@ -73,7 +71,6 @@ _PERSON_NOUN_ENDINGS = (
 )
 
 
-@cached_by_word(1 << 14)
 def is_given_name(sounds: str) -> bool:
     """Return whether sounds are a given name, as listed or with a final vowel that an ending added.
 

@@ -38,9 +38,14 @@ class Right(StrEnum):
 _LEAST_ROLES = {Right.DECIDE: Role.REVIEWER, Right.EDIT_LISTS: Role.OPERATOR, Right.ADMINISTER: Role.ADMIN}
 
 
+def roles_with(right: Right) -> tuple[Role, ...]:
+    """Return the roles that include a right."""
+    return tuple(role for role in Role if role.may(_LEAST_ROLES[right]))
+
+
 def can(user: User, right: Right) -> bool:
     """Return True if a user has a right."""
-    return user.role.may(_LEAST_ROLES[right])
+    return user.role in roles_with(right)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost
-from monitor.model import ArchiveRange, Claim, HostState, Queue, RescanMatch
+from monitor.model import STALLED_AFTER, ArchiveRange, Claim, HostState, Queue, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, put_missing
 from monitor.store.line.archive import advance_rescan, delete_claims, restart_rescan, save_match
@@ -37,6 +38,10 @@ from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import row_of, shaped
 
 _SLICED = (t.feed, t.entry, t.revisit)
+_JOBS_GATHER = text("""
+SELECT EXISTS (
+    SELECT 1 FROM procrastinate.procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled))
+""")
 
 
 class SqlClaims(Queries):
@@ -87,6 +92,12 @@ class SqlClaims(Queries):
         query = select(t.claim).where(_is_live(now)).order_by(t.claim.c.began, t.claim.c.number)
         return [shaped(Claim, row, queue=row.queue or None) for row in self._rows(query)]
 
+    def jobs_gather(self) -> bool:
+        """Return True if a process does jobs or waits for them: between two jobs no claim is open."""
+        with self._database.reading() as connection:
+            is_sqlite = connection.dialect.name == "sqlite"
+            return not is_sqlite and bool(connection.scalar(_JOBS_GATHER, {"stalled": STALLED_AFTER}))
+
     # ---- slices
 
     def due_slices(self, queue: Queue, now: datetime) -> Sequence[int]:
@@ -103,7 +114,7 @@ class SqlClaims(Queries):
 
 
 def filing_watermark(
-    connection: Connection, now: datetime, longest_wait: timedelta, *, in_fleet: bool
+    connection: Connection, now: datetime, longest_wait: timedelta, *, jobs_gather: bool
 ) -> datetime | None:
     """Return the watermark: what was first seen before it may be filed. None if nobody gathers: everything may.
 
@@ -118,8 +129,8 @@ def filing_watermark(
     is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
     began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
     first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))
-    # Outside a fleet, jobs over pages read one or two links that users added: nothing waits for these.
-    if not in_fleet and not connection.scalar(select(exists().where(is_visiting, _is_live(now)))):
+    # Where no jobs gather, those over pages read one or two links that users added: nothing waits for these.
+    if not jobs_gather and not connection.scalar(select(exists().where(is_visiting, _is_live(now)))):
         return None
     return whole_minute(max(now - longest_wait, min(at for at in (began, first_waiting, now) if at)))
 

@@ -198,7 +198,6 @@ def may_begin_name(word: str) -> bool:
     return word[:1].isupper() or is_georgian(word)
 
 
-@lru_cache(CACHED_WORDS)
 def has_no_capitals(text: str) -> bool:
     """Return whether a text has a letter of a script without capitals: Arabic, Georgian, Chinese, Hangul.
 
@@ -208,7 +207,6 @@ def has_no_capitals(text: str) -> bool:
     return not text.isascii() and any(map(_is_without_capital, text))
 
 
-@lru_cache(1 << 14)
 def _is_without_capital(letter: str) -> bool:
     category = unicodedata.category(letter)  # Georgian is Ll, though its capitals begin no word
     return (category == "Lo" and letter not in "ªº") or (category == "Ll" and is_georgian(letter))

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
 from http import HTTPStatus
 from operator import itemgetter
-from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,8 +16,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
-from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
@@ -61,25 +59,6 @@ def _with_code(text: str) -> Markup:
 _locale = cache(Locale.parse)  # parsing a locale takes as long as formatting a time
 
 
-class _SharedCode(BytecodeCache):
-    """Compiled templates: the same in every language, and compiling all takes a second.
-
-    Jinja computes a filter of a constant while it compiles, so no template may format one in the reader's language.
-    """
-
-    def __init__(self) -> None:
-        self._codes: dict[str, CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(bucket.key + bucket.checksum)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._codes[bucket.key + bucket.checksum] = bucket.code
-
-
-_shared_code = _SharedCode()
-
-
 @cache
 def environment(language: str) -> Environment:
     """Return the templates of one language, with its messages, numbers and names of languages and countries."""
@@ -91,7 +70,6 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-        bytecode_cache=_shared_code,
     )
     messages, locale = catalogue(language), _locale(language)
     usage = labels.LOCAL_USAGE.get(language, {})

@@ -182,6 +182,33 @@ def test_the_files_and_names_that_the_recipes_give_exist():
     ]
 
 
+PRIVATE_IMPORT = re.compile(
+    r"^ *(?:from (?!monitor\b)\w[\w.]* import (?:.*, )?\(?_\w+|(?:from|import) \w[\w.]*\._\w+).*$", re.M
+)
+
+
+def test_no_private_name_of_a_library_is_imported():
+    """What is reached by a dot (`library._name`), ruff refuses (SLF001)."""
+    texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in (*CODE, *TESTS)}
+    assert [(file, line) for file, text in texts.items() for line in PRIVATE_IMPORT.findall(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_private"),
+    [
+        ("from httpx import _client", True),
+        ("from httpx._client import Client", True),
+        ("    import httpx._models", True),
+        ("from httpx import URL, _utils", True),
+        ("from __future__ import annotations", False),
+        ("from httpx import URL", False),
+        ("from monitor.match.index.stem_keys import _ending_kinds", False),
+    ],
+)
+def test_which_imports_are_of_a_private_name(line: str, is_private: bool):
+    assert bool(PRIVATE_IMPORT.search(line)) is is_private
+
+
 LABEL = re.compile(r'(?:\.writing|_change|log_bug)\(\s*"([^"]+)"|log\.info\(\s*"(\w+ \w+)=')
 # Older words of the glossary's terms: they stay in columns and keys only.
 OLD_WORDS = re.compile(r"\b(looks?|finds?|revisits?|persons?|somebody|bodies|times right|told|note[sd]?)\b")

@@ -108,8 +108,8 @@ def _match(closed: Home, context: ClosedContext, batch: Sequence[ArchivedArticle
 
 def _file(closed: Home) -> None:
     """File what was found, in the order of the open watch: what may still gain an earlier article waits."""
-    in_fleet = closed.open_watch.store.fleet.is_at_work()
-    watermark = closed.open_watch.store.stories.watermark(closed.clock(), LONGEST_WAIT, in_fleet=in_fleet)
+    jobs_gather = closed.open_watch.store.claims.jobs_gather()
+    watermark = closed.open_watch.store.stories.watermark(closed.clock(), LONGEST_WAIT, jobs_gather=jobs_gather)
     file_pending_articles(closed.store.stories, LinePolicy(), closed.clock, watermark=watermark)
 
 

@@ -164,6 +164,7 @@ class DeskSources:
         yield from iter(results.get, None)
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
+        # late: feedparser and pebble, and commands import this file
         from monitor.app.sources.search import FeedProbe, discover
         from monitor.ingest.tools import make_fetcher, open_sandbox
 

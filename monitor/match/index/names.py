@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from monitor.match.index.accounts import Account
 from monitor.match.index.endings import AFTER_APOSTROPHE, particle_sounds
@@ -88,7 +87,6 @@ _PARTICLES, _BARE_PARTICLES = map(particle_sounds, ("with endings", "without end
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)
 
 
-@lru_cache(4096)
 def read_particle(word: str) -> tuple[Particle, str] | None:
     """Return the particle that a word is and its inflection ("кызынын" is a genitive); None: it is none.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import Act, AuditLine, Invitation, Message, Role, Session, Token, User
+from monitor.model import Act, AuditLine, Invitation, Message, Right, Session, Token, User, can, roles_with
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
@@ -42,7 +42,7 @@ class SqlUsers(Queries):
         with self._database.writing("save a user", exclusive=True) as connection:
             before = _lock_account(connection, user.id)
             administrators = connection.scalars(_ADMINISTRATORS).all()
-            if administrators == [user.id] and (user.role is not Role.ADMIN or user.closed):
+            if administrators == [user.id] and (user.closed or not can(user, Right.ADMINISTER)):
                 raise InputError("this is the only administrator; make somebody else one first")
             if before.cleared and (user.closed or not user.role.may(before.role)):
                 _require_another_cleared(connection, user.id)
@@ -211,7 +211,9 @@ def _with_user(owned_table: Table) -> Select[Any]:
 
 
 _SESSIONS, _TOKENS = _with_user(t.session), _with_user(t.token)
-_ADMINISTRATORS = select(t.person.c.id).where(t.person.c.role == Role.ADMIN, t.person.c.closed.is_(None))
+_ADMINISTRATORS = select(t.person.c.id).where(
+    t.person.c.role.in_(roles_with(Right.ADMINISTER)), t.person.c.closed.is_(None)
+)
 _LINKS = select(t.invitation, func.coalesce(t.person.c.name, "").label("maker")).join_from(
     t.invitation, t.person, t.invitation.c.by == t.person.c.id, isouter=True
 )

@@ -68,9 +68,9 @@ class SqlStories(Queries):
         """Hold the turn to file one article: meanwhile no other process files."""
         return self._database.filing_turn()
 
-    def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
+    def watermark(self, now: datetime, longest_wait: timedelta, *, jobs_gather: bool = False) -> datetime | None:
         """Return the watermark: what was first seen before it may be filed; None: everything may."""
-        return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
+        return self._read(filing_watermark, now, longest_wait, jobs_gather=jobs_gather)
 
     def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
         """Return the articles to file, the earliest published first, so that a source precedes its copies.

@@ -28,10 +28,6 @@ GROUP BY machine ORDER BY machine
 _JOBS = text(
     "SELECT queue_name, status::text, count(*) FROM procrastinate.procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
 )
-_AT_WORK = text("""
-SELECT EXISTS (
-    SELECT 1 FROM procrastinate.procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled))
-""")
 _STALLED = text("""
 SELECT count(*) FROM procrastinate.procrastinate_jobs AS job
 LEFT JOIN procrastinate.procrastinate_workers AS worker ON worker.id = job.worker_id
@@ -83,12 +79,6 @@ class SqlFleet(Queries):
             )
             jobs = {(queue, status): number for queue, status, number in connection.execute(_JOBS)}
             return FleetState(engine, machines, due, jobs, working, _count_stalled(connection), *archive)
-
-    def is_at_work(self) -> bool:
-        """Return True if a machine waits for jobs or does them."""
-        with self._database.reading() as connection:
-            is_sqlite = connection.dialect.name == "sqlite"
-            return not is_sqlite and bool(connection.scalar(_AT_WORK, {"stalled": STALLED_AFTER}))
 
     def engine(self) -> str:
         """Return the job engine with the version of its schema; an empty string on SQLite."""

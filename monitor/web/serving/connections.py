@@ -50,18 +50,18 @@ class BoundedProtocol(H11Protocol):
         super().pause_writing()
         self._unread_since[self] = self.loop.call_later(self.answer_seconds, self.transport.abort)
         if len(self._unread_since) > self.most_waiting:
-            next(iter(self._unread_since))._abort_unread()
+            next(iter(self._unread_since)).abort_unread()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_unread()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        self.stop_waiting()
         self._stop_unread()
         super().connection_lost(exc)
 
-    def _abort_unread(self) -> None:
+    def abort_unread(self) -> None:
         self._stop_unread()  # at once: `connection_lost` comes later, and others may stop by then
         self.transport.abort()
 
@@ -74,17 +74,17 @@ class BoundedProtocol(H11Protocol):
         state = self.conn.their_state
         if state is self._awaited or self.transport.is_closing():
             return
-        self._stop_waiting()
+        self.stop_waiting()
         seconds = {h11.IDLE: self.head_seconds, h11.SEND_BODY: self.body_seconds}.get(state)
         if seconds is not None:
             self._awaited, self._waiting[self] = state, None
             self._timer = self.loop.call_later(seconds, self.transport.abort)
         if len(self._waiting) > self.most_waiting:
             oldest = next(iter(self._waiting))
-            oldest._stop_waiting()  # at once: `connection_lost` comes later, and others may wait by then
+            oldest.stop_waiting()  # at once: `connection_lost` comes later, and others may wait by then
             oldest.transport.abort()
 
-    def _stop_waiting(self) -> None:
+    def stop_waiting(self) -> None:
         self._waiting.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()

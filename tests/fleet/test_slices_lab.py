@@ -73,7 +73,7 @@ def workers(home: Path, count: int, lease: float) -> Iterator[list[subprocess.Po
 
 
 def start(home: Path, seed: int, lease: float) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "whole.fleet", str(home), str(seed), str(lease)]
+    command = [sys.executable, "-m", "fleet.slice_process", str(home), str(seed), str(lease)]
     # By its path: PYTHONSAFEPATH, which a sandbox of an earlier test sets, leaves out the current folder.
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with (home / f"worker-{seed}.txt").open("ab") as out:
@@ -134,7 +134,7 @@ def test_three_processes_ask_no_host_sooner_than_its_gap_and_read_all(tmp_path, 
     )
     assert min(within, between) >= GAP * TIMES_TOLD
     next_hour = now_utc() + timedelta(hours=1)
-    filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: next_hour, in_fleet=True)
+    filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: next_hour, jobs_gather=True)
     assert filed_count == pages and contradictions(app.store) == []
     assert not app.store.claims.live(next_hour)
     app.close()

@@ -83,9 +83,9 @@ class Day:
         named = hit(text=text)
         return Result(entry, self.clock, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint("", text))
 
-    def file(self, *, in_fleet: bool = True) -> int:
+    def file(self, *, jobs_gather: bool = True) -> int:
         store = next(self.next_store)
-        return file_pending_articles(store.stories, LinePolicy(), lambda: self.clock, in_fleet=in_fleet)
+        return file_pending_articles(store.stories, LinePolicy(), lambda: self.clock, jobs_gather=jobs_gather)
 
 
 def queue_of(store: Store) -> set[object]:
@@ -116,7 +116,7 @@ def single_queue(tmp_path_factory: pytest.TempPathFactory) -> set[object]:
         for n in numbers:
             for k in range(ENTRIES):
                 day.trip(n, k)
-        assert day.file(in_fleet=False) == ENTRIES * len(numbers)
+        assert day.file(jobs_gather=False) == ENTRIES * len(numbers)
     queue = queue_of(store)
     store.close()
     assert len(queue) > 3 and any(copies for _, copies, *_ in queue)
@@ -249,8 +249,8 @@ def test_a_run_that_is_alone_files_all_that_it_brought_at_once(store: Store):
     for _ in day.visit(0, NOW):
         pass
     day.trip(0, 0)
-    assert day.file(in_fleet=True) == 0
-    assert day.file(in_fleet=False) == 1
+    assert day.file(jobs_gather=True) == 0
+    assert day.file(jobs_gather=False) == 1
 
 
 @pytest.mark.check

@@ -1,4 +1,4 @@
-"""A worker of a fleet as a process of its own: python -m whole.fleet HOME SEED LEASE [home].
+"""A worker of a fleet as a process of its own: python -m fleet.slice_process HOME SEED LEASE [home].
 
 It takes slices with due work in any order, without an engine that keeps two workers off one slice, until none is left.
 """
