@@ -144,10 +144,13 @@ class SandboxLost(MonitorError):
 
 
 class DeliveryError(MonitorError):
-    """A delivery that the other side did not accept. `is_temporary`: a later try may succeed."""
+    """A delivery that the other side did not accept. `is_temporary`: a later try may succeed.
 
-    def __init__(self, detail: str, *, is_temporary: bool = True) -> None:
-        self.is_temporary = is_temporary
+    `code`: what was refused, if anybody asks for it.
+    """
+
+    def __init__(self, detail: str, *, is_temporary: bool = True, code: str = "") -> None:
+        self.is_temporary, self.code = is_temporary, code
         super().__init__(detail)
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from monitor.app.lists import with_own_countries
 from monitor.app.names.preview import previewed_articles
@@ -18,12 +17,15 @@ from monitor.model import (
     PRESS_ID,
     Entity,
     ItemMention,
+    Mention,
     Message,
+    Pattern,
     PressAct,
     PressHit,
     Verdict,
     WatchlistChange,
     Window,
+    code_of,
     press_entity,
 )
 
@@ -31,7 +33,7 @@ DAYS = 30
 UNKNOWN = ""  # the country of an incident of which none is known
 _MAX_ITEMS = 500
 _MOST_ARTICLES = 1_000  # that are read on the page, the newest: about three seconds
-K = TypeVar("K", str, Message)
+_PATTERNS = frozenset(Pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class PressOverview:
     left_out: Mapping[Message, int]  # reason -> stories
     looked_at: int  # articles, if there are more; else 0
     acts_judged: Mapping[str, Judged]
-    patterns_judged: Mapping[Message, Judged]
-    examples: Mapping[Message, tuple[ItemMention, str]]  # of each pattern, and its language
+    patterns_judged: Mapping[str, Judged]
+    examples: Mapping[str, tuple[ItemMention, str, str]]  # of each pattern, its language, and the reason
 
 
 def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
@@ -120,7 +122,7 @@ def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
 
 def _judged(
     home: Home,
-) -> tuple[Mapping[str, Judged], Mapping[Message, Judged], Mapping[Message, tuple[ItemMention, str]]]:
+) -> tuple[Mapping[str, Judged], Mapping[str, Judged], Mapping[str, tuple[ItemMention, str, str]]]:
     """Return how items were judged, by act and by the pattern that found it, and an example of each pattern."""
     number = home.store.cards.entity_numbers().get(PRESS_ID)
     if number is None:
@@ -128,31 +130,30 @@ def _judged(
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
-    acts, patterns = Counter[tuple[str, bool]](), Counter[tuple[Message, bool]]()
-    examples = dict[Message, tuple[ItemMention, str]]()
+    acts, patterns = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
+    examples = dict[str, tuple[ItemMention, str, str]]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
             continue
         mentions, is_relevant = [m.mention for m in item.incidents], verdict is Verdict.RELEVANT
         acts.update({(act.value, is_relevant) for m in mentions if m.incident for act in m.incident.acts})
-        patterns.update({(pattern, is_relevant) for m in mentions if (pattern := _pattern(m.reasons))})
+        patterns.update({(code_of(reason), is_relevant) for m in mentions for reason in _pattern(m)})
         languages = {article.id: article.language for article in item.articles}
         for m in item.incidents:
-            if pattern := _pattern(m.mention.reasons):
-                examples.setdefault(pattern, (m, languages.get(m.article, "")))
+            for reason in _pattern(m.mention):
+                examples.setdefault(code_of(reason), (m, languages.get(m.article, ""), reason))
     return _judged_keys(acts), _judged_keys(patterns), examples
 
 
-def _judged_keys(counts: Mapping[tuple[K, bool], int]) -> Mapping[K, Judged]:
+def _judged_keys(counts: Mapping[tuple[str, bool], int]) -> Mapping[str, Judged]:
     """Return the judgements of each key, from the counts of (key, whether the item was relevant)."""
     return {key: Judged(counts.get((key, True), 0), counts.get((key, False), 0)) for key, _ in counts}
 
 
-def _pattern(reasons: Sequence[str]) -> Message | None:
-    """Return the reason that tells who suffered, without its words; the first one tells what happened."""
-    reason = reasons[1] if len(reasons) > 1 else None
-    return Message(reason.template, *("…" for _ in reason.arguments)) if isinstance(reason, Message) else None
+def _pattern(mention: Mention) -> Sequence[str]:
+    """Return the first reason that tells who suffered, if there is one."""
+    return [reason for reason in mention.reasons if code_of(reason) in _PATTERNS][:1]
 
 
 def all_acts() -> tuple[str, ...]:

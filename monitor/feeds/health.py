@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.clock import is_within
-from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, code_of
+from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, arguments_of, code_of
 from monitor.model.message import _
 
 OVERFLOW_SHOWN = timedelta(days=1)  # after the last overflow
@@ -80,8 +80,16 @@ def describe_status(state: FeedRecord, status: FeedStatus) -> StatusText:
     """Return the description of a feed's status, with special cases for a dead proxy and for a legal block."""
     if status is FeedStatus.UNREACHABLE and code_of(state.detail) == Code.PROXY_IS_DEAD:  # not the outlet's fault
         return PROXY
-    is_legal_block = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
+    is_legal_block = status is FeedStatus.REFUSED and http_status(state.detail) == "451"  # RFC 7725
     return WITHHELD if is_legal_block else STATUS_TEXTS[status]
+
+
+def http_status(detail: str) -> str:
+    """Return the HTTP status of a server's answer, which stands beside its meaning; "" if there was no answer."""
+    match arguments_of(detail):
+        case (Message(), status):
+            return status
+    return ""
 
 
 # ---- health over several visits

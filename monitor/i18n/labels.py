@@ -9,6 +9,7 @@ from monitor.model import (
     Act,
     Alert,
     Change,
+    Code,
     Confidence,
     EntityType,
     Message,
@@ -132,15 +133,15 @@ CHANNELS = {
     "webhook": _("webhook"),
     "notify": _("chat"),
 }
-# Words of a channel's error -> what they mean to whoever reads the list of messages.
+# Codes of a channel's error -> what they mean to whoever reads the list of messages.
 REFUSALS = {
-    "refused this recipient": _("their mail server does not accept this address"),
-    "refused this mail": _("their mail server does not accept this mail"),
-    "is no recipient any more": _("is no recipient any more"),
+    Code.RECIPIENT_REFUSED: _("their mail server does not accept this address"),
+    Code.MAIL_REFUSED: _("their mail server does not accept this mail"),
+    Code.NO_RECIPIENT: _("is no recipient any more"),
 }
 DELAYS = {
-    "refused this recipient": _("their mail server refuses this address for now"),
-    "refused this mail": _("their mail server refuses this mail for now"),
+    Code.RECIPIENT_REFUSED: _("their mail server refuses this address for now"),
+    Code.MAIL_REFUSED: _("their mail server refuses this mail for now"),
 }
 ACTS = {
     Act.SIGNED_IN: _("signed in"),

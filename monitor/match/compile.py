@@ -28,7 +28,7 @@ from monitor.match.state_bodies import BodyName, needs_country, unlisted_names
 from monitor.match.words import (
     is_common_full_name,
 )
-from monitor.model import Entity, EntityType, Message
+from monitor.model import Code, Entity, EntityType, Message, code_of
 from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
@@ -271,7 +271,11 @@ def _read_so(readings: Sequence[Acronym], entities: Mapping[str, Entity]) -> lis
         for name in readings
         if not name.needs_country
         # The country that stands beside the letters tells which body they are: МВД Казахстана.
-        or ("" not in countries and name.note == _OF_TABLE and entities[name.entity].country not in countries)
+        or (
+            "" not in countries
+            and code_of(name.note) == Code.OF_TABLE
+            and entities[name.entity].country not in countries
+        )
     ]
 
 
@@ -320,7 +324,7 @@ def _names_of_table(entity: Entity, name: BodyName, index: WordIndex) -> Iterato
             yield replace(parsed, needs_country=needs, note=_OF_TABLE, doubt=doubt)
 
 
-_OF_TABLE = Message("it is a name of this body in the table of state bodies")
+_OF_TABLE = Message("it is a name of this body in the table of state bodies", code=Code.OF_TABLE)
 _COUNTRY_NOT_GIVEN = Message("only the table of state bodies has this name, and the entry does not say its country")
 _IN_ITS_COUNTRY = Message("the list writes the abbreviation otherwise, and the article speaks of its country")
 

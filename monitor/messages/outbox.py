@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from monitor import failpoints
 from monitor.errors import ChannelBug, DeliveryError, StoreError
-from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Window
+from monitor.model import Code, Delivery, DigestInput, Mailing, Message, MessageKind, Recipient, Window
 from monitor.ports import Channel
 from monitor.store.desk.outbox import SqlOutbox
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
 FIRST_RETRY, RETRY_GROWTH, LONGEST_RETRY = timedelta(minutes=1), 4, timedelta(hours=6)
+_NO_RECIPIENT = Message("is no recipient any more", code=Code.NO_RECIPIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class _Sender:
             return None
         # The address was removed from the settings since the delivery was stored.
         if recipient is None:
-            self.outbox.mark_failed(delivery, self.clock(), "is no recipient any more", refused=True)
+            self.outbox.mark_failed(delivery, self.clock(), _NO_RECIPIENT, refused=True)
             return None
         try:
             stored = self.outbox.refresh(delivery)
@@ -178,9 +179,10 @@ class _Sender:
         tries, most_tries = delivery.tries + 1, self.most_tries.get(delivery.channel)
         if error.is_temporary and most_tries is not None and tries >= most_tries:
             resting = f"{error}; it rests after {tries} tries until you retry it with `monitor deliver retry`"
-            error = DeliveryError(resting, is_temporary=False)
+            error = DeliveryError(resting, is_temporary=False, code=error.code)
         due = next_retry(tries, self.clock()) if error.is_temporary else None
-        self.outbox.mark_failed(delivery, self.clock(), str(error), refused=not error.is_temporary, due=due)
+        detail = Message(str(error), code=error.code)
+        self.outbox.mark_failed(delivery, self.clock(), detail, refused=not error.is_temporary, due=due)
         return error
 
 

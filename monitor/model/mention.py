@@ -10,8 +10,8 @@ from monitor.model.message import Code, Message, code_of
 from monitor.model.press.incident import Incident
 
 # Reasons that add nothing when the name and the words are shown together.
-REASON_SAME_NAME = Message("“{}” is {}")
-REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
+REASON_SAME_NAME = Message("“{}” is {}", code=Code.SAME_NAME)
+REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script", code=Code.OTHER_SCRIPT)
 # Reasons of an outlet that is named without being what the news is about; they make no item.
 REASON_CREDIT = Message("it is named in a credit", code=Code.CREDIT)
 REASON_SOURCE = Message("it is named as the source of a report", code=Code.REPORT_SOURCE)

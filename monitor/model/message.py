@@ -21,6 +21,16 @@ class Code(StrEnum):
     INFLECTION = "inflection"
     PROXY_IS_DEAD = "proxy-is-dead"
     NAMES_MOVED = "names-moved"
+    SAME_NAME = "same-name"
+    OTHER_SCRIPT = "other-script"
+    AS_LISTED = "as-listed"
+    SURNAME_ALONE = "surname-alone"
+    INITIAL_ALONE = "initial-alone"
+    NO_FULL_NAME = "no-full-name"
+    OF_TABLE = "of-table"
+    RECIPIENT_REFUSED = "recipient-refused"
+    MAIL_REFUSED = "mail-refused"
+    NO_RECIPIENT = "no-recipient"
 
 
 def _(message: str) -> str:
@@ -66,6 +76,18 @@ COUNTRY = "country "  # with a country's code: the code of a message that is its
 def code_of(sentence: str | None) -> str:
     """Return the code of a sentence, empty if it has none."""
     return getattr(sentence, "code", "")
+
+
+def arguments_of(sentence: str | None) -> tuple[str, ...]:
+    """Return the arguments of a sentence; none if it is plain words."""
+    arguments: tuple[str, ...] = getattr(sentence, "arguments", ())
+    return arguments
+
+
+def holds_words(sentence: str, words: str) -> bool:
+    """Return whether an argument of a sentence holds these words, whatever the sentence says of them."""
+    arguments = arguments_of(sentence)
+    return any(holds_words(argument, words) if arguments_of(argument) else words in argument for argument in arguments)
 
 
 def join_messages(separator: str, messages: Iterable[str]) -> Message:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.model import Change, DigestInput, Entity, EntityType, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.model import (
+    Change,
+    DigestInput,
+    Entity,
+    EntityType,
+    ItemArticle,
+    ItemHit,
+    ReviewItem,
+    Scope,
+    State,
+    holds_words,
+)
 from monitor.model.items.history import fold, last_effective, state_after
 from monitor.model.items.item_hit import watched_victims
 
@@ -115,7 +126,7 @@ def _narrow_article(
 
 def _without_other_names(hit: ItemHit, other_hits: Collection[ItemHit]) -> ItemHit:
     """Return a hit without its reason if that quotes another name."""
-    return replace(hit, why="") if any(other_hit.name in hit.why for other_hit in other_hits) else hit
+    return replace(hit, why="") if any(holds_words(hit.why, other_hit.name) for other_hit in other_hits) else hit
 
 
 # ---- the names in a reader's language --------------------------------------------------------------------------------

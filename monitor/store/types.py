@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from monitor.model import Message, parse_marked
+from monitor.model import Message, code_of, parse_marked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -190,7 +190,7 @@ class MessagesType(TypeDecorator[list[str]]):
         return None if value is None else [_stored_message(sentence) for sentence in value]
 
 
-# The sentences that builds before December 2026 stored without their codes. Nothing is added here, or reworded.
+# The sentences that builds before December 2026 stored without their codes. None of them is reworded here.
 _CODES_OF_BEFORE = {
     "it is named in a credit": "credit",
     "it is named as the source of a report": "report-source",
@@ -213,7 +213,23 @@ _CODES_OF_BEFORE = {
     "`monitor feeds list` says which": "bounds",
     "a run had to be stopped: something in it hung; what it left is worked off by the next": "hung",
     "the clock is behind what is stored by more than an hour: {}": "clock",
+    "“{}” is {}": "same-name",
+    "“{}” = {} in the other script": "other-script",
+    "“{}” is the name as listed": "as-listed",
+    "“{}” is the surname of {}": "surname-alone",
+    "“{}” is {} with an initial": "initial-alone",
+    "the full name stands nowhere in this article": "no-full-name",
+    "“{}” is the object of “{}”": "object",
+    "“{}” is who suffered: “{}” is passive": "subject",
+    "“{}” stands in the case that “{}” asks for": "case",
+    "“{}” stands after “{}”, which “{}” asks for": "preposition",
+    "“{}” is described by “{}”": "described",
+    "“{}” belongs to “{}”": "owner",
+    "“{}” was done to whom the sentence names before": "own-things",
+    "is no recipient any more": "no-recipient",
 }
+# Likewise of mail servers, whose addresses and answers stand around these words.
+_REFUSALS_OF_BEFORE = {" refused this recipient (": "recipient-refused", " refused this mail (": "mail-refused"}
 
 
 def _stored_message(stored: str) -> str:
@@ -222,6 +238,20 @@ def _stored_message(stored: str) -> str:
     if message.code or message.template not in _CODES_OF_BEFORE:
         return sentence
     return Message(message.template, *message.arguments, code=_CODES_OF_BEFORE[message.template])
+
+
+class RefusalType(MessageType):
+    """Why a delivery failed: a sentence with its code."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Read a sentence, and give the code to one that was stored without it."""
+        sentence = super().process_result_value(value, dialect)
+        if sentence is None or code_of(sentence):
+            return sentence
+        code = next((code for words, code in _REFUSALS_OF_BEFORE.items() if words in sentence), "")
+        return Message(sentence, code=code)
 
 
 class Packed(TypeDecorator[bytes]):

@@ -9,7 +9,7 @@ from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.documents import match
 from monitor.app.names.preview import preview
-from monitor.app.press import press_overview
+from monitor.app.press import Judged, press_overview
 from monitor.config.watchlist import dump_watchlist, edit_watchlist, parse_watchlist
 from monitor.errors import InputError
 from monitor.match import MatchTotals, compile_watchlist, hits, match_documents
@@ -22,6 +22,7 @@ from monitor.model import (
     Incident,
     PressAct,
     Span,
+    Verdict,
     VictimKind,
     WatchlistChange,
     Zone,
@@ -244,6 +245,18 @@ def test_a_look_at_the_press_reads_the_newest_articles_and_says_how_many(bench: 
     whole, newest = press_overview(bench.app), press_overview(bench.app, limit=1)
     assert (whole.chosen, whole.looked_at) == (1, 0)
     assert (newest.chosen, newest.looked_at) == (0, 1)
+
+
+def test_a_pattern_is_counted_by_what_it_is_wherever_the_sentence_stands(bench: Bench):
+    (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))
+    bench.add("post", Piece("shown", "Snow", WEATHER, caption="Police in Naryn detained a journalist."))
+    bench.ingest()
+    for item in bench.app.queue():
+        bench.app.decide(item.id, Verdict.RELEVANT, by="Vera")
+    overview = press_overview(bench.app)
+    assert overview.patterns_judged == {"object": Judged(relevant=2)}
+    assert [why for *_, why in overview.examples.values()] == ["“editor” is the object of “detained”"]
 
 
 IN_OSH = """Journalist Bolot Satyev of the newspaper Ala-Too was held for six hours in Osh, his colleagues say. Officers led

@@ -92,6 +92,11 @@ def item(number: int, articles: Sequence[ItemArticle], hits: Sequence[ItemHit], 
     return replace(plain, **fields)  # type: ignore[arg-type]
 
 
+def answered(meaning: str, status: int) -> Message:
+    """Return why a feed was not read, as the fetcher says it of a server's answer."""
+    return Message("{} ({})", Message(meaning), status)
+
+
 def feed(number: int, outlet: str, status: FeedStatus = FeedStatus.OK, **fields: object) -> FeedRecord:
     plain = FeedRecord(
         number, Feed(f"feed-{number}", f"https://f{number}.example/rss", outlet), status, last_ok=at(25, "07:47")

@@ -33,7 +33,7 @@ from monitor.errors import InputError, NotFound
 from monitor.ingest import filing
 from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
-from monitor.review.decisions import effective
+from monitor.model.items.history import effective
 from monitor.store import tables as t
 from monitor.store.line.stories import SqlStories
 from monitor.web import create_desk

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from kit.digests import BISHKEK, WINDOW, arrest, article, at, feed, feeds, hit, item
+from kit.digests import BISHKEK, WINDOW, answered, arrest, article, at, feed, feeds, hit, item
 from monitor.messages.content.stories.build import make_digest
 from monitor.model import (
+    Code,
     Decision,
     DigestInput,
     EntityType,
@@ -26,7 +27,7 @@ NOVAYA = feed(
     44,
     "Novaya Liniya",
     FeedStatus.REFUSED,
-    detail="the server refuses to show this (403)",
+    detail=answered("the server refuses to show this", 403),
     status_since=at(24, "22:05"),
     failures=9,
     last_ok=at(24, "07:05"),
@@ -96,7 +97,7 @@ def sports() -> ReviewItem:
         "Melis Tokoev",
         "Второй мяч забил М. Токоев.",
         "М. Токоев",
-        Message("“{}” is {} with an initial", "М. Токоев", "Melis Tokoev"),
+        Message("“{}” is {} with an initial", "М. Токоев", "Melis Tokoev", code=Code.INITIAL_ALONE),
         where=50,
         is_sure=False,
     )
@@ -109,7 +110,7 @@ def surname_in_a_title() -> ReviewItem:
         "Cholpon Arzyeva",
         title,
         "Арзыева",
-        Message("“{}” is the surname of {}", "Арзыева", "Cholpon Arzyeva"),
+        Message("“{}” is the surname of {}", "Арзыева", "Cholpon Arzyeva", code=Code.SURNAME_ALONE),
         where=51,
         is_sure=False,
         field=Field.TITLE,

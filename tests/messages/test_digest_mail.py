@@ -12,7 +12,15 @@ from kit.digests import arrest, article, at, feed, feeds, hit, item
 from messages.digest_days import NEXT, digest, full_day, quiet_day
 from monitor.messages.content.phrasing import clean, safe_link, shorten
 from monitor.messages.content.render import as_html, as_json, as_text
-from monitor.model import Confidence, DigestInput, FeedStatus, ListChange, Message
+from monitor.model import (
+    REASON_OTHER_SCRIPT,
+    REASON_SAME_NAME,
+    Confidence,
+    DigestInput,
+    FeedStatus,
+    ListChange,
+    Message,
+)
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="a()">" onclick="b()'
 
@@ -91,12 +99,12 @@ def test_the_page_fetches_nothing_and_links_only_to_the_web():
 @pytest.mark.parametrize(
     ("why", "line"),
     [
-        (("“{}” is {}", "“{}” = {} in the other script", "“{}” has the words of {}"), "“A” has the words of B"),
-        (("“{}” is {}", "“{}” = {} in the other script"), "“A” is B"),  # there is no more to say
+        ((REASON_SAME_NAME, REASON_OTHER_SCRIPT, Message("“{}” has the words of {}")), "“A” has the words of B"),
+        ((REASON_SAME_NAME, REASON_OTHER_SCRIPT), "“A” is B"),  # there is no more to say
     ],
 )
-def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...], line: str):
-    reasons = [Message(message, "A", "B") for message in why]
+def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[Message, ...], line: str):
+    reasons = [Message(message, "A", "B", code=message.code) for message in why]
     named = hit("Melis Tokoev", "Мелис Токоев", "Мелис Токоев", *reasons, where=1)
     for confidence, shown in ((Confidence.STRONG, False), (Confidence.POSSIBLE, True)):
         one = item(1, [arrest().articles[0]], [replace(named, confidence=confidence)])

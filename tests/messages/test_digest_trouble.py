@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kit.digests import BISHKEK, at, feed, feeds
+from kit.digests import BISHKEK, answered, at, feed, feeds
 from messages.digest_days import NOVAYA, digest, full_day, quiet_day
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.stories.build import Alarm, make_digest
@@ -114,7 +114,7 @@ def test_what_waits_is_not_told_of_a_day_that_is_over():
         (replace(NOVAYA, status_since=None, detail="", failures=0), "Novaya Liniya refuses our server."),
         (DOWN, "A cannot be read, 1 try: the name of its server is not found (DNS)."),
         (
-            feed(1, "A", FeedStatus.GONE, detail="the server says it is gone for good (410)"),
+            feed(1, "A", FeedStatus.GONE, detail=answered("the server says it is gone for good", 410)),
             "A has given up this feed (HTTP 410).",
         ),
         (
@@ -122,7 +122,7 @@ def test_what_waits_is_not_told_of_a_day_that_is_over():
             "A sends what cannot be read as a feed: evil detail.",
         ),
         (
-            feed(1, "A", FeedStatus.REFUSED, detail="withheld for legal reasons, the server says (451)"),
+            feed(1, "A", FeedStatus.REFUSED, detail=answered("withheld for legal reasons, the server says", 451)),
             "A is not allowed to show us its feed (HTTP 451).",
         ),
         (

@@ -14,7 +14,7 @@ import pytest
 from kit.store import NOW
 from monitor.errors import ChannelBug, DeliveryError, StoreError
 from monitor.messages.outbox import LEASE, SEND_SECONDS, SendReport, send_deliveries, store_mailing
-from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Scope, Window
+from monitor.model import Code, Delivery, DigestInput, Mailing, Recipient, Rendering, Scope, Window, code_of
 from monitor.store import Store
 
 WINDOW = Window(NOW - timedelta(days=1), NOW)
@@ -51,7 +51,7 @@ class Post:
     async def send(self, delivery: Delivery) -> None:
         await asyncio.sleep(HOURS if delivery.recipient == self.hangs_for else self.seconds)
         if delivery.recipient == self.refuses:
-            raise DeliveryError("nobody lives there", is_temporary=False)
+            raise DeliveryError("nobody lives there", is_temporary=False, code=Code.RECIPIENT_REFUSED)
         if delivery.recipient == self.breaks_for:
             raise KeyError("Aida")
         self.received.append((delivery.recipient, delivery.rendering.text, delivery.external_id))
@@ -313,6 +313,8 @@ def test_a_refused_recipient_is_not_tried_again_and_the_next_one_gets_it(store: 
     post = Post(refuses="anna")
     report = send(store, ANNA, BEK, post=post)
     assert report.sent == 1 and [str(error) for _, error in report.failures] == ["nobody lives there"]
+    (refused,) = store.outbox.records(unsent=True)
+    assert (refused.detail, code_of(refused.detail)) == ("nobody lives there", Code.RECIPIENT_REFUSED)
     assert send(store, ANNA, BEK, post=Post()) == SendReport()
 
 

@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
+import aiosmtplib
 import pytest
 
 from messages.mail_servers import DELIVERY, SENDER, failure, lines, scripted, send, smtp
 from monitor.config import Settings
 from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel, build
+from monitor.messages.channels.smtp_errors import delivery_error
+from monitor.model import Code
 
 # ---- refused --------------------------------------------------------------------------------------------------------
 
@@ -54,6 +57,21 @@ async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail(
         assert [recipients for _, recipients, _ in server.mails] == [*notes, ["second@ngo.example"]]
         # After 421 to a command the server is to be left alone (RFC 5321, 3.8).
         assert server.connections == (2 if step == "MAIL" and answer.startswith("421") else 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (aiosmtplib.SMTPRecipientRefused(550, "5.1.1 no such user", ME), Code.RECIPIENT_REFUSED),
+        (aiosmtplib.SMTPRecipientsRefused([aiosmtplib.SMTPRecipientRefused(451, "later", ME)]), Code.RECIPIENT_REFUSED),
+        (aiosmtplib.SMTPDataError(554, "spam"), Code.MAIL_REFUSED),
+        (aiosmtplib.SMTPSenderRefused(550, "this recipient", ME), ""),
+        (aiosmtplib.SMTPAuthenticationError(535, "refused this mail"), ""),
+        (TimeoutError(), ""),
+    ],
+)
+def test_a_refusal_has_the_code_of_what_was_refused(error: Exception, code: str) -> None:
+    assert delivery_error("mx.example:25", error).code == code
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Look into the queue."), ("ru", "Посмотрите очередь.")])

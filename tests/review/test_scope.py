@@ -6,12 +6,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.model import AlertedName, Change, Decision, DigestInput, Finding, ListChange, Scope, State, Verdict
+from monitor.model import (
+    AlertedName,
+    Change,
+    Decision,
+    DigestInput,
+    Finding,
+    ListChange,
+    Message,
+    Scope,
+    State,
+    Verdict,
+)
 from monitor.model.items.history import fold
 from monitor.review.scope import within_scope
 
 WHEN = at(24, "16:12")
-MELIS = hit("Melis", "Melis and Aida were heard.", "Melis", where=1, because="named beside Aida")
+MELIS = hit("Melis", "Melis and Aida were heard.", "Melis", where=1, because=Message("named beside {}", "Aida"))
 AIDA = hit("Aida", "Melis and Aida were heard.", "Aida", where=1)
 AIDA_ALONE = replace(AIDA, mentions=(*AIDA.mentions, replace(AIDA.mentions[0], article=2)))
 CHANGES = (
@@ -44,6 +55,20 @@ DAY = DigestInput(
     watchlist_changes=(ListChange(added=("melis", "aida")), ListChange(removed=("aida",))),
     alerted=(AlertedName(7, "melis"), AlertedName(7, "aida"), AlertedName(8, "aida")),
 )
+
+
+def test_a_reason_that_names_somebody_else_is_left_out_its_own_words_name_nobody():
+    named_so = hit("beside", "Melis and Aida were heard.", "Aida", where=1)
+    for why, is_kept in (
+        (Message("named beside {}", "Aida"), True),
+        (Message("clearly named"), True),
+        ("only possible", True),  # a sentence without arguments, as the store returns it
+        (Message("named beside {}", "beside"), False),
+        (Message("only possible: {}", Message("{} stands there, too", "“beside”")), False),
+    ):
+        story = item(9, [article(1, "Kloop", "Both", WHEN)], [replace(MELIS, why=why), named_so])
+        (narrowed,) = within_scope(DigestInput(WINDOW, (story,)), Scope(names=("melis",))).items
+        assert [h.why for h in narrowed.hits] == [why if is_kept else ""]
 
 
 def test_of_a_story_of_several_names_a_recipient_gets_what_is_about_theirs():

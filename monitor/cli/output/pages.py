@@ -9,6 +9,7 @@ from monitor.cli.common import count_words, out, print_message
 from monitor.cli.output.runs import CONFIDENCE_LABELS
 from monitor.messages.content.phrasing import excerpt
 from monitor.model import (
+    Confidence,
     Document,
     Extracted,
     Field,
@@ -17,6 +18,7 @@ from monitor.model import (
     Modality,
     NearFrame,
     Span,
+    arguments_of,
 )
 from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.sentences import sentence_around
@@ -94,8 +96,8 @@ def print_explanation(explanation: Explanation, names: Mapping[str, str]) -> Non
     )
     for hit in explanation.hits:
         alerts = "makes an item" if hit.alerts else "makes no item by itself"
-        # The label of the confidence says so already.
-        why = hit.why.removeprefix("only possible: ")
+        # The label of the confidence says so already, and the reason only why.
+        why = arguments_of(hit.why)[0] if hit.confidence is Confidence.POSSIBLE else hit.why
         out.print(
             f"\n{names[hit.entity]} ({hit.entity}): {CONFIDENCE_LABELS[hit.confidence]}; {alerts}: {why}", style="bold"
         )

@@ -8,7 +8,7 @@ from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.lexicon.grammar import Form, Grammar
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
-from monitor.model import Message, VictimKind
+from monitor.model import Message, Pattern, VictimKind
 
 _REACH = 10  # words between an act and its victim
 _FAR_REACH = 24  # where the verb stands last
@@ -27,11 +27,11 @@ _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
 )
 
-OBJECT = Message("“{}” is the object of “{}”")
-SUBJECT = Message("“{}” is who suffered: “{}” is passive")
-CASE = Message("“{}” stands in the case that “{}” asks for")
-PREPOSITION = Message("“{}” stands after “{}”, which “{}” asks for")
-DESCRIBED = Message("“{}” is described by “{}”")
+OBJECT = Message("“{}” is the object of “{}”", code=Pattern.OBJECT)
+SUBJECT = Message("“{}” is who suffered: “{}” is passive", code=Pattern.SUBJECT)
+CASE = Message("“{}” stands in the case that “{}” asks for", code=Pattern.CASE)
+PREPOSITION = Message("“{}” stands after “{}”, which “{}” asks for", code=Pattern.PREPOSITION)
+DESCRIBED = Message("“{}” is described by “{}”", code=Pattern.DESCRIBED)
 
 
 def find_relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:

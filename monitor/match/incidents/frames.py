@@ -16,7 +16,7 @@ from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
 from monitor.match.incidents.pronouns import speakers
 from monitor.match.incidents.sentence import Sentence, Word, read_words
-from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, Span, VictimKind
+from monitor.model import Field, Frame, Message, Modality, NearFrame, Pattern, PressAct, Span, VictimKind
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
 
@@ -37,7 +37,7 @@ _ANY_NUMBER = frozenset({"obj", "subj", "own", "attr", "dat", "abl"})  # governm
 ROLE = Message("“{}” is a word for the press")
 ROLE_ALONE = Message("“{}” may be the press")
 ROLE_BESIDE = Message("“{}” is the press beside “{}”")
-OWN_THINGS = Message("“{}” was done to whom the sentence names before")
+OWN_THINGS = Message("“{}” was done to whom the sentence names before", code=Pattern.OWN_THINGS)
 NEAR_SPEAKS = Message("“{}” speaks here")
 NEAR_OTHER = Message("“{}” is not who suffered")
 NEAR_FICTION = Message("the sentence tells a film, a book or a game")
@@ -226,10 +226,10 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messa
     if template is None:
         return None
     name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
-    arguments: tuple[str, ...] = (act, name) if template is order.OWNER else (name, act)
-    if template is cases.PREPOSITION:
+    arguments: tuple[str, ...] = (act, name) if template.code == Pattern.OWNER else (name, act)
+    if template.code == Pattern.PREPOSITION:
         arguments = name, trigger.phrase.preposition or trigger.phrase.slot, act
-    return Message(template.template, *arguments), cases.distance(trigger, press)
+    return Message(template.template, *arguments, code=template.code), cases.distance(trigger, press)
 
 
 def _contains(outer: Press, inner: Press) -> bool:
@@ -281,7 +281,7 @@ def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Findi
             before = [f for f in findings if f.trigger.first <= trigger.first]
             if before:
                 acts_found.add(trigger.phrase.act)
-                why = Message(OWN_THINGS.template, sentence.words[trigger.verb].raw)
+                why = Message(OWN_THINGS.template, sentence.words[trigger.verb].raw, code=OWN_THINGS.code)
                 findings.append(_Finding(trigger, before[-1].press, (why,), 0))
     return findings
 

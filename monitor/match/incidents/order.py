@@ -7,7 +7,7 @@ from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJEC
 from monitor.match.incidents.lexicon.grammar import Form
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
-from monitor.model import Message, PressAct
+from monitor.model import Message, Pattern, PressAct
 
 _REACH = 12
 _LIST_REACH = 24  # words from a preposition to a word of a list
@@ -19,7 +19,7 @@ _BEFORE_INFINITIVE = (PressAct.THREATENED, PressAct.CHARGED)
 _NEAR = 4  # words from a noun to its preposition
 _BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 
-OWNER = Message("“{}” belongs to “{}”")
+OWNER = Message("“{}” belongs to “{}”", code=Pattern.OWNER)
 
 
 def find_relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:

@@ -24,7 +24,7 @@ from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_names
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordFlags
-from monitor.model import Confidence, EntityType, Field, Mention, Message, Span, Zone, ZoneSpan, code_of
+from monitor.model import Code, Confidence, EntityType, Field, Mention, Message, Span, Zone, ZoneSpan, code_of
 
 # Places of an entity in an article that are kept with their reasons; the others are counted.
 MOST_PLACES = 50
@@ -211,10 +211,11 @@ def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tu
     if entity not in evidence.strong and evidence.is_tied_surname(place, entity):
         return True, (Message("the surname is rare, and another watched name in this article ties it to the case"),)
     if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:
-        return False, (Message("the full name stands nowhere in this article"),)
+        return False, (_NO_FULL_NAME,)
     if evidence.entities_with_same_words(place, entity):
         return False, (Message("another watched name in this article has the same surname"),)
     return True, (Message("the full name stands in this article"),)
 
 
+_NO_FULL_NAME = Message("the full name stands nowhere in this article", code=Code.NO_FULL_NAME)
 _COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")

@@ -34,7 +34,7 @@ def reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ...
         return _reasons(occurrence, alias, text)
     except Exception as bug:
         _log_once(*_bug_location(bug))
-        return (Message(REASON_SAME_NAME, text, alias),)
+        return (Message(REASON_SAME_NAME, text, alias, code=Code.SAME_NAME),)
 
 
 def _bug_location(bug: Exception) -> tuple[str, str]:
@@ -62,11 +62,15 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
     if occurrence.kind is Kind.ACCOUNT:
         return (Message("“{}” is the account {}", text, alias),)
     if occurrence.kind is Kind.SURNAME:
-        identity, parts = Message("“{}” is the surname of {}", text, alias), occurrence.parts[:1]
+        identity, parts = (
+            Message("“{}” is the surname of {}", text, alias, code=Code.SURNAME_ALONE),
+            occurrence.parts[:1],
+        )
     elif occurrence.kind is Kind.INITIALS:
-        identity, parts = Message("“{}” is {} with an initial", text, alias), occurrence.parts
+        identity = Message("“{}” is {} with an initial", text, alias, code=Code.INITIAL_ALONE)
+        parts = occurrence.parts
     else:
-        identity, parts = Message(REASON_SAME_NAME, text, alias), occurrence.parts
+        identity, parts = Message(REASON_SAME_NAME, text, alias, code=Code.SAME_NAME), occurrence.parts
     details = (*(reason for part in parts for reason in _part_reasons(part, text)), *notes)
     is_as_named = fold(text) == fold(alias)
     if notes and details == notes and is_as_named and occurrence.is_whole_name:
@@ -74,7 +78,7 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
     if details or not occurrence.is_whole_name:
         return (identity, *details)
     if occurrence.kind is Kind.EXACT or is_as_named:
-        return (Message("“{}” is the name as listed", text),)
+        return (Message("“{}” is the name as listed", text, code=Code.AS_LISTED),)
     return (Message("“{}” has the words of {}", text, alias),)
 
 
@@ -155,7 +159,7 @@ def _spelling_reasons(
     if match.stem.is_transcribed:
         return (Message("“{}” is how {} sounds, in Cyrillic", text, raw),), []
     if not is_same_script:
-        return (Message(REASON_OTHER_SCRIPT, text, raw),), _romanised(
+        return (Message(REASON_OTHER_SCRIPT, text, raw, code=Code.OTHER_SCRIPT),), _romanised(
             *((text, raw) if form.is_cyrillic else (raw, text))
         )
     if fold(text) == fold(raw) or not text_stem or not listed_stem:

@@ -8,6 +8,7 @@ import ssl
 import aiosmtplib
 
 from monitor.errors import DeliveryError
+from monitor.model import Code
 
 _REFUSALS = {
     aiosmtplib.SMTPAuthenticationError: ("refused our login", "check user name and password"),
@@ -15,6 +16,7 @@ _REFUSALS = {
     aiosmtplib.SMTPRecipientRefused: ("refused this recipient", "check the address, and that our login may send there"),
     aiosmtplib.SMTPDataError: ("refused this mail", "ask whoever runs it which rule it broke"),
 }
+_CODES = {aiosmtplib.SMTPRecipientRefused: Code.RECIPIENT_REFUSED, aiosmtplib.SMTPDataError: Code.MAIL_REFUSED}
 _OTHER_REFUSAL = ("will not talk to us now", "if it stays so, check that this is the server for your mail")
 
 
@@ -27,8 +29,8 @@ def delivery_error(address: str, error: Exception) -> DeliveryError:
             return error
         case aiosmtplib.SMTPResponseException():
             problem, advice = _REFUSALS.get(type(error), _OTHER_REFUSAL)
-            reply = _reply_code(error.code, error.message)
-            return DeliveryError(f"{address} {problem} ({reply}); {advice}", is_temporary=not is_permanent(error))
+            words = f"{address} {problem} ({_reply_code(error.code, error.message)}); {advice}"
+            return DeliveryError(words, is_temporary=not is_permanent(error), code=_CODES.get(type(error), ""))
         case aiosmtplib.SMTPNotSupported():
             problem = f"{address} cannot send to an address that is not plain ASCII"
             return DeliveryError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from monitor.messages.content.deeds import with_name_beside
@@ -30,8 +30,6 @@ from monitor.messages.content.phrasing import (
 )
 from monitor.messages.content.stories.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.model import (
-    REASON_OTHER_SCRIPT,
-    REASON_SAME_NAME,
     Change,
     Code,
     Confidence,
@@ -59,13 +57,13 @@ _STEM = 5  # letters
 
 
 _WORD = re.compile(r"[^\W_]{3,}")
-# Why a name is only possible, by the templates of the reasons.
-_IN_SHORT = {
-    "“{}” is the surname of {}": Message("surname only"),
-    "“{}” is {} with an initial": Message("initial only"),
-    "the full name stands nowhere in this article": Message("the full name is not in the article"),
+# Why a name is only possible, by the codes of the reasons.
+_IN_SHORT: Mapping[str, Message] = {
+    Code.SURNAME_ALONE: Message("surname only"),
+    Code.INITIAL_ALONE: Message("initial only"),
+    Code.NO_FULL_NAME: Message("the full name is not in the article"),
 }
-_LITTLE_SAID = {REASON_SAME_NAME.template, REASON_OTHER_SCRIPT.template, "“{}” is the name as listed"}
+_LITTLE_SAID = {Code.SAME_NAME, Code.OTHER_SCRIPT, Code.AS_LISTED, Code.INFLECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,10 +343,9 @@ def _possible_evidence(story: DigestStory, hit: ItemHit, title: str, l10n: Local
 
 def reason_in_short(reasons: Sequence[str]) -> list[str]:
     """Return the one reason that says most about the name; the lessons of grammar stand on the desk's card."""
-    telling = [reason for reason in reasons if getattr(reason, "template", reason) not in _LITTLE_SAID | {*_IN_SHORT}]
-    if telling := [reason for reason in telling if code_of(reason) != Code.INFLECTION]:
+    if telling := [reason for reason in reasons if code_of(reason) not in _LITTLE_SAID | {*_IN_SHORT}]:
         return telling[:1]
-    short = (_IN_SHORT.get(getattr(reason, "template", reason)) for reason in reasons)
+    short = (_IN_SHORT.get(code_of(reason)) for reason in reasons)
     return [next(filter(None, short), None) or reasons[0]] if reasons else []
 
 

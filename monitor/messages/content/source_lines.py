@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, silence_text
+from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, http_status, silence_text
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Sources
 from monitor.model import FeedRecord, FeedStatus
 
 _MAX_DETAIL_LENGTH = 120
-_HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
 
 def source_lines(sources: Sources, l10n: Localizer) -> tuple[CardLine, ...]:
@@ -65,8 +63,8 @@ def _outlet_names(records: Iterable[FeedRecord]) -> str:
 def _trouble_line(record: FeedRecord, l10n: Localizer) -> CardLine:
     """Return the line of a source that cannot be read."""
     # An HTTP status replaces the stored reason, which `monitor feeds list` shows in full.
-    status = _HTTP_STATUS.search(record.detail)
-    http, detail = (f" (HTTP {status[1]})", "") if status else ("", record.detail)
+    status = http_status(record.detail)
+    http, detail = (f" (HTTP {status})", "") if status else ("", record.detail)
     words = describe_status(record, record.status)
     status_text = l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=l10n.gettext(words.summary))
     problem, since = f"{status_text}{http}", _since_text(record, l10n)

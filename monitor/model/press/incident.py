@@ -29,6 +29,18 @@ class PressAct(StrEnum):
     HARASSED = "harassed"
 
 
+class Pattern(StrEnum):
+    """How a sentence says who suffered: the code of the reason that tells it."""
+
+    OBJECT = "object"
+    SUBJECT = "subject"
+    CASE = "case"
+    PREPOSITION = "preposition"
+    DESCRIBED = "described"
+    OWNER = "owner"
+    OWN_THINGS = "own-things"
+
+
 # The words that a reader sees; the catalogues have them without gender and number where a language has these. A word
 # that stands for several acts is never the one of the gravest: it must not overstate what was done.
 ACT_WORDS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -145,7 +145,8 @@ class SqlOutbox(Queries):
             .order_by(delivery.id.desc())
         )
         query = query.where(delivery.sent.is_(None)) if unsent else query
-        return self._all(DeliveryRecord, query.limit(limit))
+        # `shaped` makes a plain string of a Message.
+        return [replace(shaped(DeliveryRecord, row), detail=row.detail) for row in self._rows(query.limit(limit))]
 
     def retry(self, delivery: int) -> bool:
         """Let a delivery be sent (again) at once, under its id; return False if there is no such delivery.

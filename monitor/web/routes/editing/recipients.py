@@ -18,7 +18,18 @@ from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
-from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, MessageKind, Recipient, RecipientList, Role
+from monitor.model import (
+    CLOSED_ID,
+    Act,
+    Code,
+    DeliveryRecord,
+    Message,
+    MessageKind,
+    Recipient,
+    RecipientList,
+    Role,
+    code_of,
+)
 from monitor.web.forms.recipient_form import (
     LISTS_OF_NAMES,
     MAX_LENGTH,
@@ -286,10 +297,12 @@ def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:
 
     Where our own mail server fails, or refuses the words, no other address helps.
     """
-    if not last or last.sent or "refused this mail" in last.detail:
+    if not last or last.sent or code_of(last.detail) == Code.MAIL_REFUSED:
         return False
     is_stuck = last.is_delayed and now - last.written >= STUCK
-    return bool(last.refused) or (is_stuck and (last.channel != "mail" or "refused this recipient" in last.detail))
+    return bool(last.refused) or (
+        is_stuck and (last.channel != "mail" or code_of(last.detail) == Code.RECIPIENT_REFUSED)
+    )
 
 
 def _fields_of_delivery(delivery: DeliveryRecord, rows: Sequence[tuple[int, Row, Fields]]) -> Mapping[str, Any]:
