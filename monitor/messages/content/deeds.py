@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from babel.numbers import format_decimal
-
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
@@ -18,44 +16,18 @@ from monitor.model import (
     EntityType,
     ItemHit,
     ItemMention,
-    PressAct,
     Verdict,
     VictimKind,
     act_words,
     custody_of,
 )
-from monitor.model.message import _, join_messages
+from monitor.model.message import join_messages
 from monitor.model.press.incident import REWORDED
 
 MOST_IN_TITLE, MOST_IN_LEAD = 4, 6  # kinds of act; the least grave of more are only counted
-_MAX_NAMED = 2  # more are counted
+_MAX_NAMED = 2  # of each kind; the others are counted
+_FEW = 4  # so many deeds have room in a title for two names of each kind
 _MAX_VICTIM_LENGTH = 60
-_NUMBERS = ("", _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
-# How many people an act struck; `num` is a word.
-_COUNTS = {
-    "detained": ngettext_noop("%(num)s detained", "%(num)s detained"),
-    "kept": ngettext_noop("%(num)s kept in custody", "%(num)s kept in custody"),
-    "released": ngettext_noop("%(num)s detained and released", "%(num)s detained and released"),
-    "charged": ngettext_noop("%(num)s facing a legal case", "%(num)s facing legal cases"),
-    "sentenced": ngettext_noop("%(num)s sentenced", "%(num)s sentenced"),
-    "searched": ngettext_noop("%(num)s searched", "%(num)s searched"),
-    "seized": ngettext_noop("%(num)s with things seized or broken", "%(num)s with things seized or broken"),
-    "beaten": ngettext_noop("%(num)s attacked", "%(num)s attacked"),
-    "threatened": ngettext_noop("%(num)s threatened", "%(num)s threatened"),
-    "fined": ngettext_noop("%(num)s ordered to pay", "%(num)s ordered to pay"),
-    "blocked": ngettext_noop("%(num)s blocked", "%(num)s blocked"),
-    "closed": ngettext_noop("%(num)s closed down", "%(num)s closed down"),
-    "dismissed": ngettext_noop("%(num)s dismissed", "%(num)s dismissed"),
-    "killed": ngettext_noop("%(num)s killed", "%(num)s killed"),
-    "summoned-released": ngettext_noop("%(num)s summoned and released", "%(num)s summoned and released"),
-    "summoned": ngettext_noop("%(num)s summoned", "%(num)s summoned"),
-    "harassed": ngettext_noop("%(num)s put under pressure", "%(num)s put under pressure"),
-}
-_CUSTODY_COUNTS = {
-    (PressAct.DETAINED, Custody.KEPT): "kept",
-    (PressAct.DETAINED, Custody.RELEASED): "released",
-    (PressAct.SUMMONED, Custody.RELEASED): "summoned-released",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +37,12 @@ class Deed:
     words: str
     victim: str
     place: int
-    act: str  # a key of `_COUNTS`
     custody: Custody  # how far a detention went; of other acts the first
     is_outlet: bool
     item: int = 0
     entity: str = ""  # "" for whom the list does not have, or the text does not name
     row: str = ""  # the name of the list under which it stands: its own, or the one that the story names beside it
     row_words: str = ""  # what stands there: never that it was done to a name that is only named beside it
-    is_group: bool = False  # several, of whom the text gives no number
     articles: int = 0  # that tell of it, without an entity
 
     @property
@@ -124,32 +94,23 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    deeds = deeds_in_words(digest, deeds_of(digest, news), MOST_IN_TITLE)
+    deeds = deeds_of(digest, news)
+    words = deeds_in_words(digest, deeds, MOST_IN_TITLE, _MAX_NAMED if len(deeds) <= _FEW else 1)
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
-    return deeds if is_judged or not deeds else digest.l10n.gettext("reported: %(what)s", what=deeds)
+    return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
 
 
-def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_named: int = 0) -> str:
-    """Return deeds in one sentence: of one or two people by name, of more how many; outlets by name.
-
-    `max_named`: so many people of each kind by name in any case.
-    """
+def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_named: int) -> str:
+    """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted."""
     groups = kinds_of_deeds(deeds)
     gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
-    is_counted = not max_named and sum(not deed.is_outlet for group in groups for deed in group) > _MAX_NAMED
-    passages = [
-        _count(group, digest.l10n)
-        if is_counted and not group[0].is_outlet
-        else digest.l10n.gettext(
-            "%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named or _MAX_NAMED), deed=group[0].words
-        )
+    sentence = "; ".join(
+        digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named), deed=group[0].words)
         for group in groups
         if group in gravest
-    ]
-    is_list = is_counted and not any(", " in passage for passage in passages)
+    )
     excess = sum(len(group) for group in groups if group not in gravest)
-    sentence = (", " if is_list else "; ").join(passages)
     forms = ngettext_noop("%(what)s and %(num)s more event", "%(what)s and %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
 
@@ -158,17 +119,6 @@ def victims_of(group: Sequence[Deed], l10n: Localizer, max_named: int = _MAX_NAM
     """Return to whom deeds were done; those for whom there is no room are counted."""
     victims = [*dict.fromkeys(deed.victim for deed in group)]
     return l10n.and_more(", ".join(victims[:max_named]), len(victims) - max_named)
-
-
-def _count(group: list[Deed], l10n: Localizer) -> str:
-    """Return how many people a deed struck; several of whom a text gives no number are two at least."""
-    unnamed = [1 + deed.is_group for deed in group if not deed.entity]
-    # Two stories may tell of one whom the list does not have.
-    number = len(group) - len(unnamed) + max(unnamed, default=0)
-    word = l10n.gettext(_NUMBERS[number]) if number < len(_NUMBERS) else format_decimal(number, locale=l10n.language)
-    if len(unnamed) > 1 or max(unnamed, default=0) > 1:
-        word = l10n.gettext("at least %(num)s", num=word)
-    return l10n.ngettext(*_COUNTS[group[0].act], number, num=word)
 
 
 def tells_deed(story: DigestStory, deed: Deed) -> bool:
@@ -217,7 +167,6 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
         row=person.entity if person else "",
         row_words=digest.l10n.gettext("%(deed)s (%(who)s, no name given)", deed=deed.words, who=words),
         is_outlet=incident.victim_kind is VictimKind.OUTLET,
-        is_group=incident.victim_kind is VictimKind.GROUP,
         articles=len(story.arrived_articles),
     )
 
@@ -232,7 +181,6 @@ def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = 
         words=translate_sentence(act_in_words, language)[0],
         victim=hit.name if hit else "",
         place=GRAVEST_FIRST.index(act),
-        act=_CUSTODY_COUNTS.get((act, custody), act.value),
         custody=custody,
         is_outlet=hit is not None and hit.type is not EntityType.PERSON,
         item=item,

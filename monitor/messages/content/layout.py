@@ -61,14 +61,12 @@ def lay_out(digest: Digest) -> Page:
 
 def _title(digest: Digest) -> str:
     """Return the day in one sentence: what was done to whom, the gravest first, else how many stories about whom."""
-    l10n, names = digest.l10n, digest.names_in_short(_MAX_NAMES_IN_TITLE)
     if not digest.sure_stories:
         return ""
-    new = l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
-    count = new or next(filter(None, _counts(digest)))
     if deeds := deeds_in_title(digest, digest.news):
-        return capitalize(f"{deeds}; {count}")
-    return join(": ", count, names)
+        return capitalize(deeds)
+    new = digest.l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
+    return join(": ", new or next(filter(None, _counts(digest))), digest.names_in_short(_MAX_NAMES_IN_TITLE))
 
 
 def _deck(digest: Digest) -> str:

@@ -43,7 +43,7 @@ def lay_out_report(digest: Digest) -> Page:
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
-        title=capitalize(join("; ", deeds_in_title(digest, news), count)),
+        title=capitalize(deeds_in_title(digest, news) or count),
         opening=(_sums(digest, stories),),
         has_link_below=True,
         people=people_lines(shown, news),
