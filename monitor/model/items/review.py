@@ -198,7 +198,7 @@ MOST_RELATED = 5
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
-    """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story."""
+    """Another item whose event is near, by one of its articles. `score`: 1.0 is the threshold of one story."""
 
     id: int
     score: float
