@@ -150,7 +150,7 @@ def test_a_name_in_a_tenth_of_all_articles_is_a_flood_even_if_only_possible(
     store_text(app, *(f"{n}. Nurov was not there." for n in range(articles)))
     monkeypatch.setattr("monitor.store.line.archive.SqlArchive.extent", lambda *_: (searched, 30.0))
     shown = preview(app, adding(AZAT))
-    assert (shown.articles, shown.stories, shown.is_flood, shown.is_common) == (articles, 0, is_flood, is_flood)
+    assert (shown.articles, shown.stories, shown.is_flood) == (articles, 0, is_flood)
 
 
 def test_what_a_change_brought_before_is_no_flood(app):

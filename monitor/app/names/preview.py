@@ -126,8 +126,7 @@ def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: dateti
 
 MAX_STORIES_A_DAY = 5  # more are a flood
 MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a day on
-MAX_SHARE_OF_ARTICLES = 0.1  # and so is a tenth of all articles, as an ordinary word brings, from ten on
-MIN_COMMON = 10  # articles
+COMMON_SHARE, MIN_COMMON = 0.1, 10  # and so is a tenth of all articles, as an ordinary word brings, from ten on
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
@@ -175,11 +174,6 @@ class Preview:
     by_language: Mapping[str, int]
     examples: Sequence[PreviewExample]
 
-    @property
-    def is_common(self) -> bool:
-        """Return whether so many articles name one of them as if it were an ordinary word."""
-        return _is_common(self.articles, self.searched)
-
 
 def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
     """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
@@ -197,6 +191,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         home, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
+    new_articles = sum(bool(one.gained) and one.enters_queue for one in naming)
     per_day, per_day_now = stories / covered_days, archive.alerting_stories(since) / covered_days
     return Preview(
         days=days,
@@ -211,7 +206,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         per_day=per_day,
         per_day_now=per_day_now,
         is_flood=_is_flood(per_day * new_share, per_day_now)
-        or _is_common(sum(bool(one.gained) and one.enters_queue for one in naming), searched),
+        or new_articles >= max(MIN_COMMON, searched * COMMON_SHARE),
         by_entity=Counter(entity for one in naming for entity in {hit.entity for hit in one.hits}),
         by_outlet=Counter(one.article.outlet for one in naming),
         by_language=Counter(one.article.language for one in naming),
@@ -221,10 +216,6 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
 
 def _is_flood(new_per_day: float, per_day_now: float) -> bool:
     return new_per_day > MAX_STORIES_A_DAY or new_per_day >= max(1.0, MAX_SHARE_OF_TODAY * per_day_now)
-
-
-def _is_common(articles: int, searched: int) -> bool:
-    return articles >= max(MIN_COMMON, MAX_SHARE_OF_ARTICLES * searched)
 
 
 # ---- stories --------------------------------------------------------------------------------------------------------

@@ -272,7 +272,7 @@ def edit(
     """
     name, local_names = _parted_names(names or ())
     with open_watch(context, closed) as home:
-        old = home.store.watchlists.get(entity)
+        service, old = _names_of(home), home.store.watchlists.get(entity)
         new = _with_options(
             old,
             name=name,
@@ -289,7 +289,6 @@ def edit(
             sensitive=sensitive,
             urgent=urgent,
         )
-        service = _names_of(home)
         _save(service, service.edited(old, new), by, reason)
 
 
@@ -392,7 +391,4 @@ def _save(service: NameService, change: WatchlistChange, by: str, reason: str, *
     prospect = service.prospect(change, PREVIEWED_DAYS)
     _print_advice(prospect, service.home.settings.language)
     if prospect.preview.is_flood:
-        print_message(
-            f"{output_lists.flood_line(prospect.preview)} What helps: `watchlist edit ID` with --alert with-others or "
-            "--country, context words in watchlist.yaml, or `watchlist undo`"
-        )
+        print_message(f"{output_lists.flood_line(prospect.preview)}, or `watchlist undo`")

@@ -217,10 +217,10 @@ def recognised_line(name: RecognisedName, result: str) -> str:
 
 
 def flood_line(preview: Preview) -> str:
-    """Return how many articles and stories a flood brings."""
-    share = f"{preview.articles:,} of {count_words(preview.searched, 'article', 'articles')}"
-    rate = f"{preview.per_day:.1f} stories a day; {preview.per_day_now:.1f} a day come now"
-    return f"this floods the queue: {share}, {rate}."
+    """Return how many articles and stories a flood brings, and what helps."""
+    share = f"{preview.articles:,} of {preview.searched:,} articles, {preview.per_day:.1f} stories a day"
+    advice = "--alert with-others, --country, context words in watchlist.yaml"
+    return f"this floods the queue: {share}; {preview.per_day_now:.1f} a day come now. What helps: {advice}"
 
 
 def print_preview(preview: Preview) -> None:
@@ -237,7 +237,7 @@ def print_preview(preview: Preview) -> None:
     )
     out.print(f"Found that were not before, or only possibly: {preview.gained:,}; no longer found: {preview.lost:,}")
     if preview.is_flood:
-        out.print("This would flood the queue. What helps: --alert with-others, context words, a country.")
+        out.print(flood_line(preview))
     for title, counts in (("By outlet", preview.by_outlet), ("By language", preview.by_language)):
         ranked = sorted(counts.items(), key=lambda of: (-of[1], of[0]))
         shown = [f"{name or '?'} {count:,}" for name, count in ranked[:COUNTS_SHOWN]]

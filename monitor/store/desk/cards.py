@@ -15,7 +15,6 @@ from monitor.model import (
     EntityType,
     ItemArticle,
     Precedent,
-    RelatedItem,
     ReviewItem,
     State,
     StoredText,
@@ -73,11 +72,12 @@ class SqlCards(Queries):
         return sorted(not_merged, key=lambda item: numbers.index(item.id))
 
     def with_related_leads(self, listed: Sequence[ReviewItem], language: str) -> Sequence[ReviewItem]:
-        """Return items whose related ones have the headline of the article that stands for them in a language."""
-        numbers = [*{one.id for item in listed for one in item.related}]
+        """Return items whose related ones have the article that stands for them in a language."""
+        numbers = [*{related.id for item in listed for related in item.related}]
         leads = {item.id: lead_article(item, language) for item in self.items(numbers, ROW_ARTICLES)} if numbers else {}
         return [
-            replace(item, related=tuple(_with_lead(one, leads.get(one.id)) for one in item.related)) for item in listed
+            replace(item, related=tuple(replace(related, lead=leads.get(related.id)) for related in item.related))
+            for item in listed
         ]
 
     def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
@@ -129,10 +129,3 @@ class SqlCards(Queries):
     def entity_names(self) -> Mapping[int, str]:
         """Return the name of each entity that is watched now, by its number."""
         return dict(self._rows(select(_entity.number, _entity.name).where(_entity.removed.is_(None))))
-
-
-def _with_lead(related: RelatedItem, lead: ItemArticle | None) -> RelatedItem:
-    if lead is None:
-        return related
-    published = lead.published or lead.first_seen
-    return replace(related, headline=lead.headline, outlet=lead.outlet, language=lead.language, published=published)
