@@ -229,10 +229,10 @@ def print_preview(preview: Preview) -> None:
     if not preview.articles and not preview.lost:
         out.print(f"Found in none of {days}.")
         return
-    others = preview.articles - preview.filed - preview.entering
+    not_for_queue = preview.articles - preview.filed - preview.entering
     out.print(
         f"Of {days}, {preview.articles:,} name them: {preview.filed:,} in the queue already, {preview.entering:,} new"
-        f"{f', {others:,} not for the queue' if others else ''}. "
+        f"{f', {not_for_queue:,} not for the queue' if not_for_queue else ''}. "
         f"Stories: {preview.stories:,}, {preview.per_day:.1f} a day; {preview.per_day_now:.1f} a day come now."
     )
     out.print(f"Found that were not before, or only possibly: {preview.gained:,}; no longer found: {preview.lost:,}")
