@@ -123,9 +123,13 @@ def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
         ],
         **row(item, "other_articles"),
         "related": [
-            row(r, "id score headline outlet language published state verdict")
+            row(r, "id score")
+            | row(r.lead, "headline outlet language")
+            | {"published": plain(r.lead.published or r.lead.first_seen)}
+            | row(r, "state verdict")
             | {"why": str(placement_sentence(r.reason)), "rule": r.reason.rule.value}
             for r in item.nearest
+            if r.lead
         ],
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],

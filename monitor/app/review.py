@@ -26,6 +26,7 @@ from monitor.model import (
 )
 from monitor.model.items.history import effective
 from monitor.review import Regrouped
+from monitor.serialize import Row, item_row
 from monitor.text.lead import lead_article
 
 
@@ -117,6 +118,11 @@ class Review:
     def lead_of(self, item: ReviewItem) -> ItemArticle:
         """Return the article that stands for an item where no account is asked: in files, feeds and at the terminal."""
         return lead_article(item, self.home.settings.language)
+
+    def rows(self, items: Sequence[ReviewItem]) -> list[Row]:
+        """Return items as JSON, each and its related ones by the article that stands for it."""
+        with_leads = self.home.store.cards.with_related_leads(items, self.home.settings.language)
+        return [item_row(item, self.lead_of(item)) for item in with_leads]
 
     def decide_many(
         self,

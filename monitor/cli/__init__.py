@@ -88,17 +88,29 @@ def root(
 _program = typer.main.get_command(app)  # `app()` would make all commands again at each call
 
 
-def _hide_types_of_switches(command: Any) -> None:
-    """Leave `<bool>` out of the help of all options that take no value."""
+_TYPES_IN_HELP = {"<str>": "TEXT", "<int>": "N", "<int range>": "N", "<path>": "FILE"}
+_MOST_LETTERS_OF_TYPE = 16  # more are broken at 80 columns
+
+
+def _shorten_types(command: Any) -> None:
+    """Leave types out of the help of switches and arguments, and write long ones of options as one word."""
     context = typer.Context(command, help_option_names=_HELP)
     for parameter in command.get_params(context):
-        if getattr(parameter, "is_bool_flag", False):
+        shown = parameter.display_type_rich(ctx=context) or ""
+        if parameter.param_type_name == "argument":
+            parameter.display_type_rich = lambda ctx: None
+        elif getattr(parameter, "is_bool_flag", False):
             parameter.metavar = ""
+        elif shown.startswith("<"):
+            parameter.metavar = _TYPES_IN_HELP.get(shown, shown.strip("<>"))
+            if "|" in shown and len(shown) > _MOST_LETTERS_OF_TYPE:
+                parameter.metavar = parameter.name.upper()
+                parameter.help = f"One of {shown.strip('<>').replace('|', ', ')}. {parameter.help or ''}"
     for inner in getattr(command, "commands", {}).values():
-        _hide_types_of_switches(inner)
+        _shorten_types(inner)
 
 
-_hide_types_of_switches(_program)
+_shorten_types(_program)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from monitor.errors import NOTHING_FETCHED, TRY_AGAIN
 from monitor.home import Home
 from monitor.i18n.labels import LINK_ADVICE
 from monitor.model import AddedLink, ReviewItem
-from monitor.serialize import item_row, row
+from monitor.serialize import row
 
 WAIT_FOR_OTHERS = 60  # seconds, for another run that has taken the link
 
@@ -57,7 +57,7 @@ def add(
             return
         read_links(home)
         link, item = _await_link(home, added.id)
-    _print(home, item, link, is_new=True, format=format)
+        _print(home, item, link, is_new=True, format=format)
     if item is None:
         raise typer.Exit(TRY_AGAIN if link.is_waiting else NOTHING_FETCHED)
 
@@ -76,7 +76,7 @@ def _print(home: Home, item: ReviewItem | None, link: AddedLink | None, *, is_ne
     if format is Format.JSON:
         print_json(
             {
-                "item": item_row(item, Review(home).lead_of(item)) if item else None,
+                "item": Review(home).rows([item])[0] if item else None,
                 "new": is_new and item is not None,
                 "link": row(link, "url outcome detail due") if link else None,
             }

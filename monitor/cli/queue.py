@@ -26,7 +26,6 @@ from monitor.config.forms import suggest
 from monitor.errors import StaleDecision
 from monitor.home import Home
 from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
-from monitor.serialize import Row, item_row
 
 MOST_LISTED = 200
 STATES = tuple(state.value for state in State if state is not State.MERGED)  # a merged item is part of another one
@@ -41,13 +40,9 @@ Version = Annotated[
 ]
 
 
-def _row(home: Home, item: ReviewItem) -> Row:
-    return item_row(item, Review(home).lead_of(item))
-
-
 def _print_decided(home: Home, item: ReviewItem, format: Format) -> None:
     if format is Format.JSON:
-        print_json(_row(home, item))
+        print_json(Review(home).rows([item])[0])
     else:
         output_queue.print_decided(item)
 
@@ -87,14 +82,14 @@ def list_(
         )
         # One more than printed, to know whether some are left out.
         items = Review(home).queue(states, limit + 1, filters)
-    if len(items) > limit:
-        print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
-    if format is Format.JSON:
-        print_json({"items": [_row(home, item) for item in items[:limit]]})
-    else:
-        output_queue.print_queue(
-            items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter()
-        )
+        if len(items) > limit:
+            print_message(
+                f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list."
+            )
+        if format is Format.JSON:
+            print_json({"items": Review(home).rows(items[:limit])})
+            return
+    output_queue.print_queue(items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter())
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
@@ -113,10 +108,10 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
     """
     with open_watch(context, closed) as home:
         review_item = Review(home).item(item)
-    if format is Format.JSON:
-        print_json(_row(home, review_item))
-    else:
-        output_queue.print_item(review_item, Review(home).lead_of(review_item))
+        if format is Format.JSON:
+            print_json(Review(home).rows([review_item])[0])
+        else:
+            output_queue.print_item(review_item, Review(home).lead_of(review_item))
 
 
 @queue.command()
@@ -154,7 +149,7 @@ def decide(
             until=local,
             version=version,
         )
-    _print_decided(home, decided, format)
+        _print_decided(home, decided, format)
 
 
 @queue.command()
@@ -178,7 +173,7 @@ def merge(
         merged = Review(home).merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
-    _print_decided(home, merged, format)
+        _print_decided(home, merged, format)
 
 
 @queue.command()
@@ -200,7 +195,7 @@ def split(
     """
     with open_watch(context, closed) as home:
         parted = Review(home).split(item, articles, by=by or login_name(), version=version)
-    _print_decided(home, parted, format)
+        _print_decided(home, parted, format)
 
 
 @queue.command()
@@ -219,10 +214,10 @@ def undo(
     """
     with open_watch(context, closed) as home:
         undone = Review(home).undo(by=by or login_name(), item=item)
-    if format is Format.JSON:
-        rows = [_row(home, review_item) for review_item in undone]
-        print_json({"items": rows} if len(rows) > 1 else rows[0])
-        return
+        if format is Format.JSON:
+            rows = Review(home).rows(undone)
+            print_json({"items": rows} if len(rows) > 1 else rows[0])
+            return
     for review_item in undone:
         output_queue.print_decided(review_item)
 

@@ -77,10 +77,13 @@ class ChannelSettings:
 
     @property
     def needed(self) -> str:
-        """Return the names of the settings to set, in words."""
+        """Return what is missing before messages go out by it, in words."""
         kind = self.kind
-        names = " and ".join(map(variable_name, dict.fromkeys(filter(None, (kind.setting, kind.to)))))
-        return names + (f" ({kind.advice})" if kind.advice else "") + ("" if kind.to else f" and {RECIPIENTS_FILE}")
+        missing = [name for name in dict.fromkeys((kind.setting, kind.to)) if name and not self._values(name)]
+        names = " and ".join(map(variable_name, missing))
+        settings = f"set {names}{f' ({kind.advice})' if kind.advice else ''}" if names else ""
+        recipients = "" if kind.to or self.listed else f"name its recipients in {RECIPIENTS_FILE}"
+        return " and ".join(filter(None, (settings, recipients)))
 
     def _values(self, name: str) -> Sequence[str]:
         value: str | tuple[str, ...] = getattr(self.settings, name, self.settings.secret(name)) if name else ()

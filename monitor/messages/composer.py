@@ -219,7 +219,8 @@ class Composer:
     def _localized(self, digest_input: DigestInput, language: str) -> Digest:
         """Return the digest in a language, by default that of the settings."""
         settings, language = self.home.settings, language or self.home.settings.language
-        labelled = with_labels(digest_input, self.recipients)
+        items = tuple(self.home.store.cards.with_related_leads(digest_input.items, settings.language))
+        labelled = with_labels(replace(digest_input, items=items), self.recipients)
         watchlists = self.home.store.watchlists
         local_names = watchlists.local_names(language)
         entities = watchlists.current().entities if local_names and labelled.counted else ()

@@ -141,7 +141,7 @@ class Publisher:
             )
         if not self.composer.recipients:
             needed = "; or ".join(channel.needed for channel in self.composer.channel_settings)
-            raise InputError("; ".join(self.composer.problems()) or f"no digest goes out: set {needed}")
+            raise InputError("; ".join(self.composer.problems()) or f"no digest goes out: {needed}")
         # With the lock, else an item could be filed while the window is written.
         with run_lock:
             window = self.due_window() if day is None else self.window_of_day(day)

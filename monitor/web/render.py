@@ -32,6 +32,7 @@ from monitor.review.decisions import answered_question
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
 from monitor.text.lead import lead_article, lead_sentence
+from monitor.urls import without_tracking
 from monitor.web.assets import asset_url
 from monitor.web.item_view import romanise_text
 from monitor.web.name_links import NameLinks
@@ -100,7 +101,7 @@ def environment(language: str) -> Environment:
         "country_name": lambda code: countries.get(code, code),
         "instant": utc_text,
         # only these schemes: an article's address may be `javascript:`
-        "web_link": lambda url: url if str(url).startswith(("http://", "https://")) else "",
+        "web_link": lambda url: without_tracking(url) if str(url).startswith(("http://", "https://")) else "",
     }
     return templates
 

@@ -143,6 +143,16 @@ def test_a_flood_is_over_five_stories_a_day_or_half_of_what_comes_today(app, mon
     assert preview(app, adding(AZAT)).is_flood is is_flood
 
 
+@pytest.mark.parametrize(("articles", "searched", "is_flood"), [(12, 120, True), (12, 121, False), (9, 9, False)])
+def test_a_name_in_a_tenth_of_all_articles_is_a_flood_even_if_only_possible(
+    app, monkeypatch, articles: int, searched: int, is_flood: bool
+):
+    store_text(app, *(f"{n}. Nurov was not there." for n in range(articles)))
+    monkeypatch.setattr("monitor.store.line.archive.SqlArchive.extent", lambda *_: (searched, 30.0))
+    shown = preview(app, adding(AZAT))
+    assert (shown.articles, shown.stories, shown.is_flood) == (articles, 0, is_flood)
+
+
 def test_what_a_change_brought_before_is_no_flood(app):
     watch(app.store, AZAT)
     store_text(app, *(f"{OF_AZAT} It was the {n}th search in {n * 37} houses of district {n}." for n in range(8)))

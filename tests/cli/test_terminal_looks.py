@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -140,9 +141,32 @@ def test_init_prints_units_in_place_of_cron_lines_only_where_they_are_asked_for(
     assert "crontab" in plain.out and not list((tmp_path / "plain").glob("*.service"))
 
 
-def test_help_names_no_type_of_a_switch(monitor):
-    for words in (["--help"], ["ingest", "--help"], ["doctor", "--help"], ["queue", "list", "--help"]):
-        assert "<bool>" not in monitor(*words).out
+def test_an_article_is_opened_without_what_tells_its_outlet_where_a_reader_came_from():
+    item = arrest()
+    tracked = replace(item.articles[0], url="https://ak-bulak.example/n/48211?page=7&utm_source=rss")
+    with printing() as shown:
+        queue.print_item(replace(item, articles=(tracked,)), tracked)
+    assert "https://ak-bulak.example/n/48211?page=7\n" in shown.getvalue()
+
+
+COMMANDS = (
+    "",
+    "ingest",
+    "doctor",
+    "queue list",
+    "queue decide",
+    "watchlist add",
+    "watchlist preview",
+    "watchlist edit",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_no_type_of_a_program_and_breaks_no_choice(monitor, command: str):
+    shown = monitor(*command.split(), "--help").out
+    assert not re.search("<(?:bool|str|int|list)|[<>]$", shown, re.MULTILINE)
+    choices = {"watchlist add": ("organization", "with-others"), "queue decide": ("another-organization",)}
+    assert {word.strip(",.") for word in shown.split()} >= {*choices.get(command, ())}
 
 
 @pytest.mark.soak

@@ -101,6 +101,54 @@ def test_a_name_that_was_just_written_into_the_file_is_on_the_list_already(watch
     assert "azat-nurov" in watchlist("list").out
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Мелису Токоеву", "is the dative of 'Melis Tokoev': 'melis' is on the list already"),
+        ("Мелис Токоев", "is found as 'Melis Tokoev': 'melis' is on the list already"),
+        ("melis tokoev", "'melis' is on the list already"),
+        ("Мелис Токобеков", ""),
+        ("Бакыт Токоев", ""),
+    ],
+)
+def test_a_form_of_a_watched_name_is_no_new_name_and_any_other_is(watchlist, tmp_path, name: str, words: str):
+    before = (tmp_path / "watchlist.yaml").read_text("utf-8")
+    tried, added = watchlist("preview", name, "--format", "json"), watchlist("add", name)
+    assert (tried.code, added.code) == (0, 2 if words else 0)
+    assert all(words in " ".join(outcome.err.split()) for outcome in (tried, added))
+    assert ((tmp_path / "watchlist.yaml").read_text("utf-8") == before) is bool(words)
+
+
+@pytest.mark.parametrize(("name", "nominative"), [("Эмилу Доолотову", "Эмил Доолотов"), ("Эмил Доолотов", "")])
+def test_a_new_name_in_another_case_is_added_with_advice(watchlist, name: str, nominative: str):
+    added = watchlist("add", name)
+    assert added.code == 0 and ("looks like another case of" in added.err) is bool(nominative)
+    assert nominative in added.err
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["Kloop / Клооп"], "outlet"),
+        (["ak-bulak.kg"], "outlet"),
+        (["Комитет спокойствия"], "organization"),
+        (["Azat Nurov"], "person"),
+        (["Kloop / Клооп", "--type", "organization"], "organization"),
+    ],
+)
+def test_the_type_of_a_name_is_guessed_as_at_the_desk_unless_it_is_given(watchlist, words: list[str], kind: str):
+    assert watchlist("add", *words).code == 0
+    (added,) = (row for row in watchlist("list", "--format", "json").json["entities"] if row["name"] == words[0])
+    assert added["type"] == kind
+
+
+def test_a_name_that_was_removed_and_is_added_again_is_the_name_that_the_desk_adds(watchlist):
+    assert watchlist("remove", "melis").code == 0
+    assert watchlist("add", "Melis").code == 0
+    (added,) = (row for row in watchlist("list", "--format", "json").json["entities"] if row["name"] == "Melis")
+    assert added["id"].startswith("melis-")
+
+
 def test_a_change_is_shown_in_the_words_of_the_file(watchlist, tmp_path):
     (tmp_path / "new.yaml").write_text(
         "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис, M. T.]\n    sensitive: true\n"

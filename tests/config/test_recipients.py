@@ -6,7 +6,10 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from monitor.config import Settings
+from monitor.config.channel_settings import ChannelSettings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import edit_recipients, load_recipients, parse_recipients, recipient_rows
 from monitor.errors import InputError
@@ -25,6 +28,24 @@ def read(text: str, folder: Path = FOLDER) -> tuple[Recipient, ...]:
 def one(line: str, folder: Path = FOLDER) -> Recipient:
     (recipient,) = read(f"recipients:\n  - {{{line}}}\n", folder)
     return recipient
+
+
+@pytest.mark.parametrize(
+    ("channel", "secrets", "needed"),
+    [
+        ("mail", (), "set MONITOR_SMTP_URL and MONITOR_DIGEST_TO"),
+        ("webhook", ("webhook_secret",), "name its recipients in recipients.yaml"),
+        (
+            "notify",
+            ("webhook_secret",),
+            "set MONITOR_NOTIFY_URLS (write name=address, with spaces between several: "
+            "team=tgram://…) and name its recipients in recipients.yaml",
+        ),
+    ],
+)
+def test_of_a_channel_only_what_is_missing_is_told(tmp_path: Path, channel: str, secrets: tuple[str, ...], needed: str):
+    settings = Settings(home=tmp_path, channel_secrets={name: SecretStr("x" * 20) for name in secrets})
+    assert ChannelSettings(channel, CHANNELS[channel], settings).needed == needed
 
 
 @pytest.mark.parametrize(

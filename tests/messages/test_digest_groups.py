@@ -37,8 +37,7 @@ def story(
     hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, is_sure=is_sure) for name in names]
     scores = near if isinstance(near, Mapping) else dict.fromkeys(near, 1.0)
     related = tuple(
-        RelatedItem(number_before, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)
-        for number_before, score in scores.items()
+        RelatedItem(number_before, score, PlacementReason(), State.OPEN) for number_before, score in scores.items()
     )
     return item(number, [lead], hits, related=related)
 

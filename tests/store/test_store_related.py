@@ -49,8 +49,9 @@ def test_five_are_shown_the_nearest_first_and_both_ways(store: Store, filed: lis
     items = [item_of(store, article).id for article in filed]
     assert near(store, filed[7]) == items[:5]
     assert [near(store, article) for article in filed[:5]] == [[items[7]]] * 5
-    first = item_of(store, filed[7]).related[0]
-    assert (first.headline, first.outlet, first.state.value, first.verdict) == (
+    (with_leads,) = store.cards.with_related_leads([item_of(store, filed[7])], "en")
+    first = with_leads.related[0]
+    assert first.lead and (first.lead.headline, first.lead.outlet, first.state.value, first.verdict) == (
         "Court extends arrest",
         "Post",
         "open",

@@ -136,6 +136,21 @@ def test_the_evidence_of_an_article_is_at_hand_on_the_card(aida: Browser):
     assert live.get("rel") == "noreferrer noopener external"
 
 
+def test_the_link_to_an_article_tells_its_outlet_nothing_and_its_stored_address_stays(
+    tmp_path: Path, sqlite_with_tables: Path
+):
+    app = opened_copy(sqlite_with_tables, tmp_path)
+    watch(app.store)
+    item = app.item(filed(app.store, url="https://post.example/news?id=7&utm_source=rss").id)
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
+    for address in (f"/items/{item.id}", f"/items/{item.id}/articles/{item.articles[0].id}"):
+        page = html.fromstring(browser.get(address).text)
+        assert page.xpath("//a[starts-with(@href, 'https://post.example')]/@href") == ["https://post.example/news?id=7"]
+    assert "news?id=7&utm_source=rss" in page.text_content()
+    assert item.articles[0].url.endswith("&utm_source=rss")
+    app.close()
+
+
 def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     page = aida.get("/items/4?latin=1").text
     mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -34,6 +35,7 @@ from monitor.model import (
 )
 from monitor.text.lead import lead_article, lead_sentence
 from monitor.web import create_desk
+from web.queue_desk import relate
 
 # Outlet -> headline, sentence with the name, its spelling; the headline names nobody, the sentence says more.
 LANGUAGES = {
@@ -139,6 +141,7 @@ def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app:
 
 def test_programs_get_one_headline_whoever_asks(app: App):
     title = LANGUAGES["en"][1]
+    relate(app, 2, 1, 1.0)
     for language in LANGUAGES:
         browser = reader(app, language)
         rows = browser.get("/queue.json").json()["items"]
@@ -147,6 +150,11 @@ def test_programs_get_one_headline_whoever_asks(app: App):
         assert f">{title}</title>" in browser.get("/queue.atom").text
         sections = as_json(app.digest(None, language))["sections"]
         assert [row["headline"] for row in sections["new"] if row["item"] == 1] == [title]
+        for of_second in (row for row in (*rows, *sections["new"]) if row["id"] == 2):
+            assert [(near["headline"], near["language"]) for near in of_second["related"]] == [(title, "en")]
+        entities = map(json.loads, browser.get("/queue/ftm").text.splitlines())
+        events = {row["id"]: row["properties"]["name"] for row in entities if row["schema"] == "Event"}
+        assert events["monitor-item-1"] == [title]
 
 
 def test_in_a_language_that_no_article_has_the_one_that_names_most_people_leads(app: App):

@@ -20,14 +20,13 @@ from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Decision, Document, Entity, Placement, Role, Run, Verdict
 from monitor.review.decisions import decide
-from monitor.serialize import item_row
 from monitor.store import Store, open_store
 from monitor.web import create_desk
 
 pytestmark = pytest.mark.soak
 READERS_OF_A_STORE: dict[str, Work] = {
-    "queue list": lambda app: [item_row(item, app.lead_of(item)) for item in app.queue()],
-    "queue show": lambda app: item_row(app.item(1), app.lead_of(app.item(1))),
+    "queue list": lambda app: app.rows(app.queue()),
+    "queue show": lambda app: app.rows([app.item(1)]),
     "digest as text": lambda app: as_text(app.digest()),
     "digest as a page": lambda app: as_html(app.digest()),
     "digest as JSON": lambda app: as_json(app.digest()),

@@ -214,7 +214,7 @@ def ftm_entities(home: Home, items: Iterable[ReviewItem]) -> Iterator[FtmEntity]
     for item in items:
         if item.verdict is Verdict.NOT_RELEVANT:
             continue
-        for entity in _of_item(item, numbers):
+        for entity in _of_item(item, numbers, lead_article(item, home.settings.language)):
             if entity["id"] not in shown:
                 shown.add(entity["id"])
                 yield entity
@@ -226,7 +226,7 @@ def ftm_lines(home: Home, items: Iterable[ReviewItem]) -> Iterator[str]:
         yield json.dumps(entity, ensure_ascii=False) + "\n"
 
 
-def _of_item(item: ReviewItem, numbers: Mapping[str, int]) -> Iterator[FtmEntity]:
+def _of_item(item: ReviewItem, numbers: Mapping[str, int], lead: ItemArticle) -> Iterator[FtmEntity]:
     judged = [hit for hit in item.hits if hit.verdict is not Verdict.NOT_RELEVANT]
     hits = [hit for hit in judged if hit.type is not EntityType.PRESS]  # which is nobody
     incidents = item.incidents if any(hit.type is EntityType.PRESS for hit in judged) else ()
@@ -242,11 +242,11 @@ def _of_item(item: ReviewItem, numbers: Mapping[str, int]) -> Iterator[FtmEntity
     yield _entity(
         f"monitor-item-{item.id}",
         "Event",
-        name=item.lead.headline or item.lead.url,
+        name=lead.headline or lead.url,
         date=(utc_text(min(times)) or "")[:10],
         involved=list(names.values()),
         proof=list(articles.values()),
-        sourceUrl=item.lead.url,
+        sourceUrl=lead.url,
         summary=[str(m.mention.reasons[0]) for m in incidents],
         location=[*dict.fromkeys(m.mention.incident.where for m in incidents if m.mention.incident)],
         country=sorted(

@@ -13,6 +13,7 @@ from typing import IO, Any
 from monitor import __version__
 from monitor.app.evidence.seal import check_stamp, read_certificates, text_of
 from monitor.app.files import create_private_file, open_unnamed_file
+from monitor.app.review import Review
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.model import Absence, RawPage, ReviewItem, Seal, SealProof, TextFrom, Version, text_hash
@@ -21,9 +22,8 @@ from monitor.pack import pack_format as form
 from monitor.pack.pack_format import headers_hash
 from monitor.pack.pack_zip import NotAPack, Pack
 from monitor.pack.verify import Report, check_pack, lines_of
-from monitor.serialize import Row, item_row, mention_row, row, utc_text
+from monitor.serialize import Row, mention_row, row, utc_text
 from monitor.store.seals import SqlSeals, Tree
-from monitor.text.lead import lead_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class _PackFiles:
     """The files of a pack in their order, made while they are written: one article at a time is in memory."""
 
     def __init__(self, home: Home, item: ReviewItem, warc: IO[bytes]) -> None:
-        self._item, self._lead = item, lead_article(item, home.settings.language)
+        (self._row,) = Review(home).rows([item])
         self._now, self._warc, self._seals = home.clock(), warc, SealsOfPack(home.open_watch.store.seals)
         self.rows_by_article: list[list[Row]] = []
         self._sources: dict[str, Row] = {}
@@ -174,7 +174,7 @@ class _PackFiles:
             "made": utc_text(self._now),
             "by": f"monitor {__version__}",
             "programs": form.programs_hash(),
-            "item": item_row(self._item, self._lead),
+            "item": self._row,
             "articles": self.rows_by_article,
             "seals": seal_rows,
             "files": self._sources,

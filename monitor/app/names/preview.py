@@ -126,6 +126,7 @@ def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: dateti
 
 MAX_STORIES_A_DAY = 5  # more are a flood
 MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a day on
+COMMON_SHARE, MIN_COMMON = 0.1, 10  # and so is a tenth of all articles, as an ordinary word brings, from ten on
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
@@ -190,6 +191,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         home, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
+    new_articles = sum(bool(one.gained) and one.enters_queue for one in naming)
     per_day, per_day_now = stories / covered_days, archive.alerting_stories(since) / covered_days
     return Preview(
         days=days,
@@ -203,7 +205,8 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         lost=sum(bool(one.lost) and not one.hits for one in previewed),
         per_day=per_day,
         per_day_now=per_day_now,
-        is_flood=_is_flood(per_day * new_share, per_day_now),
+        is_flood=_is_flood(per_day * new_share, per_day_now)
+        or new_articles >= max(MIN_COMMON, searched * COMMON_SHARE),
         by_entity=Counter(entity for one in naming for entity in {hit.entity for hit in one.hits}),
         by_outlet=Counter(one.article.outlet for one in naming),
         by_language=Counter(one.article.language for one in naming),

@@ -13,7 +13,7 @@ from typing import Any
 
 from monitor.app.lists import compiled_watchlist
 from monitor.app.names.preview import Preview, preview
-from monitor.app.names.trials import Trial, is_link, try_page, try_text
+from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.reading_now import start_run
 from monitor.app.watchlist import WatchlistFile
@@ -111,8 +111,9 @@ class Prospect:
 class NameService:
     """The use cases of the names pages."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
+    def __init__(self, home: Home, source: str = SOURCE) -> None:
+        """`source`: where people edit them, for the history."""
+        self.home, self.source = home, source
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
@@ -214,6 +215,12 @@ class NameService:
 
     # ---- before saving ----------------------------------------------------------------------------------------------
 
+    def recognised(self, names: Iterable[str]) -> Sequence[RecognisedName]:
+        """Return those of typed names that are on the list, then those that are a form of a name on it."""
+        listed, typed = {entity.name.casefold(): entity for entity in self.entities}, list(names)
+        as_listed = [RecognisedName(name, entity) for name in typed if (entity := listed.get(name.casefold()))]
+        return [*as_listed, *recognised_names(self.home, [name for name in typed if name.casefold() not in listed])]
+
     def added(self, entities: Iterable[Entity]) -> WatchlistChange:
         """Return the change that adds entities; those whose name is on the list are left out.
 
@@ -311,7 +318,9 @@ class NameService:
         """
         file, now = WatchlistFile(self.home), self.home.clock()
         withdrawn = withdrawn_hits(self.home, change) if withdraw else ()
-        saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older, withdrawn=withdrawn)
+        saved = file.save(
+            change, now, source=self.source, author=author, reason=reason, older=older, withdrawn=withdrawn
+        )
         self.forget()
         return saved
 
@@ -320,7 +329,7 @@ class NameService:
         # A `cached_property` keeps its value here.
         self.__dict__.pop("entities", None)
 
-    def undo(self, version: int, author: str, number: int | None = None) -> int:
+    def undo(self, version: int, author: str, number: int | None = None, reason: str = "") -> int:
         """Undo a version, or only its change of one name (by number).
 
         Returns the number of items that lost a name with it. Raises NotFound, EditConflict, InputError.
@@ -330,9 +339,9 @@ class NameService:
             entity = self._id_of(number)
             edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
             taken_back = replace(taken_back, change=change_of(edits))
-        if not taken_back.change:
-            raise NotFound("there is no such version of the watchlist")
-        take_back(self.home, taken_back, source=SOURCE, author=author)
+            if not edits:
+                raise NotFound("there is no such version of the watchlist")
+        take_back(self.home, taken_back, source=self.source, author=author, reason=reason)
         self.forget()
         # The undo has just stored the newest version.
         return self.home.store.watchlists.versions(limit=1)[0].withdrawn

@@ -27,7 +27,7 @@ class RecognisedName:
 
     text: str
     entity: Entity
-    form: str
+    form: str = ""
 
     @property
     def is_as_listed(self) -> bool:

@@ -170,9 +170,7 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
         if channel.problem:
             yield CheckResult(channel.name, False, channel.problem)
         elif not channel.is_complete:
-            yield CheckResult(
-                channel.name, True, f"no digest goes out by {channel.name}; for that, set {channel.needed}"
-            )
+            yield CheckResult(channel.name, True, f"no digest goes out by {channel.name}; for that, {channel.needed}")
         else:
             try:
                 yield CheckResult(channel.name, True, asyncio.run(build_channel(channel.kind, settings).check()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +37,7 @@ from monitor.review.feedback import unreliable_forms
 from monitor.serialize import plain
 
 ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
-WARNINGS_ON_IMPORT = 50
+WARNINGS_PRINTED = 50
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
 
@@ -143,10 +143,7 @@ def import_(
         warnings = lint(load_watchlist(file, closed=closed), changed_ids) if changed_ids else ()
     language = language_of(context, lang)
     output_lists.print_change(change)
-    for warning in warnings[:WARNINGS_ON_IMPORT]:
-        print_message(output_lists.warning_line(warning, language))
-    if (remaining := len(warnings) - WARNINGS_ON_IMPORT) > 0:
-        print_message(f"and {remaining} more to look at: monitor watchlist check {shlex.quote(str(file))}")
+    print_warnings(warnings, language, f": monitor watchlist check {shlex.quote(str(file))}")
     if other_names := len(load_watchlist(file, closed=not closed)):
         print_message(f"of the other watch, so not looked at: {other_names}" + ("" if closed else " (--closed does)"))
     if not change:
@@ -155,6 +152,14 @@ def import_(
         out.print("stored")
     else:
         out.print("nothing was stored; add --apply to store it")
+
+
+def print_warnings(warnings: Sequence[ListWarning], language: str, where: str = "") -> None:
+    """Print the first warnings to standard error, and how many more there are; `where` says where these stand."""
+    for warning in warnings[:WARNINGS_PRINTED]:
+        print_message(output_lists.warning_line(warning, language))
+    if (remaining := len(warnings) - WARNINGS_PRINTED) > 0:
+        print_message(f"and {remaining} more to look at{where}")
 
 
 @watchlist.command("export")

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
-from monitor.app.names.preview import preview as preview_of
-from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     MAX_NUMBER,
@@ -28,19 +26,23 @@ from monitor.cli.common import (
     read_name,
     read_names,
 )
-from monitor.cli.lists.watchlist import watchlist
+from monitor.cli.lists.watchlist import print_warnings, watchlist
 from monitor.cli.output import lists as output_lists
 from monitor.config.watchlist import difference, load_watchlist, validated
-from monitor.errors import EditConflict, InputError
+from monitor.errors import InputError
 from monitor.home import Home
-from monitor.match import lint
+from monitor.match import guess_type
 from monitor.model import Alert, Entity, EntityType, LocalNames, WatchlistChange
 from monitor.serialize import plain, watchlist_version_row
+
+if TYPE_CHECKING:
+    from monitor.app.names.service import NameService, Prospect
 
 TypeWord = Literal["person", "organization", "outlet"]  # the press is no name that people add
 
 _IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
+PREVIEWED_DAYS = 30
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
 Why = Annotated[str, typer.Option("--reason", callback=read_name, help="The reason, for the history, or `-`.")]
 # All users of a machine see the words of a command: each value that may name somebody can be `-`.
@@ -48,6 +50,7 @@ Aliases = Annotated[
     list[str] | None,
     typer.Option("--alias", metavar="NAME", callback=read_names, help="Another spelling, or `-`; repeatable."),
 ]
+Type = Annotated[TypeWord | None, typer.Option("--type", help="Default: guessed from each name.")]
 Alert_ = Annotated[Alert | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
 Handles = Annotated[
@@ -78,7 +81,7 @@ def add(
         list[str],
         typer.Argument(metavar="NAME…", callback=read_names, help="Each in quotes; `-`: standard input, one a line."),
     ],
-    type: Annotated[TypeWord, typer.Option(help="The type of all of them.")] = "person",
+    type: Type = None,
     local_names: LocalName = None,
     aliases: Aliases = None,
     handles: Handles = None,
@@ -121,11 +124,12 @@ def add(
         # What was just written into the file by hand is on the list, too.
         if home.settings.watchlist.exists() and (problems := WatchlistFile(home).take_in(home.clock())):
             raise InputError(*problems)
-        _add(home, entities, by, reason)
-        warnings = lint(home.store.watchlists.current().entities, {entity.id for entity in entities})
-    for warning in warnings:
-        print_message(output_lists.warning_line(warning, home.settings.language))
-    for entity in entities:
+        service = _names_of(home)
+        if recognised := service.recognised(entity.name for entity in entities):
+            raise InputError(output_lists.recognised_line(recognised[0], "nothing was saved"))
+        change = service.added(entities)
+        _save(service, change, by, reason)
+    for entity in change.added:
         output_lists.print_samples(entity, home.settings.language)
 
 
@@ -138,11 +142,11 @@ def preview(
             metavar="[NAME…|FILE]", callback=read_names, help="`-`: as in add. Default: the watchlist.yaml of the home."
         ),
     ] = None,
-    type: Annotated[TypeWord, typer.Option(help="The type of all names.")] = "person",
+    type: Type = None,
     aliases: Aliases = None,
     alert: Alert_ = None,
     country: Country = None,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="The articles of so many days.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="The articles of so many days.")] = PREVIEWED_DAYS,
     format: Format = Format.TEXT,
     closed: Closed = False,
 ) -> None:
@@ -151,34 +155,39 @@ def preview(
     Example: monitor watchlist preview "Melis Tokoev" --alias "Мелис Токоев"
     """
     with open_watch(context, closed) as home:
+        service = _names_of(home)
         file = home.settings.watchlist if not names else Path(names[0])
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
             change = difference(home.store.watchlists.current().entities, load_watchlist(file, closed=closed))
         else:
-            added = _new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
-            change = WatchlistChange(added=added)
-        result = preview_of(home, change, days=days)
+            entities = _new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
+            recognised = {name.text: name for name in service.recognised(entity.name for entity in entities)}
+            for name in recognised.values():
+                print_message(output_lists.recognised_line(name, "it is left out"))
+            change = service.added(entity for entity in entities if entity.name not in recognised)
+        prospect = service.prospect(change, days)
+    _print_advice(prospect, home.settings.language)
     if format is Format.JSON:
-        print_json(plain(result))
-    else:
-        output_lists.print_preview(result)
+        print_json(plain(prospect.preview))
+    elif change or not names:
+        output_lists.print_preview(prospect.preview)
 
 
-def _add(home: Home, entities: Sequence[Entity], by: str, reason: str) -> None:
-    """Save new entities. Raises InputError if one of them is on the list already."""
-    listed_ids = {entity.id for entity in home.store.watchlists.current().entities}
-    # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
-    if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):
-        raise _listed_already(listed)
-    try:
-        _save(home, WatchlistChange(added=tuple(entities)), by, reason)
-    except EditConflict as conflict:
-        raise _listed_already(conflict.conflicts[0].entity) from None
+def _names_of(home: Home) -> NameService:
+    """Return the use cases of the names. Imported late: they read pages, too, and feedparser and pebble cost .3 s."""
+    from monitor.app.names.service import NameService
+
+    return NameService(home, "terminal")
 
 
-def _listed_already(entity: str) -> InputError:
-    todo = f"`monitor watchlist edit {entity}` changes it"
-    return InputError(f"{entity!r} is on the list already, nothing was saved; {todo}")
+def _print_advice(prospect: Prospect, language: str) -> None:
+    """Print what to look at of names that are added or changed."""
+    from monitor.app.names.trials import nominatives_of
+
+    print_warnings(prospect.warnings, language)
+    people = {entity.name: entity.id for entity in prospect.change.added if entity.type is EntityType.PERSON}
+    for name, nominative in nominatives_of([*people]).items():
+        print_message(f"{people[name]}: “{name}” looks like another case of “{nominative}”; list that")
 
 
 def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]:
@@ -186,7 +195,7 @@ def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]
     for option, flag in (("aliases", "--alias"), ("handles", "--handle"), ("local_names", "--name")):
         if options.get(option) and len(names) > 1:
             raise InputError(f"{flag} is for one name: give the names one by one")
-    return tuple(_with_options(Entity(id="", name=name), **options) for name in names)
+    return tuple(_with_options(Entity(id="", name=name, type=guess_type(name)), **options) for name in names)
 
 
 def _with_options(entity: Entity, **options: Any) -> Entity:
@@ -263,7 +272,7 @@ def edit(
     """
     name, local_names = _parted_names(names or ())
     with open_watch(context, closed) as home:
-        old = home.store.watchlists.get(entity)
+        service, old = _names_of(home), home.store.watchlists.get(entity)
         new = _with_options(
             old,
             name=name,
@@ -280,7 +289,7 @@ def edit(
             sensitive=sensitive,
             urgent=urgent,
         )
-        _save(home, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
+        _save(service, service.edited(old, new), by, reason)
 
 
 def _parted_names(texts: Sequence[str]) -> tuple[str | None, Sequence[str]]:
@@ -318,7 +327,7 @@ def remove(
     """
     with open_watch(context, closed) as home:
         removed = tuple(home.store.watchlists.get(entity) for entity in entities)
-        _save(home, WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
+        _save(_names_of(home), WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
 
 
 @watchlist.command("history")
@@ -356,40 +365,30 @@ def undo(
     Example: monitor watchlist undo 12
     """
     with open_watch(context, closed) as home:
-        watchlists = home.store.watchlists
-        taken_back = watchlists.version(watchlists.current().version if version is None else version)
-        stored = take_back(home, taken_back, source="terminal", author=by or login_name(), reason=reason)
-        print_message(f"version {taken_back.version} is taken back; the list is at version {stored.version}")
-        _print_withdrawn(home)
+        service = _names_of(home)
+        taken_back = service.version if version is None else version
+        withdrawn = service.undo(taken_back, by or login_name(), reason=reason)
+        print_message(f"version {taken_back} is taken back; the list is at version {service.version}")
+        _print_withdrawn(withdrawn)
 
 
-def _print_withdrawn(home: Home) -> None:
-    """Say how many items lost a name with the latest save, if any did."""
-    (latest,) = home.store.watchlists.versions(limit=1)
-    if latest.withdrawn:
-        print_message(f"{count_words(latest.withdrawn, 'story', 'stories')} left the queue or lost the name")
+def _print_withdrawn(items: int) -> None:
+    """Say how many items lost a name, if any did."""
+    if items:
+        print_message(f"{count_words(items, 'story', 'stories')} left the queue or lost the name")
 
 
-def _tell_flood(home: Home, change: WatchlistChange) -> None:
-    """Warn if a change floods the queue. It is saved already: no name waits for a slow preview."""
-    result = preview_of(home, change)
-    if result.is_flood:
-        print_message(
-            f"this floods the queue: {result.per_day:.1f} stories a day; {result.per_day_now:.1f} a day come now. What "
-            "helps: `watchlist edit ID` with --alert with-others or --country, context words in watchlist.yaml, or "
-            "`watchlist undo`"
-        )
-
-
-def _save(home: Home, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
-    withdrawn = withdrawn_hits(home, change) if withdraw else ()
-    stored = WatchlistFile(home).save(
-        change, home.clock(), source="terminal", author=by or login_name(), reason=reason, withdrawn=withdrawn
-    )
+def _save(service: NameService, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
+    stored = service.save(change, by or login_name(), reason, withdraw=withdraw)
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
     print_message(status if change else "nothing to change")
-    if change.added or change.changed:
-        _tell_flood(home, change)
     if withdraw:
-        _print_withdrawn(home)
+        _print_withdrawn(service.versions(limit=1)[0].withdrawn)
+    if not (change.added or change.changed):
+        return
+    # It is saved already: no name waits for a slow preview.
+    prospect = service.prospect(change, PREVIEWED_DAYS)
+    _print_advice(prospect, service.home.settings.language)
+    if prospect.preview.is_flood:
+        print_message(f"{output_lists.flood_line(prospect.preview)}, or `watchlist undo`")

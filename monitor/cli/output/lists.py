@@ -39,6 +39,7 @@ from monitor.model import (
 from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
+    from monitor.app.names.trials import RecognisedName
     from monitor.app.sources.search import FeedProbe
 
 
@@ -205,19 +206,38 @@ def print_history(versions: Sequence[WatchlistVersion]) -> None:
             out.print(f"  {count_words(version.withdrawn, 'story', 'stories')} left the queue or lost a name")
 
 
+def recognised_line(name: RecognisedName, result: str) -> str:
+    """Return that a typed name is on the list already, in which form, with the result and what to do."""
+    listed_id = name.entity.id
+    listed = f"{listed_id!r} is on the list already, {result}; `monitor watchlist edit {listed_id}` changes it"
+    if name.is_as_listed:
+        return listed
+    form = f"{name.text!r} is {f'the {name.form} of' if name.form else 'found as'} {name.entity.name!r}"
+    return f"{form}: {listed}, and a line of watchlist.yaml adds a name of its own"
+
+
+def flood_line(preview: Preview) -> str:
+    """Return how many articles and stories a flood brings, and what helps."""
+    share = f"{preview.articles:,} of {preview.searched:,} articles, {preview.per_day:.1f} stories a day"
+    advice = "--alert with-others, --country, context words in watchlist.yaml"
+    return f"this floods the queue: {share}; {preview.per_day_now:.1f} a day come now. What helps: {advice}"
+
+
 def print_preview(preview: Preview) -> None:
     """Print what names would bring: stories and articles, where they stand, and some sentences."""
     days = f"the {count_words(preview.searched, 'article', 'articles')} of {count_words(preview.days, 'day', 'days')}"
     if not preview.articles and not preview.lost:
         out.print(f"Found in none of {days}.")
         return
+    not_for_queue = preview.articles - preview.filed - preview.entering
     out.print(
-        f"Of {days}, {preview.articles:,} name them, in {count_words(preview.stories, 'story', 'stories')} that would "
-        f"enter the queue: {preview.per_day:.1f} a day; {preview.per_day_now:.1f} a day come now."
+        f"Of {days}, {preview.articles:,} name them: {preview.filed:,} in the queue already, {preview.entering:,} new"
+        f"{f', {not_for_queue:,} not for the queue' if not_for_queue else ''}. "
+        f"Stories: {preview.stories:,}, {preview.per_day:.1f} a day; {preview.per_day_now:.1f} a day come now."
     )
     out.print(f"Found that were not before, or only possibly: {preview.gained:,}; no longer found: {preview.lost:,}")
     if preview.is_flood:
-        out.print("This would flood the queue. What helps: --alert with-others, context words, a country.")
+        out.print(flood_line(preview))
     for title, counts in (("By outlet", preview.by_outlet), ("By language", preview.by_language)):
         ranked = sorted(counts.items(), key=lambda of: (-of[1], of[0]))
         shown = [f"{name or '?'} {count:,}" for name, count in ranked[:COUNTS_SHOWN]]

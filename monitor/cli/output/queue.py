@@ -21,6 +21,7 @@ from monitor.model import (
     TextFrom,
 )
 from monitor.review import changes
+from monitor.urls import without_tracking
 
 MENTIONS_SHOWN = 3  # per name
 
@@ -110,7 +111,7 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
         time = local_time(article.published or article.first_seen)
         title = f"article {article.id}, {_outlet_of(article)} ({article.language or '?'})"
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
-        out.print(f"     {article.headline}\n     {article.url}")
+        out.print(f"     {article.headline}\n     {without_tracking(article.url)}")
         _print_additions(article, "     ")
         why = placement_sentence(article.reason)
         if why and not role:

@@ -39,17 +39,17 @@ MOST_RELATED = 5
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
-    """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story."""
+    """Another item whose event is near. `score`: 1.0 is the threshold of one story.
+
+    `lead`: the article that stands for it, if it was loaded for programs.
+    """
 
     id: int
     score: float
     reason: PlacementReason
-    headline: str
-    outlet: str
-    language: str
-    published: datetime
     state: State
     verdict: Verdict | None = None
+    lead: ItemArticle | None = None
 
 
 @dataclass(frozen=True, slots=True)

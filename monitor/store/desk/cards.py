@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
-from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
+from monitor.model import (
+    ROW_ARTICLES,
+    ArticlePage,
+    EntityType,
+    ItemArticle,
+    Precedent,
+    ReviewItem,
+    State,
+    StoredText,
+    Window,
+)
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.sql import articles, items
 from monitor.store.types import shaped
+from monitor.text.lead import lead_article
 from monitor.text.tokens import normalized_form
 
 _item, _decision = t.review_item.c, t.decision.c
@@ -58,6 +70,15 @@ class SqlCards(Queries):
         loaded = self._read(items.by_number, numbers, page=page)
         not_merged = (item for item in loaded if item.state is not State.MERGED)
         return sorted(not_merged, key=lambda item: numbers.index(item.id))
+
+    def with_related_leads(self, listed: Sequence[ReviewItem], language: str) -> Sequence[ReviewItem]:
+        """Return items whose related ones have the article that stands for them in a language."""
+        numbers = [*{related.id for item in listed for related in item.related}]
+        leads = {item.id: lead_article(item, language) for item in self.items(numbers, ROW_ARTICLES)} if numbers else {}
+        return [
+            replace(item, related=tuple(replace(related, lead=leads.get(related.id)) for related in item.related))
+            for item in listed
+        ]
 
     def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
         """Return article id -> its current version."""

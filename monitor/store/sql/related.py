@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, union_all
+from sqlalchemy import Connection, bindparam, insert, select, union_all
 
 from monitor.model import (
     Field,
@@ -20,7 +20,6 @@ from monitor.model import (
     Span,
 )
 from monitor.store import tables as t
-from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import shaped
 
 _pair, _filed, _item = t.related.c, t.story_article.c, t.review_item.c
@@ -76,18 +75,17 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
     other_stories = {story for of_story in nearest.values() for story in of_story}
     if not other_stories:
         return {}
-    leads = {row.story: row for row in connection.execute(_LEADS, {"stories": list(other_stories)})}
+    items = {row.story: row for row in connection.execute(_ITEMS, {"stories": list(other_stories)})}
     related = {
-        story: [_related_item(row, leads[other_story]) for other_story, row in of_story.items()]
+        story: [_related_item(row, items[other_story]) for other_story, row in of_story.items()]
         for story, of_story in nearest.items()
     }
     return {story: sorted(items, key=lambda one: (-one.score, one.id)) for story, items in related.items()}
 
 
-def _related_item(row: Any, lead: Any) -> RelatedItem:
+def _related_item(row: Any, item: Any) -> RelatedItem:
     reason = PlacementReason(Rule(row.rule), tuple(row.arguments))
-    published = lead.published or lead.first_seen
-    return shaped(RelatedItem, lead, score=row.score, reason=reason, headline=lead.title, published=published)
+    return shaped(RelatedItem, item, score=row.score, reason=reason, lead=None)
 
 
 def _pairs(own_column: Any, other_column: Any) -> Any:
@@ -103,14 +101,4 @@ def _pairs(own_column: Any, other_column: Any) -> Any:
 
 _BOTH_WAYS = union_all(_pairs(_pair.article, _pair.neighbour), _pairs(_pair.neighbour, _pair.article)).subquery()
 _PAIRS = select(_BOTH_WAYS).order_by(_BOTH_WAYS.c.score)
-_FIRST_FILINGS = (
-    select(func.min(_filed.id)).where(_filed.story.in_(bindparam("stories", expanding=True))).group_by(_filed.story)
-)
-_LEADS = (
-    select(*_item["id", "story", "state", "verdict"], *t.article.c["outlet", "first_seen"])
-    .add_columns(*t.article_version.c["title", "language", "published"])
-    .join_from(t.story_article, t.review_item, _item.story == _filed.story)
-    .join(t.article, t.article.c.id == _filed.article)
-    .join(t.article_version, IS_CURRENT)
-    .where(_filed.id.in_(_FIRST_FILINGS))
-)
+_ITEMS = select(*_item["id", "story", "state", "verdict"]).where(_item.story.in_(bindparam("stories", expanding=True)))

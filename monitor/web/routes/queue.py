@@ -18,7 +18,6 @@ from monitor.app.upkeep.health import latest_runs
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.pictures.arrivals import first_hour, make_arrivals, minutes_for, verdict_counts
 from monitor.review.decisions import answered_question
-from monitor.serialize import item_row
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
 from monitor.web.filters import Filters, other_tabs_with_matches
@@ -31,6 +30,7 @@ from monitor.web.queries import (
     load_items,
     load_queue_page,
     may_still_read,
+    review_of,
     searches_of,
     undo_bar_values,
 )
@@ -74,9 +74,8 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
     items = load_items(request, filters, EXPORT_PAGE_SIZE, CARD_ARTICLES)
-    language = home_of(request).settings.language
     write_audit_line(request, Act.EXPORTED, detail="json")
-    rows = [item_row(item, lead_article(item, language)) for item in items]
+    rows = review_of(request).rows(items)
     return JSONResponse({"items": rows, "next": _next_page_link("/queue.json", filters, items)})
 
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from monitor.app.closed.closed_home import watch_of
 from monitor.app.lists import own_countries
 from monitor.app.names.service import NameService, Prospect
-from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names
+from monitor.app.names.trials import RecognisedName, Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
@@ -253,22 +253,16 @@ def _may_close(request: Request) -> bool:
 
 def _watched_already(request: Request, typed: NameForm) -> Sequence[tuple[str, RecognisedName]]:
     """Return the typed names that are watched or forms of watched ones, with links; closed ones for the cleared."""
-    context, names = request_context(request), names_of(request)
-    listed = {entity.name.casefold(): entity for entity in names.entities}
-    as_listed = [
-        (f"{context.base}/names/{names.numbers[entity.id]}", RecognisedName(line, entity, ""))
-        for line in typed.name_lines
-        if (entity := listed.get(line.casefold()))
-    ]
+    context = request_context(request)
     homes = {
         context.base: context.home,
         **({CLOSED: context.closed, "": context.home.open_watch} if context.closed else {}),
     }
-    lines = [line for line in typed.name_lines if line.casefold() not in listed]
-    return as_listed + [
-        (f"{base}/names/{home.store.cards.entity_numbers()[name.entity.id]}", name)
-        for base, home in homes.items()
-        for name in recognised_names(home, lines)
+    services = {base: NameService(home) for base, home in homes.items()}
+    return [
+        (f"{base}/names/{service.numbers[name.entity.id]}", name)
+        for base, service in services.items()
+        for name in service.recognised(typed.name_lines)
     ]
 
 
