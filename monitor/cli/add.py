@@ -11,7 +11,7 @@ from monitor.app.archive import AddedItem, Archive
 from monitor.app.lists import sync_files_unless_running
 from monitor.app.review import Review
 from monitor.app.runs import read_links
-from monitor.cli.common import Format, login_name, opened_home, out, print_json, print_message, read_note
+from monitor.cli.common import OutputFormat, login_name, opened_home, out, print_json, print_message, read_note
 from monitor.errors import NOTHING_FETCHED, TRY_AGAIN
 from monitor.home import Home
 from monitor.i18n.labels import LINK_ADVICE
@@ -35,7 +35,7 @@ def add(
         ),
     ] = "",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Default: who you are logged in as.")] = "",
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
 ) -> None:
     """Put the article at an address into the queue by hand, even if it names nobody on the list.
 
@@ -72,8 +72,8 @@ def _await_link(home: Home, number: int) -> tuple[AddedLink, ReviewItem | None]:
         time.sleep(0.5)
 
 
-def _print(home: Home, item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
-    if format is Format.JSON:
+def _print(home: Home, item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: OutputFormat) -> None:
+    if format is OutputFormat.JSON:
         print_json(
             {
                 "item": Review(home).rows([item])[0] if item else None,

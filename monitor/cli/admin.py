@@ -30,7 +30,7 @@ from monitor.cli.common import (
     MAX_NUMBER,
     AgeKeys,
     Closed,
-    Format,
+    OutputFormat,
     count_words,
     err,
     home_of,
@@ -99,7 +99,7 @@ def doctor(
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Instead: the machines at work, the due work and the jobs (PostgreSQL).")
     ] = False,
-    format: Annotated[Format, typer.Option("--format", help="Of --fleet.")] = Format.TEXT,
+    format: Annotated[OutputFormat, typer.Option("--format", help="Of --fleet.")] = OutputFormat.TEXT,
 ) -> None:
     """Check settings, files, database, clock, feeds and mail server; say what is wrong and what to do.
 
@@ -126,11 +126,11 @@ def doctor(
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
+def _doctor_of_fleet(context: typer.Context, format: OutputFormat) -> None:
     with opened_database(context) as home:
         state = fleet_state(home)
     results = list(check_fleet(state))
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json(fleet_row(state))
     else:
         output.print_check_results(results)

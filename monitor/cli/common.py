@@ -136,7 +136,7 @@ class Display:
 display = Display()
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
 

@@ -12,9 +12,9 @@ import typer
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
-    Format,
     LanguageOption,
     MessageFormat,
+    OutputFormat,
     open_watch,
     parse_days,
     print_json,
@@ -38,7 +38,7 @@ def list_deliveries(
     context: typer.Context,
     unsent: Annotated[bool, typer.Option("--unsent", help="Only those that were not sent.")] = False,
     closed: Closed = False,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
 ) -> None:
     """Show the recipients, and the latest deliveries with their state.
 
@@ -48,7 +48,7 @@ def list_deliveries(
         publisher = Publisher(watch)
         recipients, records = publisher.composer.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.composer.problems()
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         rows = [output.recipient_row(recipient) for recipient in recipients]
         print_json({"recipients": rows, "deliveries": plain(records)})
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.app.closed.clearance import change_clearance
-from monitor.cli.common import Format, opened_home, out, print_json, print_message
+from monitor.cli.common import OutputFormat, opened_home, out, print_json, print_message
 from monitor.errors import NotFound
 
 people = typer.Typer(no_args_is_help=True, help="The accounts of the desk. Example: monitor people list")
@@ -16,14 +16,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the accou
 
 
 @people.command("list")
-def list_people(context: typer.Context, format: Format = Format.TEXT) -> None:
+def list_people(context: typer.Context, format: OutputFormat = OutputFormat.TEXT) -> None:
     """List the accounts with their roles, and who is cleared for the closed watch.
 
     Example: monitor people list
     """
     with opened_home(context) as home:
         users = home.people.everyone()
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         rows = [
             {"name": user.name, "role": user.role.value, "cleared": user.cleared, "closed": user.closed is not None}
             for user in users

@@ -12,7 +12,7 @@ from monitor.app.review import Review
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
-    Format,
+    OutputFormat,
     login_name,
     open_watch,
     parse_moment,
@@ -40,8 +40,8 @@ Version = Annotated[
 ]
 
 
-def _print_decided(home: Home, item: ReviewItem, format: Format) -> None:
-    if format is Format.JSON:
+def _print_decided(home: Home, item: ReviewItem, format: OutputFormat) -> None:
+    if format is OutputFormat.JSON:
         print_json(Review(home).rows([item])[0])
     else:
         output_queue.print_decided(item)
@@ -62,7 +62,7 @@ def list_(
     since: Annotated[str, typer.Option(metavar="7d|DATE", help="Only first seen since, such as 2026-11-20.")] = "",
     asked_only: Annotated[bool, typer.Option("--asked", help="Only what a colleague is asked.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED)] = MOST_LISTED,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """List what waits for a person: clear before possible, newest first; what a colleague is asked, with the question.
@@ -86,7 +86,7 @@ def list_(
             print_message(
                 f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list."
             )
-        if format is Format.JSON:
+        if format is OutputFormat.JSON:
             print_json({"items": Review(home).rows(items[:limit])})
             return
     output_queue.print_queue(items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter())
@@ -101,14 +101,14 @@ def _states(options: Sequence[str]) -> tuple[State, ...]:
 
 
 @queue.command("show")
-def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, closed: Closed = False) -> None:
+def show_(context: typer.Context, item: Item, format: OutputFormat = OutputFormat.TEXT, closed: Closed = False) -> None:
     """Show one item: its articles, the sentences that name someone, why, and what was decided.
 
     Example: monitor queue show 12
     """
     with open_watch(context, closed) as home:
         review_item = Review(home).item(item)
-        if format is Format.JSON:
+        if format is OutputFormat.JSON:
             print_json(Review(home).rows([review_item])[0])
         else:
             output_queue.print_item(review_item, Review(home).lead_of(review_item))
@@ -130,7 +130,7 @@ def decide(
         typer.Option(parser=parse_moment, metavar="WHEN", help="With later: as 2026-12-01T09:00, local time."),
     ] = None,
     version: Version = None,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Judge a story, or one name in it.
@@ -162,7 +162,7 @@ def merge(
     ],
     by: By = "",
     version: Version = None,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Make one item of two that tell the same story, under the first number. `monitor queue undo` parts them again.
@@ -186,7 +186,7 @@ def split(
     ],
     by: By = "",
     version: Version = None,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Put articles that tell another story into an item of their own, with their copies. They are not joined again.
@@ -205,7 +205,7 @@ def undo(
         int | None, typer.Argument(min=1, max=MAX_NUMBER, metavar="[ID]", help="Default: your last decision.")
     ] = None,
     by: By = "",
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Take back the last decision, merge or split: of an item, or the last one you made.
@@ -214,7 +214,7 @@ def undo(
     """
     with open_watch(context, closed) as home:
         undone = Review(home).undo(by=by or login_name(), item=item)
-        if format is Format.JSON:
+        if format is OutputFormat.JSON:
             rows = Review(home).rows(undone)
             print_json({"items": rows} if len(rows) > 1 else rows[0])
             return

@@ -29,8 +29,8 @@ from monitor.app.runs import run_forever
 from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.cli.common import (
     Closed,
-    Format,
     MessageFormat,
+    OutputFormat,
     home_of,
     login_name,
     open_watch,
@@ -70,7 +70,7 @@ def ingest(
     ] = None,
     feed: Annotated[list[str] | None, typer.Option("--feed", metavar="ID", help="Only this feed, due or not.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All feeds, due or not.")] = False,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when some feeds failed.")] = False,
     verbose: Verbose = False,
 ) -> None:
@@ -86,7 +86,7 @@ def ingest(
     try:
         with opened_home(context, feeds) as home:
             folder = home.settings.home
-            is_shown = sys.stdout.isatty() and format is Format.TEXT
+            is_shown = sys.stdout.isatty() and format is OutputFormat.TEXT
             try:
                 with reading_progress() if is_shown else nullcontext(lambda _: None) as show_event:
                     run = runs.ingest(home, feed_ids=feed or (), include_not_due=every, on_event=show_event)
@@ -102,7 +102,7 @@ def ingest(
         raise typer.Exit(error.exit_code) from None
     finally:
         signal.alarm(0)
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json(run_row(run))
     elif is_shown:
         print_run(run, next_due)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from monitor.config.addresses import Proxy, require_web_url
-from monitor.config.forms import NO_PLACE, Form, Part, Place, Report, Text, read_text, text_parser, validate
+from monitor.config.forms import NO_PLACE, FileReport, Form, Part, Place, Text, read_text, text_parser, validate
 from monitor.config.watchlist import Id, slug
 from monitor.config.yaml import edit_list, read_list
 from monitor.errors import InputError
@@ -83,11 +83,11 @@ def load_feeds(path: Path | str) -> tuple[Feed, ...]:
 
 def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
     """Return the feeds of a list of mappings or plain URLs, in its order. Raises InputError with all problems."""
-    report = Report(file)
+    report = FileReport(file)
     return _feeds_of(read_list(text, "feeds", "url", report), report)
 
 
-def _feeds_of(parts: Iterable[Part], report: Report) -> tuple[Feed, ...]:
+def _feeds_of(parts: Iterable[Part], report: FileReport) -> tuple[Feed, ...]:
     feeds = []
     urls: dict[str, Place] = {}
     ids: dict[str, Place] = {}
@@ -127,7 +127,7 @@ def edit_feeds(
     a new address: its entries and its usual volume stay. Raises InputError for a file with problems, for values that
     will not do, and for a file that does not have one feed per item.
     """
-    report, changed = Report(file), changed or {}
+    report, changed = FileReport(file), changed or {}
     parts = read_list(text, "feeds", "url", report)
     feeds = _feeds_of(parts, report)
     edits: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}

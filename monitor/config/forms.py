@@ -35,7 +35,7 @@ class Place:
 NO_PLACE = Place(0, 0)  # for problems of the whole file
 
 
-class Report:
+class FileReport:
     """The problems found in one file so far."""
 
     def __init__(self, file: str) -> None:
@@ -67,7 +67,7 @@ class Report:
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     """I/O. Return the text of a UTF-8 file, without a byte order mark. Raises InputError if it cannot be read."""
-    report = Report(str(path))
+    report = FileReport(str(path))
     try:
         with path.open("rb") as file:
             # One byte more than allowed tells a file that is too large from one that just fits.
@@ -131,7 +131,7 @@ class Form(BaseModel):
 F = TypeVar("F", bound=Form)
 
 
-def validate(form: type[F], part: Part, report: Report) -> F | None:
+def validate(form: type[F], part: Part, report: FileReport) -> F | None:
     """Return the part as the form, or None with all its problems added to the report."""
     try:
         return form.model_validate(part.value)

@@ -14,9 +14,9 @@ from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
     MAX_BYTES,
     NO_PLACE,
+    FileReport,
     Form,
     Part,
-    Report,
     Text,
     describe_errors,
     parse_clock,
@@ -132,7 +132,7 @@ def parse_recipients(
     text: str, file: str, digest_at: time, folder: Path, allow_hosts: frozenset[str] = frozenset()
 ) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
-    report, recipients, left_out = Report(file), list[Recipient](), list[str]()
+    report, recipients, left_out = FileReport(file), list[Recipient](), list[str]()
     parts, lines = _parts(text, report), dict[tuple[str, str], int]()
     for part in parts:
         form = validate(RecipientForm, part, report)
@@ -166,11 +166,11 @@ def recipient_rows(text: str, file: str) -> dict[int, Row]:
 
     What is no recipient at all, such as a bare dash, is left out.
     """
-    parts = enumerate(_parts(text, Report(file)))
+    parts = enumerate(_parts(text, FileReport(file)))
     return {index: part.value for index, part in parts if isinstance(part.value, dict)}
 
 
-def _parts(text: str, report: Report) -> list[Part]:
+def _parts(text: str, report: FileReport) -> list[Part]:
     # A file of comments, or of the bare key, has no recipients and no mistake.
     is_empty = not re.sub(rf"(?m)#.*$|^{KEY}:\s*(\[\])?\s*$", "", text).strip()
     return [] if is_empty else read_list(text, KEY, "to", report)
@@ -268,7 +268,7 @@ def edit_recipients(text: str, file: str, index: int | None, row: Row | None) ->
 
     All other bytes stay. Raises InputError for values that will not do, and for a file without one recipient an item.
     """
-    report = Report(file)
+    report = FileReport(file)
     parts = _parts(text, report)
     if row is not None:
         # The new values are checked at the places of the old ones, so that a problem has its line.

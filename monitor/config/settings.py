@@ -20,9 +20,9 @@ from monitor.config.addresses import Proxy, require_web_url, url_validator
 from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
     NO_PLACE,
+    FileReport,
     Form,
     Place,
-    Report,
     describe_errors,
     parse_clock,
     read_text,
@@ -317,7 +317,7 @@ def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _
 
 def _read_env_file(path: Path) -> dict[str, _RawSetting]:
     """Return the settings of monitor.env that are not empty."""
-    report = Report(str(path))
+    report = FileReport(str(path))
     names = {variable_name(name): name for name in setting_names()}
     raw_settings: dict[str, _RawSetting] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):

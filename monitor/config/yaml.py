@@ -22,7 +22,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from monitor.config.forms import Loc, Part, Place, Report, place_in, suggest
+from monitor.config.forms import FileReport, Loc, Part, Place, place_in, suggest
 from monitor.model import Message
 
 MAX_DEPTH = 10
@@ -31,13 +31,13 @@ MAX_DEPTH = 10
 # ---- reading YAML -----------------------------------------------------------------------------------------------
 
 
-def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
+def read_list(text: str, key: str, text_key: str, report: FileReport) -> list[Part]:
     """Return the items of the list under a YAML file's only key, as `read_list_and_keys` does."""
     return read_list_and_keys(text, key, text_key, report)[0]
 
 
 def read_list_and_keys(
-    text: str, key: str, text_key: str, report: Report, other_keys: Collection[str] = ()
+    text: str, key: str, text_key: str, report: FileReport, other_keys: Collection[str] = ()
 ) -> tuple[list[Part], dict[str, Part]]:
     """Return the items of the list under a key of a YAML file, or of a file that is only a list; and the other keys.
 
@@ -64,7 +64,7 @@ def read_list_and_keys(
     return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)], other_parts
 
 
-def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
+def _read_node(node: Node, path: Loc, whole: Part, report: FileReport) -> Any:
     """Return a node's value (text, None, a list or a dict), and note its places in `whole`."""
     whole.places[path] = place_of(node.start_mark)
     if isinstance(node, SequenceNode):
@@ -143,7 +143,7 @@ _EXPLANATIONS = (
 )
 
 
-def compose(text: str, report: Report) -> Node | None:
+def compose(text: str, report: FileReport) -> Node | None:
     """Return the root node of a YAML text, or None for an empty text. Raises InputError at the first YAML error."""
     # Pure Python: the parser in C would not use our composer.
     yaml = YAML(typ="safe", pure=True)
@@ -223,7 +223,7 @@ def edit_list(
     and its comment.
     Raises InputError if the list does not have one item per line.
     """
-    report = Report(file)
+    report = FileReport(file)
     root = compose(text, report)
     if isinstance(root, MappingNode):
         root = next((value for name, value in root.value if name.value == key), None)
@@ -255,7 +255,7 @@ def edit_key(text: str, key: str, value: Row | str, before: str, file: str) -> s
 
     Raises InputError if the file has no such other key.
     """
-    report = Report(file)
+    report = FileReport(file)
     root = compose(text, report)
     pairs = {name.value: (name, node) for name, node in root.value} if isinstance(root, MappingNode) else {}
     if before not in pairs:

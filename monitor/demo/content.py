@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from monitor.config.feeds import parse_interval
 
 
-class Format(StrEnum):
+class FeedFormat(StrEnum):
     """The format of an outlet's feed."""
 
     RSS = "rss"  # RSS 2.0
@@ -100,7 +100,7 @@ class Outlet:
     tagline: str
     notice: str  # says that everything is invented; shown in the feed and on every page
     feed_path: str
-    format: Format
+    format: FeedFormat
     layout: str
     words: Mapping[str, Any]
     pieces: tuple[Piece, ...]  # newest first
@@ -140,7 +140,7 @@ def _read_outlet(row: dict[str, Any]) -> Outlet:
     return Outlet(
         **row,
         feed_path=feed["path"],
-        format=Format(feed["format"]),
+        format=FeedFormat(feed["format"]),
         feed_status=feed.get("status", 200),
         link_suffix=feed.get("link_suffix", ""),
         pieces=_newest_first(_read_piece(article) for article in articles if article not in coming),

@@ -10,15 +10,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import escape
 
-from monitor.demo.content import Format, InFeed, Outlet, PageState, Piece
+from monitor.demo.content import FeedFormat, InFeed, Outlet, PageState, Piece
 
 LOCAL = timezone(timedelta(hours=6))  # the time zone of all invented outlets (Bishkek)
 
 CONTENT_TYPES = {
-    Format.RSS: "application/rss+xml",
-    Format.ATOM: "application/atom+xml",
-    Format.RDF: "application/rdf+xml",
-    Format.JSON: "application/feed+json",
+    FeedFormat.RSS: "application/rss+xml",
+    FeedFormat.ATOM: "application/atom+xml",
+    FeedFormat.RDF: "application/rdf+xml",
+    FeedFormat.JSON: "application/feed+json",
 }
 
 

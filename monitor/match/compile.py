@@ -11,7 +11,7 @@ from monitor.match.countries import country_of_body
 from monitor.match.index.accounts import Account, Accounts
 from monitor.match.index.acronyms import contracted_or_full, other_acronyms
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
-from monitor.match.index.forms import Role
+from monitor.match.index.forms import NameRole
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.listed_names import listed_names
 from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Phrase
@@ -293,7 +293,7 @@ def _entity_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
         if 1 < len(words) <= _MAX_JOINED_WORDS and all(map(str.isalpha, words)) and words[0][:1].isupper():
             joined.setdefault(tuple(sorted(map(skeleton, words))), alias)
     for alias in joined.values():
-        number = index.add("".join(t.text for t in tokens(alias)), Role.JOINED)
+        number = index.add("".join(t.text for t in tokens(alias)), NameRole.JOINED)
         yield Phrase(entity.id, alias, (number,), (True,), entity.type is EntityType.PERSON)
 
 
@@ -364,7 +364,7 @@ def _phrase(entity: str, alias: str, words: list[str], index: WordIndex) -> Phra
     core_words = [w for w in words if len(w) > 2 or w.isupper() or w.isdigit() or len(words) <= 2] or words
     if len(core_words) > 3:  # "Committee on …" is the same body
         core_words = [w for w in core_words if w not in {"for", "для"}]
-    numbers = tuple(index.add(w, Role.WORD) for w in core_words)
+    numbers = tuple(index.add(w, NameRole.WORD) for w in core_words)
     return Phrase(entity, alias, numbers, tuple(w[:1].isupper() for w in core_words))
 
 
@@ -372,5 +372,5 @@ def _context_terms(entity: Entity, index: WordIndex) -> Iterator[ContextTerm]:
     """Yield the context words of an entity."""
     for use in ContextUse:
         for term in getattr(entity.context, use):
-            if words := tuple(index.add(t.text, Role.WORD) for t in tokens(term)):
+            if words := tuple(index.add(t.text, NameRole.WORD) for t in tokens(term)):
                 yield ContextTerm(entity.id, use, term, words)

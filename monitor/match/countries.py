@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from monitor.match.index.forms import Role
+from monitor.match.index.forms import NameRole
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Closeness, WordMatch
 from monitor.match.tables import pairs, sections
@@ -53,13 +53,13 @@ class CountryIndex:
         if key in self._keys:
             return
         self._keys.add(key)
-        numbers = tuple(self._words.add(word, Role.WORD) for word in words)
+        numbers = tuple(self._words.add(word, NameRole.WORD) for word in words)
         self._names.setdefault(numbers[0], []).append((numbers, code, is_adjective))
         self._prefixes |= {spelling[:_PREFIX] for spelling in self._words.words[numbers[0]].spellings}
 
     def add_state(self, word: str) -> None:
         """Add a noun that stands beside the name of a country."""
-        number = self._words.add(word, Role.WORD)
+        number = self._words.add(word, NameRole.WORD)
         self._states.add(number)
         self._state_prefixes |= {spelling[:_PREFIX] for spelling in self._words.words[number].spellings}
 

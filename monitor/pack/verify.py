@@ -42,7 +42,7 @@ OTHER_VERSION = (
 
 
 @dataclass
-class Report:
+class CheckReport:
     """What a check found. `commands`: the lines for openssl; `stamps`: (sealed file, its time stamp)."""
 
     changed: list[str] = field(default_factory=list)
@@ -52,9 +52,9 @@ class Report:
     stamps: list[tuple[str, str]] = field(default_factory=list)
 
 
-def check_pack(file: IO[bytes]) -> Report:
+def check_pack(file: IO[bytes]) -> CheckReport:
     """Check a pack: hashes, what is made from the sources, the zip itself and the seals. Raises NotAPack."""
-    pack, report = Pack(file), Report()
+    pack, report = Pack(file), CheckReport()
     hashes = {name: _hash_of(pack, name) for name in pack.places}
     report.changed += _changed_files(pack, hashes)
     try:
@@ -157,7 +157,7 @@ def _is(pack: Pack, name: str, content: Iterable[bytes]) -> bool:
 # ---- seals ----------------------------------------------------------------------------------------------------------
 
 
-def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
+def _check_seals(pack: Pack, manifest: Any, report: CheckReport) -> None:
     """Check which pages are sealed, that each seal follows from the one before, and what its time stamps are of."""
     seals = _Seals(pack, manifest, report)
     for versions in manifest["articles"]:
@@ -184,7 +184,7 @@ def _unnamed_files(manifest: Any) -> set[str]:
 class _Seals:
     """The seals in a pack, checked, and the pages that are under them."""
 
-    def __init__(self, pack: Pack, manifest: Any, report: Report) -> None:
+    def __init__(self, pack: Pack, manifest: Any, report: CheckReport) -> None:
         self._pack, self._manifest, self._report = pack, manifest, report
         self._trees: dict[str, str] = {}
         before = None
@@ -278,7 +278,7 @@ def _actual_record(pack: Pack, version: Any, row: Any) -> dict[str, Any]:
     return {key: value for key, value in actual.items() if value is not None}
 
 
-def lines_of(report: Report) -> Iterator[str]:
+def lines_of(report: CheckReport) -> Iterator[str]:
     """Yield a report as lines for people."""
     yield from (f"CHANGED: {line}" for line in report.changed)
     yield from (f"sealed: {line}" for line in report.sealed)

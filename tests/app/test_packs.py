@@ -33,7 +33,7 @@ from monitor.errors import InputError
 from monitor.model import Verdict
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
-from monitor.pack.verify import Report, check_pack
+from monitor.pack.verify import CheckReport, check_pack
 
 HOSTILE = '<script>alert("x")</script>\u202eevil'
 
@@ -63,7 +63,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
         yield Case(bench, authority, folder / "case.zip")
 
 
-def checked(pack: bytes) -> Report:
+def checked(pack: bytes) -> CheckReport:
     return check_pack(io.BytesIO(pack))
 
 

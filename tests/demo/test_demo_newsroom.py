@@ -16,7 +16,7 @@ import pytest
 from demo.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, newsroom, request_page, watched
 from demo.newsrooms import EXPECTED, ref_in, ref_of, url_in
 from monitor.config.feeds import parse_feeds
-from monitor.demo.content import Format, InFeed, Outlet, PageState
+from monitor.demo.content import FeedFormat, InFeed, Outlet, PageState
 from monitor.demo.newsroom import Newsroom
 
 __all__ = ["newsroom"]
@@ -29,7 +29,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 def entries(outlet: Outlet, body: bytes) -> dict[str, dict[str, str]]:
     """Return the elements of each entry of a feed, by guid."""
-    if outlet.format is Format.JSON:
+    if outlet.format is FeedFormat.JSON:
         return {row["id"]: {key: str(value) for key, value in row.items()} for row in json.loads(body)["items"]}
     root = ElementTree.fromstring(body)
     rows: dict[str, dict[str, str]] = {}
@@ -120,24 +120,24 @@ def test_a_ref_and_its_url_lead_to_each_other(newsroom: Newsroom) -> None:
 
 def test_the_outlets_write_four_formats_and_one_is_in_windows_1251() -> None:
     readable = outlets(feed_status=200)
-    assert {outlet.format for outlet in readable} == set(Format)
-    assert [o.id for o in readable if o.charset == "windows-1251" and o.format is Format.RSS] == ["ak-bulak"]
+    assert {outlet.format for outlet in readable} == set(FeedFormat)
+    assert [o.id for o in readable if o.charset == "windows-1251" and o.format is FeedFormat.RSS] == ["ak-bulak"]
 
 
 Row = tuple[str, str, datetime]  # title, link, published
 
 
 def read_feed(outlet: Outlet, body: bytes) -> list[Row]:
-    if outlet.format is Format.JSON:
+    if outlet.format is FeedFormat.JSON:
         feed = json.loads(body)
         return [(i["title"], i["url"], datetime.fromisoformat(i["date_published"])) for i in feed["items"]]
     root = ElementTree.fromstring(body)
-    if outlet.format is Format.RSS:
+    if outlet.format is FeedFormat.RSS:
         return [
             (i.findtext("title", ""), i.findtext("link", ""), parsedate_to_datetime(i.findtext("pubDate", "")))
             for i in root.iter("item")
         ]
-    if outlet.format is Format.ATOM:
+    if outlet.format is FeedFormat.ATOM:
         return [
             (
                 e.findtext(f"{ATOM}title", ""),
@@ -256,7 +256,7 @@ def test_an_edited_entry_keeps_guid_link_and_date_and_has_another_title(ref: str
     (guid,) = (guid for guid, entry in old.items() if entry["title"] == edited["title"]["before"])
     assert new[guid]["title"] == edited["title"]["after"]
     differs = {key for key in old[guid] if old[guid][key] != new[guid][key]}
-    assert differs == ({"title", "updated"} if outlet.format is Format.ATOM else {"title"})
+    assert differs == ({"title", "updated"} if outlet.format is FeedFormat.ATOM else {"title"})
     assert {entry_id for entry_id in old if old[entry_id] != new[entry_id]} == {guid}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from monitor.match.compile import Compiled
 from monitor.match.index.closeness import is_close
 from monitor.match.index.endings import EndingKind, all_endings
-from monitor.match.index.forms import Role, Stem, read_ending, sounds_in_text
+from monitor.match.index.forms import NameRole, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.passage import Passage, are_uncapitalised
@@ -90,26 +90,26 @@ class PlainIndex:
             for stem in word.stems:
                 self._enter(word.number, stem, word.role)
 
-    def _enter(self, number: int, stem: Stem, role: Role) -> None:
+    def _enter(self, number: int, stem: Stem, role: NameRole) -> None:
         self.same.setdefault(stem.text, []).append((number, stem))
         self.order[number, stem] = len(self.order)
         key = loose_key(stem.text)
         consonants = len(key.replace("a", ""))
         if (
-            role is Role.JOINED
+            role is NameRole.JOINED
             or stem.letters
             or stem.is_familiar
-            or (role is Role.WORD and len(stem.text) < 7)
+            or (role is NameRole.WORD and len(stem.text) < 7)
             or (stem.is_transcribed and len(stem.text) < 4)
         ):
             return
-        shortest = 2 if role is Role.GIVEN_NAME else 3
+        shortest = 2 if role is NameRole.GIVEN_NAME else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self.loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and not stem.is_transcribed and len(stem.text) >= 5:
+        if role is not NameRole.WORD and not stem.is_transcribed and len(stem.text) >= 5:
             self.headless.setdefault(stem.text[1:], []).append((number, stem))
-        long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is Role.GIVEN_NAME else 5)
-        if role is not Role.WORD and not stem.is_transcribed and long_enough:
+        long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is NameRole.GIVEN_NAME else 5)
+        if role is not NameRole.WORD and not stem.is_transcribed and long_enough:
             for shorter in _deletions(key):
                 self.deleted.setdefault(shorter, []).append((number, stem))
 

@@ -36,6 +36,7 @@ from monitor.ingest.filing import file_article
 from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Candidate,
+    Code,
     Confidence,
     EntityType,
     Field,
@@ -114,7 +115,8 @@ def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
 
 def test_reasons_come_back_as_sentences_that_know_their_words(store: Store):
     watch(store)
-    why, alerts = Message("“{}” is the surname of {}", "Токоева", "Melis"), Message("named beside {}", "KOS")
+    why = Message("“{}” is the surname of {}", "Токоева", "Melis", code=Code.SURNAME_ALONE)
+    alerts = Message("named beside {}", "KOS")
     new_hit = hit(why=alerts)
     new = filed(store, replace(new_hit, mentions=(replace(new_hit.mentions[0], why=(why, "same words")),)))
     (stored_hit,) = store.reviews.get(new.id).hits

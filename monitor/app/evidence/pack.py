@@ -21,7 +21,7 @@ from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
 from monitor.pack.pack_format import headers_hash
 from monitor.pack.pack_zip import NotAPack, Pack
-from monitor.pack.verify import Report, check_pack, lines_of
+from monitor.pack.verify import CheckReport, check_pack, lines_of
 from monitor.serialize import Row, mention_row, row, utc_text
 from monitor.store.seals import SqlSeals, Tree
 
@@ -292,7 +292,7 @@ def verify_pack(file: Path, roots: Path | None) -> tuple[list[str], bool]:
     return [*lines, *(line for line, is_valid in signatures if is_valid), conclusion], not report.changed
 
 
-def _signatures(raw: IO[bytes], report: Report, roots: Path | None) -> Iterator[tuple[str, bool]]:
+def _signatures(raw: IO[bytes], report: CheckReport, roots: Path | None) -> Iterator[tuple[str, bool]]:
     """Yield a line for each time stamp, and whether its signature is valid."""
     if not report.stamps:
         return

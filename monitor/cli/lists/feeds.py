@@ -16,8 +16,8 @@ from monitor.app.sources.desk import DeskSources, Row
 from monitor.app.sources.revealing import REVEALING_ADDRESS, reveals_watched_name
 from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
-    Format,
     LinesFormat,
+    OutputFormat,
     opened_home,
     out,
     print_json,
@@ -47,7 +47,7 @@ feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feed
 def list_feeds(
     context: typer.Context,
     all_feeds: Annotated[bool, typer.Option("--all", help="Show the feeds without trouble, too.")] = False,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
 ) -> None:
     """Show the state of the feeds: those in trouble with advice, and the number of the others. JSON lists them all.
 
@@ -59,7 +59,7 @@ def list_feeds(
             sync_files(home)
         warn(feeds_file_problem(home.settings.feeds))
         health = feed_health(home)
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json({"feeds": [_feed_row(feed_health) for feed_health in health]})
     else:
         output_lists.print_feeds(health, all_feeds=all_feeds)

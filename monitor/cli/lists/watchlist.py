@@ -15,8 +15,8 @@ from monitor.app.lists import watchlist_notice
 from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     Closed,
-    Format,
     LanguageOption,
+    OutputFormat,
     language_of,
     open_watch,
     opened_home,
@@ -43,7 +43,7 @@ watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: moni
 
 
 @watchlist.command("list")
-def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: Closed = False) -> None:
+def list_entities(context: typer.Context, format: OutputFormat = OutputFormat.TEXT, closed: Closed = False) -> None:
     """List who and what is watched.
 
     Example: monitor watchlist list --format json
@@ -51,7 +51,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: 
     with open_watch(context, closed) as home:
         stored = home.store.watchlists.current()
         warn(watchlist_notice(home))
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
         output_lists.print_entities(stored)

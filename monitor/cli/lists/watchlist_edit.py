@@ -16,7 +16,7 @@ from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
-    Format,
+    OutputFormat,
     count_words,
     login_name,
     open_watch,
@@ -147,7 +147,7 @@ def preview(
     alert: Alert_ = None,
     country: Country = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="The articles of so many days.")] = PREVIEWED_DAYS,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Show what names that are not saved yet would bring, from the stored articles. Stores nothing.
@@ -167,7 +167,7 @@ def preview(
             change = service.added(entity for entity in entities if entity.name not in recognised)
         prospect = service.prospect(change, days)
     _print_advice(prospect, home.settings.language)
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json(plain(prospect.preview))
     elif change or not names:
         output_lists.print_preview(prospect.preview)
@@ -335,7 +335,7 @@ def history(
     context: typer.Context,
     entity: Annotated[str | None, typer.Argument(metavar="[ID]", help="Default: the whole list.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-    format: Format = Format.TEXT,
+    format: OutputFormat = OutputFormat.TEXT,
     closed: Closed = False,
 ) -> None:
     """Show who changed what, and when; the newest first.
@@ -344,7 +344,7 @@ def history(
     """
     with open_watch(context, closed) as home:
         versions = home.store.watchlists.versions(entity, limit)
-    if format is Format.JSON:
+    if format is OutputFormat.JSON:
         print_json({"versions": [watchlist_version_row(version) for version in versions]})
     else:
         output_lists.print_history(versions)

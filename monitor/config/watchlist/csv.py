@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from monitor.config.forms import Part, Place, Report, suggest
+from monitor.config.forms import FileReport, Part, Place, suggest
 from monitor.config.watchlist.schema import ContextForm, EntityForm, LocalNamesForm, flat_row
 from monitor.model import Message
 
@@ -24,7 +24,7 @@ LISTS = ("aliases", "handles")  # columns whose cells hold several values
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def read(text: str, report: Report) -> list[Part]:
+def read(text: str, report: FileReport) -> list[Part]:
     """Return the rows as parts for `validate`. Raises InputError if the text is not CSV with a column `name`."""
     rows = _read_rows(text, report)
     line, header = next(rows, (1, []))
@@ -51,14 +51,14 @@ def read(text: str, report: Report) -> list[Part]:
 
 def fields_without_column(text: str) -> frozenset[str]:
     """Return the fields of an entity for which a list has no column; of nested ones, those without any column."""
-    header = next(_read_rows(text, Report("")), (1, list[str]()))[1]
+    header = next(_read_rows(text, FileReport("")), (1, list[str]()))[1]
     columns = {name.strip().casefold() for name in header}
     columns_by_field = {name: {name} for name in EntityForm.model_fields if name != "id"}
     columns_by_field |= {name: set(nested) for name, nested in _NESTED.items()}
     return frozenset(name for name, needed in columns_by_field.items() if not needed & columns)
 
 
-def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(text: str, report: FileReport) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not empty, with the number of its first line."""
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)  # spreadsheets use semicolons where the comma is the decimal sign
@@ -75,7 +75,7 @@ def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Part:
+def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: FileReport) -> Part:
     """Return a row as a part for `validate`; empty cells count as missing."""
     if len(row) > len(columns):
         wrong = Message("{} cells under {} columns", len(row), len(columns))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from monitor.config.forms import MAX_BYTES, NO_PLACE, Part, Report, read_text
+from monitor.config.forms import MAX_BYTES, NO_PLACE, FileReport, Part, read_text
 from monitor.config.watchlist import csv, ftm
 from monitor.config.watchlist.schema import (
     entity_row,
@@ -77,7 +77,7 @@ def _names_and_press(
 
     Raises InputError, with `refuse_marked` for closed ones.
     """
-    report = Report(file)
+    report = FileReport(file)
     try:
         all_parts, press_part = _read(text, kind, report)
     except InputError:
@@ -114,7 +114,7 @@ def parse_uploaded(
         return error
 
 
-def _read(text: str, kind: Format, report: Report) -> tuple[list[Part], Part | None]:
+def _read(text: str, kind: Format, report: FileReport) -> tuple[list[Part], Part | None]:
     """Return the entries of a list, and its key `press`, which only YAML has."""
     match kind:
         case Format.YAML:
@@ -230,7 +230,7 @@ def validated(entity: Entity) -> Entity:
 
     Raises InputError with what a file's problem would say.
     """
-    report = Report("")
+    report = FileReport("")
     row = {key: value for key, value in entity_row(entity).items() if value}
     entities = read_entities([Part(row, {(): NO_PLACE})], report)
     try:

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from monitor.config.forms import Form, Part, Place, Report, validate
+from monitor.config.forms import FileReport, Form, Part, Place, validate
 from monitor.config.watchlist.schema import entity_row
 from monitor.model import Entity, EntityType
 
@@ -34,7 +34,7 @@ class FtmForm(Form):
     ours: dict[str, Any] = Field({}, alias=CONTEXT_KEY, description="leave it out")
 
 
-def read(text: str, report: Report) -> list[Part]:
+def read(text: str, report: FileReport) -> list[Part]:
     """Return the entities of JSON lines as parts for `validate`; problems go to the report."""
     parts = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -45,7 +45,7 @@ def read(text: str, report: Report) -> list[Part]:
     return parts
 
 
-def _line_parts(line: str, number: int, report: Report) -> list[Part]:
+def _line_parts(line: str, number: int, report: FileReport) -> list[Part]:
     """Return the entity of a line, or [] if it is not one. Problems inside it have the place of the line's start."""
     places: dict[Any, Place] = {(): Place(number, 1)}
     try:

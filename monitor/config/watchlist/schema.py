@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from anyascii import anyascii
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from monitor.config.forms import Form, Part, Place, Report, Text, text_parser, validate
+from monitor.config.forms import FileReport, Form, Part, Place, Text, text_parser, validate
 from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, PressAct, press_entity
 from monitor.text.accounts import is_account, normalize_account
 
@@ -168,7 +168,7 @@ def _misspelt_mark(row: Mapping[str, Any]) -> str | None:
     return next(iter(difflib.get_close_matches("sensitive", unknown_keys, 1, 0.7)), None)
 
 
-def parts_of_watch(parts: Sequence[Part], closed: bool, report: Report) -> dict[int, Part]:
+def parts_of_watch(parts: Sequence[Part], closed: bool, report: FileReport) -> dict[int, Part]:
     """Return the entries of one watch by their index in the list; problems with the entries of the other are dropped.
 
     So a fault in a closed entry stops no save of an open one, and is told to nobody who may not know of it.
@@ -184,7 +184,7 @@ def parts_of_watch(parts: Sequence[Part], closed: bool, report: Report) -> dict[
     return {index: part for index, part in enumerate(parts) if kinds[index] == closed}
 
 
-def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
+def read_entities(parts: Sequence[Part], report: FileReport) -> tuple[Entity, ...]:
     """Return the entities of a list. An id depends on its entity only, never on the order or on other entities.
 
     So a second person of the same name gets no `-2`: if the lines were moved, the id and its decisions would pass to
@@ -205,7 +205,7 @@ def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
     return tuple(entities)
 
 
-def read_press(part: Part | None, report: Report) -> Entity | None:
+def read_press(part: Part | None, report: FileReport) -> Entity | None:
     """Return the entity of the key `press` of a list; None where it is missing or false."""
     if part is None or part.value == "false":
         return None
@@ -230,7 +230,7 @@ class _NameRegistry:
     Problems have places and no names, because they go to mail and logs.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: FileReport) -> None:
         self.report = report
         self.names: dict[str, tuple[Place, bool]] = {}  # place of the name, and whether its entity has an id
         self.ids: dict[str, Place] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
-from monitor.match.incidents.lexicon.grammar import Noun, Role, WordList, fits, look_up
+from monitor.match.incidents.lexicon.grammar import Noun, PressWord, WordList, fits, look_up
 from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
 from monitor.match.index.names import read_particle
@@ -91,7 +91,7 @@ def _is_pretended(sentence: Sentence, press: Press) -> bool:
     return press.is_person and any(sentence.is_at("pretends", place) for place in places if place >= 0)
 
 
-def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
+def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[PressWord, Noun]]:
     grammar, word = sentence.grammar, sentence.words[place].text
     for role in look_up(grammar.roles, word):
         if role.before and not (place and fits(role.before, sentence.words[place - 1].text)):
@@ -103,7 +103,7 @@ def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
             yield role, noun
 
 
-def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[int]) -> Press | None:
+def _press(sentence: Sentence, place: int, role: PressWord, noun: Noun, verbs: Set[int]) -> Press | None:
     start, media_place = place - 1 if role.before else place, -1
     if role.section in _BESIDE_MEDIA or role.section == PRESS_ALONE:
         if _is_other_trade(sentence, start - 2, place + _NEAR):
@@ -189,7 +189,7 @@ def _describes(sentence: Sentence, place: int, step: int) -> bool:
     return grammar.ends("adjectives", word.text) or grammar.is_in(word.text, "of") or any(_roles_at(sentence, place))
 
 
-def _kind(sentence: Sentence, role: Role, is_many: bool) -> VictimKind:
+def _kind(sentence: Sentence, role: PressWord, is_many: bool) -> VictimKind:
     if role.section.startswith("outlets"):
         return VictimKind.GROUP if is_many else VictimKind.OUTLET
     is_group = is_many or sentence.grammar.is_in(role.stem, "groups")

@@ -35,7 +35,7 @@ from monitor.text.romanize import skeleton
 from monitor.text.vocabulary import LITERAL_RE
 
 
-class Role(StrEnum):
+class NameRole(StrEnum):
     """The role of a word within a name, which decides how it is declined."""
 
     GIVEN_NAME = "given"
@@ -273,7 +273,7 @@ def sounds_of(word: str) -> str:
     return fold(word) if LITERAL_RE.search(word) else skeleton(word)
 
 
-def spellings(raw: str, role: Role) -> tuple[str, ...]:
+def spellings(raw: str, role: NameRole) -> tuple[str, ...]:
     """Return the skeletons of all spellings of a listed word, the plainest first.
 
     >>> spellings("Ajdar", Role.GIVEN_NAME), spellings("Abdraxmanov", Role.SURNAME)
@@ -282,7 +282,7 @@ def spellings(raw: str, role: Role) -> tuple[str, ...]:
     word = fold(raw)
     rules = _CYRILLIC_SPELLINGS if is_cyrillic(word) else _LATIN_SPELLINGS
     skeletons = [sounds_of(raw), *(skeleton(rule.sub(new, word)) for rule, new in rules if rule.search(word))]
-    if role is Role.GIVEN_NAME:
+    if role is NameRole.GIVEN_NAME:
         skeletons += [equivalent for name in tuple(skeletons) for equivalent in _equivalent_given_names().get(name, ())]
     return tuple(dict.fromkeys(s for s in skeletons if s))
 
@@ -307,20 +307,20 @@ def is_womans_surname(raw: str) -> bool:
 _SOFT_LATIN_NAME = re.compile("(?:g[uü]l|asel)$", re.IGNORECASE)  # Aigul is Айгуль
 
 
-def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
+def all_stems(raw: str, role: NameRole, forms: Sequence[str]) -> tuple[Stem, ...]:
     """Return the stems of a listed word in all its spellings (`forms`), the transcribed ones last."""
-    if role is Role.JOINED:
+    if role is NameRole.JOINED:
         return tuple(Stem(form, _bare_declension(form, role)) for form in forms[:1])
     # First, so that Асели is the genitive of a woman's name, and no plural.
-    is_soft = role is Role.GIVEN_NAME and (raw.lower().endswith("ь") or _SOFT_LATIN_NAME.search(raw) is not None)
+    is_soft = role is NameRole.GIVEN_NAME and (raw.lower().endswith("ь") or _SOFT_LATIN_NAME.search(raw) is not None)
     soft_stems = [Stem(form, Declension.SOFT) for form in forms if is_soft and form[-1] not in "aeiou"]
     unique_stems = dict.fromkeys([*soft_stems, *(stem for form in forms for stem in stems(form, role))])
-    if role is Role.GIVEN_NAME:
+    if role is NameRole.GIVEN_NAME:
         familiar = (stem for form in familiar_forms(forms) for stem in stems(skeleton(form), role))
         unique_stems |= {replace(stem, is_familiar=True): None for stem in familiar if stem not in unique_stems}
-    if role is not Role.WORD:
+    if role is not NameRole.WORD:
         unique_stems |= dict.fromkeys(_stems_of_ukrainian(raw, role, forms))
-        shortest = 2 if role is Role.GIVEN_NAME or len(raw) < 4 else 3
+        shortest = 2 if role is NameRole.GIVEN_NAME or len(raw) < 4 else 3
         transcribed = (
             sounds
             for sounds in dict.fromkeys(transcriptions(raw))
@@ -329,7 +329,7 @@ def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
         for stem in (stem for form in transcribed for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
                 unique_stems[Stem(stem.text, stem.declension, is_transcribed=True)] = None
-        for letters, form in respelt(raw, is_surname=role is Role.SURNAME):
+        for letters, form in respelt(raw, is_surname=role is NameRole.SURNAME):
             unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     for letters, form in unsigned(raw):
         unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
@@ -340,12 +340,12 @@ _ALTERNATIONS = {"ka": "T", "ga": "z", "ha": "s"}
 _ADJECTIVE_ENDING = re.compile("(?<=[^кгхkgh])(?:[ыи]й|y[iyj])$")
 
 
-def _stems_of_ukrainian(raw: str, role: Role, forms: Sequence[str]) -> Iterator[Stem]:
+def _stems_of_ukrainian(raw: str, role: NameRole, forms: Sequence[str]) -> Iterator[Stem]:
     """Yield the stems of a changed consonant (Ользі of Ольга) and of surnames that are adjectives: Боровий."""
     for form in forms:
         if consonant := _ALTERNATIONS.get(form[-2:]):
             yield Stem(form[:-2] + consonant, Declension.ALTERNATING)
-        if role is Role.SURNAME and form[-1:] == "i" and len(form) > 3 and _ADJECTIVE_ENDING.search(raw.lower()):
+        if role is NameRole.SURNAME and form[-1:] == "i" and len(form) > 3 and _ADJECTIVE_ENDING.search(raw.lower()):
             yield Stem(form[:-1], Declension.ADJECTIVE)
 
 
@@ -360,29 +360,29 @@ def _differs_by_vowel_at_most(transcription: str, form: str) -> bool:
     return len(differences) == 1 and all(map(_VOWELS.match, differences[0]))
 
 
-def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
+def stems(spelling: str, role: NameRole) -> tuple[Stem, ...]:
     """Return the stems of one spelling, each with its declension."""
     possible_stems = [Stem(spelling, _bare_declension(spelling, role))]
-    if role is Role.SURNAME and _OVA.search(spelling):
+    if role is NameRole.SURNAME and _OVA.search(spelling):
         possible_stems.append(Stem(spelling[:-1], Declension.OVA))
-    elif role is Role.SURNAME and _ADJECTIVE_SURNAME.search(spelling):
+    elif role is NameRole.SURNAME and _ADJECTIVE_SURNAME.search(spelling):
         possible_stems.append(Stem(re.sub("(?:oi|i|a)$", "", spelling), Declension.ADJECTIVE))
     elif len(spelling) > 2 and spelling[-1] in "aeio":
         possible_stems += _vowel_stems(spelling, role)
     fleeting = _FLEETING.match(spelling)
-    if fleeting and role is not Role.WORD:
+    if fleeting and role is not NameRole.WORD:
         possible_stems.append(Stem("".join(filter(None, fleeting.groups())), Declension.FLEETING))
     return tuple(possible_stems)
 
 
-def _bare_declension(spelling: str, role: Role) -> Declension:
+def _bare_declension(spelling: str, role: NameRole) -> Declension:
     """Return the declension of a stem that is the whole word."""
     if spelling[-1] in "aeiou":
         return Declension.WHOLE
-    return Declension.OV if role is Role.SURNAME and _OV.search(spelling) else Declension.CONSONANT
+    return Declension.OV if role is NameRole.SURNAME and _OV.search(spelling) else Declension.CONSONANT
 
 
-def _vowel_stems(spelling: str, role: Role) -> Iterable[Stem]:
+def _vowel_stems(spelling: str, role: NameRole) -> Iterable[Stem]:
     """Yield the stems of a word that ends in a vowel, without that vowel."""
     stem, vowel = spelling[:-1], spelling[-1]
     if vowel == "a":
@@ -390,9 +390,9 @@ def _vowel_stems(spelling: str, role: Role) -> Iterable[Stem]:
     elif vowel == "i":
         if not is_indeclinable(spelling):
             yield Stem(stem, Declension.GLIDE)
-        if role is Role.WORD:
+        if role is NameRole.WORD:
             yield Stem(stem, Declension.VOWEL)
     elif vowel in "oe":
         yield Stem(stem, Declension.NEUTER)
-    if role is Role.WORD and (adjective := _ADJECTIVE_WORD.sub("", spelling)) != spelling:
+    if role is NameRole.WORD and (adjective := _ADJECTIVE_WORD.sub("", spelling)) != spelling:
         yield Stem(adjective, Declension.ADJECTIVE)

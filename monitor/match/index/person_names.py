@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.match.index.forms import Role
+from monitor.match.index.forms import NameRole
 from monitor.match.index.names import GLUED_PARTICLE, Particle, PersonName, Phrase, read_particle
 from monitor.match.index.word_index import WordIndex
 from monitor.match.known_names import is_patronymic
@@ -41,7 +41,10 @@ def parse_person_name(entity: str, alias: str, index: WordIndex) -> Iterator[Per
         yield from _person_phrase(entity, alias, core_words, index)
         if is_title(core_words[0]):
             yield PersonName(
-                entity, alias, index.add(core_words[-1], Role.GIVEN_NAME), index.add(core_words[0], Role.GIVEN_NAME)
+                entity,
+                alias,
+                index.add(core_words[-1], NameRole.GIVEN_NAME),
+                index.add(core_words[0], NameRole.GIVEN_NAME),
             )
         return
     if _ROMAN_NUMERAL.fullmatch(core_words[-1]) and len(core_words) > 1:
@@ -50,7 +53,7 @@ def parse_person_name(entity: str, alias: str, index: WordIndex) -> Iterator[Per
             return
         core_words = core_words[:-1]  # Thomas Tokoev III
     if len(core_words) == 1:
-        yield PersonName(entity, alias, index.add(core_words[0], Role.SURNAME))
+        yield PersonName(entity, alias, index.add(core_words[0], NameRole.SURNAME))
         return
     # Kim Jong-un: no part of it is a name alone
     if len(core_words) == 3 and core_words[2].islower() and _are_hyphenated(alias_in_order, *core_words[1:]):
@@ -67,23 +70,23 @@ def _names_with_surname(
     core_words = core_words[1:] + core_words[:1] if _is_surname_first(core_words) else core_words
     is_double = len(core_words) > 2 and _are_hyphenated(alias_in_order, core_words[-2], core_words[-1])
     given_name, *middle_names = core_words[: -2 if is_double else -1]
-    surname = index.add(core_words[-1], Role.SURNAME)
-    first_half = index.add(core_words[-2], Role.SURNAME) if is_double else None
-    middle_numbers = tuple(index.add(name, Role.GIVEN_NAME) for name in middle_names)
-    given_number = index.add(given_name, Role.GIVEN_NAME)
+    surname = index.add(core_words[-1], NameRole.SURNAME)
+    first_half = index.add(core_words[-2], NameRole.SURNAME) if is_double else None
+    middle_numbers = tuple(index.add(name, NameRole.GIVEN_NAME) for name in middle_names)
+    given_number = index.add(given_name, NameRole.GIVEN_NAME)
     yield PersonName(entity, alias, surname, given_number, middle_numbers, first_half=first_half)
     if is_double:
         for half in (surname, first_half or 0):
             yield PersonName(entity, alias, half, given_number, middle_numbers, is_half_surname=True)
     for article in articles if not is_double else ():
-        glued = index.add(given_name + article.rstrip("ь"), Role.GIVEN_NAME)
+        glued = index.add(given_name + article.rstrip("ь"), NameRole.GIVEN_NAME)
         yield PersonName(entity, alias, surname, glued, middle_numbers)
     if len(core_words) == 3 and middle_names and len(middle_names[0]) > 2 and not is_patronymic(middle_names[0]):
         # Of "Anna Maria Schmidt" texts may give the second name alone.
         if not _are_hyphenated(alias_in_order, given_name, middle_names[0]):
-            yield PersonName(entity, alias, surname, index.add(middle_names[0], Role.GIVEN_NAME))
+            yield PersonName(entity, alias, surname, index.add(middle_names[0], NameRole.GIVEN_NAME))
         if _SPANISH_SURNAME.search(core_words[-1]) or _SPANISH_SURNAME.search(middle_names[0]):
-            yield PersonName(entity, alias, index.add(middle_names[0], Role.SURNAME), given_number)
+            yield PersonName(entity, alias, index.add(middle_names[0], NameRole.SURNAME), given_number)
     if len(core_words) > 2:
         yield from _person_phrase(entity, alias, core_words, index)
 
@@ -106,8 +109,8 @@ def _person_phrase(entity: str, alias: str, core_words: list[str], index: WordIn
     if not words:
         return
     is_plain_name = not any(w.islower() for w in words)
-    roles = [Role.GIVEN_NAME if is_plain_name else Role.WORD] * (len(words) - 1) + [
-        Role.SURNAME if is_plain_name else Role.GIVEN_NAME
+    roles = [NameRole.GIVEN_NAME if is_plain_name else NameRole.WORD] * (len(words) - 1) + [
+        NameRole.SURNAME if is_plain_name else NameRole.GIVEN_NAME
     ]
     yield Phrase(entity, alias, tuple(map(index.add, words, roles)), tuple(w[:1].isupper() for w in words), True)
 
@@ -143,10 +146,10 @@ def _particle_names(
 ) -> Iterator[PersonName]:
     """Yield a name with a particle, once as two words and once glued on the father's name."""
     other_words, father, particle = parts
-    given_name = index.add(other_words[0], Role.GIVEN_NAME) if other_words else None
-    yield PersonName(entity, alias, index.add(father, Role.SURNAME), given_name, particle=particle)
+    given_name = index.add(other_words[0], NameRole.GIVEN_NAME) if other_words else None
+    yield PersonName(entity, alias, index.add(father, NameRole.SURNAME), given_name, particle=particle)
     glued = father + (particle.cyrillic_spelling if is_cyrillic(father) else particle.value)
-    yield PersonName(entity, alias, index.add(glued, Role.SURNAME), given_name)
+    yield PersonName(entity, alias, index.add(glued, NameRole.SURNAME), given_name)
 
 
 def _is_surname_first(words: list[str]) -> bool:

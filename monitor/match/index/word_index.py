@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from monitor.match.index.closeness import MIN_MISSPELT, is_close
 from monitor.match.index.ending_reader import EndingReader
 from monitor.match.index.forms import (
-    Role,
+    NameRole,
     Stem,
     all_stems,
     is_womans_surname,
@@ -48,20 +48,20 @@ class WordIndex:
 
     words: list[Word] = field(default_factory=list)
     entries: list[StemEntry] = field(default_factory=list)
-    _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
+    _numbers: dict[tuple[str, NameRole], int] = field(default_factory=dict)
     # Made when the first word is looked up, and again after words were added.
     _stem_table: StemTable | None = None
     _ending_reader: EndingReader = field(default_factory=lambda: EndingReader(()))
     _single_form_cache: dict[str, FormMatches] = field(default_factory=dict)
 
-    def add(self, raw: str, role: Role) -> int:
+    def add(self, raw: str, role: NameRole) -> int:
         """Return the number of a word in this role; a new word is added."""
         if (number := self._numbers.get((raw, role))) is not None:
             return number
         number = len(self.words)
         sounds = spellings(raw, role)
         stems = all_stems(raw, role, sounds)
-        is_feminine = role is Role.SURNAME and is_womans_surname(raw)
+        is_feminine = role is NameRole.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, sounds, stems, is_feminine, is_cyrillic(raw)))
         self._numbers[raw, role] = number
         self.entries += (_stem_entry(number, stem, role) for stem in stems)
@@ -136,25 +136,25 @@ def _sounds_of_forms(forms: Sequence[str], letters: WordLetters) -> list[str]:
     return sounds
 
 
-def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
+def _stem_entry(number: int, stem: Stem, role: NameRole) -> StemEntry:
     """Return a stem with the kinds of keys under which it may be found."""
     size, key = len(stem.text), loose_key(stem.text)
     # An organisation's short words, names written as one word, spellings of one language and familiar forms must be
     # spelt right.
-    is_special = role is Role.JOINED or stem.letters or stem.is_familiar
-    has_exact_key_only = is_special or (role is Role.WORD and size < MIN_LOOSE_WORD)
+    is_special = role is NameRole.JOINED or stem.letters or stem.is_familiar
+    has_exact_key_only = is_special or (role is NameRole.WORD and size < MIN_LOOSE_WORD)
     if has_exact_key_only or (stem.is_transcribed and size < 4) or size > MAX_SOUNDS:
         return StemEntry(number, stem, has_loose_key=False, has_deletion_keys=False, has_headless_key=False)
     consonants = len(key.replace("a", ""))
     # Азия is аз- less its vowels: short, but it counts only with a surname that agrees.
-    shortest = 2 if role is Role.GIVEN_NAME else 3
+    shortest = 2 if role is NameRole.GIVEN_NAME else 3
     may_be_loose = consonants >= 2 or (consonants == 1 and shortest <= size <= 4)
-    may_be_misspelt = role is not Role.WORD and not stem.is_transcribed and size >= MIN_MISSPELT
+    may_be_misspelt = role is not NameRole.WORD and not stem.is_transcribed and size >= MIN_MISSPELT
     return StemEntry(
         number,
         stem,
         may_be_loose,
-        may_be_misspelt and len(key) >= (4 if role is Role.GIVEN_NAME else 5),
+        may_be_misspelt and len(key) >= (4 if role is NameRole.GIVEN_NAME else 5),
         has_headless_key=may_be_misspelt,
     )
 

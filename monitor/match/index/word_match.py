@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from monitor.match.index.forms import Role, Stem
+from monitor.match.index.forms import NameRole, Stem
 
 MAX_SOUNDS = 250  # sounds of a word on the list
 
@@ -31,7 +31,7 @@ class Word:
 
     number: int
     raw: str
-    role: Role
+    role: NameRole
     spellings: tuple[str, ...]
     stems: tuple[Stem, ...]
     is_feminine: bool

@@ -13,7 +13,7 @@ from monitor.match.rules.bodies.countries import doubt_other_countries, separate
 from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.bodies.home import keep_at_home
 from monitor.match.rules.context import context_doubts, find_context
-from monitor.match.rules.evidence import Evidence, collect_evidence
+from monitor.match.rules.evidence import ArticleFacts, collect_evidence
 from monitor.match.rules.hidden import hidden_names
 from monitor.match.rules.occurrence import Doubt, Kind, Occurrence
 from monitor.match.rules.organisations import acronyms_at, phrases_at
@@ -102,7 +102,7 @@ def decide_mentions(
     return apply_zones([_to_mention(reading, other_places.get(n, 0)) for n, reading in chosen], zones)
 
 
-class Reading(NamedTuple):
+class NameReading(NamedTuple):
     """A name read at a place, with its confidence and the reasons for it."""
 
     place: Place
@@ -123,7 +123,7 @@ class Reading(NamedTuple):
         return self.span.of(self.place.passage.text)
 
 
-def _readings_at(place: Place, evidence: Evidence, compiled: Compiled) -> Iterator[Reading]:
+def _readings_at(place: Place, evidence: ArticleFacts, compiled: Compiled) -> Iterator[NameReading]:
     """Yield a reading for each entity whose name may stand at a place."""
     for name in place.occurrence.names:
         entity = name.entity
@@ -135,10 +135,10 @@ def _readings_at(place: Place, evidence: Evidence, compiled: Compiled) -> Iterat
             is_strong, why = False, (*why, doubt)
         is_outlet = compiled.entities[entity].type is EntityType.OUTLET
         credit = credit_reason(place.passage, place.occurrence) if is_outlet else None
-        yield Reading(place, name, is_strong, why, bool(evidence.support(place, entity)), credit)
+        yield NameReading(place, name, is_strong, why, bool(evidence.support(place, entity)), credit)
 
 
-def _to_mention(reading: Reading, other_places: int) -> Mention:
+def _to_mention(reading: NameReading, other_places: int) -> Mention:
     """Return a reading as a mention."""
     (passage, occurrence), text, full_score = reading.place, reading.text, score(reading.place.occurrence)
     credit = (reading.credit,) if reading.credit else ()
@@ -156,8 +156,8 @@ def _to_mention(reading: Reading, other_places: int) -> Mention:
 
 
 def _select_readings(
-    readings: Sequence[Reading], zone_of: Callable[[Field, Span], Zone], max_places: int | None
-) -> tuple[Iterable[tuple[int, Reading]], Mapping[int, int]]:
+    readings: Sequence[NameReading], zone_of: Callable[[Field, Span], Zone], max_places: int | None
+) -> tuple[Iterable[tuple[int, NameReading]], Mapping[int, int]]:
     """Return the readings to keep, numbered in text order, and the count of omitted ones by the last kept number.
 
     A page that repeats a name ten thousand times is read in full, but costs no more from here on than one that names it
@@ -192,7 +192,7 @@ def _select_readings(
     return ((n, readings[n]) for n in sorted(selected)), other_places
 
 
-def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tuple[Message, ...]]:
+def _confidence(place: Place, entity: str, evidence: ArticleFacts) -> tuple[bool, tuple[Message, ...]]:
     """Return whether an entity is strongly named at a place, and why."""
     occurrence = place.occurrence
     if doubt := evidence.doubt(place, entity):

@@ -21,7 +21,7 @@ _MAX_SIGNS = 2  # between a body and the name after it
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ArticleFacts:
     """The facts of the whole article that decide how confident each mention is."""
 
     claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
@@ -109,7 +109,7 @@ class Evidence:
 
 def collect_evidence(
     places: Sequence[Place], context: Context, with_namesake: set[str], in_small_letters: set[str], compiled: Compiled
-) -> Evidence:
+) -> ArticleFacts:
     """Collect the facts of the whole article about its names."""
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
@@ -130,7 +130,7 @@ def collect_evidence(
     of_bodies = [key for key, names in claims.items() if names & bodies]
     body_starts, body_ends = ({(is_text, span[n]) for is_text, *span in of_bodies} for n in (0, 1))
     facts = fully_named, with_namesake, in_small_letters, strong, common_names, ties, body_starts, body_ends, context
-    return Evidence(claims, *facts, compiled.namesakes)
+    return ArticleFacts(claims, *facts, compiled.namesakes)
 
 
 def _credited_outlets(places: Sequence[Place], entities: set[str], compiled: Compiled) -> set[str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from monitor.match.compile import Compiled
 from monitor.match.index.endings import DOUBLED_LETTER
-from monitor.match.index.forms import Role, read_acronym_ending
+from monitor.match.index.forms import NameRole, read_acronym_ending
 from monitor.match.index.names import MAX_ACRONYM, Acronym, Phrase
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Doubt, Kind, NamePart, Occurrence
@@ -160,7 +160,7 @@ def _refuse_phrase(passage: Passage, places: list[int], phrase: Phrase, parts: t
 
     Names that are made of common words need capitals, quotation marks or a word that says what they are.
     """
-    if parts[0].word.role is Role.JOINED:
+    if parts[0].word.role is NameRole.JOINED:
         has_inner_capital = any(a.islower() and b.isupper() for a, b in pairwise(parts[0].form.text))
         refusal = "its words are written as one, which counts only as in TokoevLive or #tokoevlive"
         return "" if has_inner_capital or _is_account_name(passage, places[0]) else refusal
@@ -257,7 +257,7 @@ def _has_same_letters(part: NamePart) -> bool:
     doubled_alike = _doubled_sounds(text[: len(listed) + 1]) == _doubled_sounds(listed)
     if not part.is_same_script:
         return len(listed) > 6 or doubled_alike
-    may_double_otherwise = part.word.role is Role.SURNAME and not part.form.is_cyrillic and len(listed) > 4
+    may_double_otherwise = part.word.role is NameRole.SURNAME and not part.form.is_cyrillic and len(listed) > 4
     return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (may_double_otherwise and doubled_alike)
 
 

@@ -89,7 +89,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class PressWord:
     """A word or two that name a person or an outlet of the press."""
 
     before: str  # a word that stands directly before, as in “алып баруучу”; "" for none
@@ -134,7 +134,7 @@ class Grammar:
     endings: dict[str, tuple[tuple[Noun, re.Pattern[str]], ...]]
     forms: dict[str, tuple[tuple[Form, re.Pattern[str]], ...]]
     phrases: dict[str, list[Phrase]]  # by the stems of their rarest word
-    roles: dict[str, list[Role]]  # by their stems
+    roles: dict[str, list[PressWord]]  # by their stems
     words: dict[str, WordList]
     endings_of_pronouns: dict[str, frozenset[str]]  # cases of the relative pronoun
     first_person: dict[str, frozenset[str]]  # cases of “me” and “us”
@@ -291,11 +291,11 @@ def _keys(lines: Iterable[str]) -> dict[str, str]:
     return {fold_word(word): key for key, _, row in rows for word in row.split()}
 
 
-def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
+def _roles(lines: Iterable[str], section: str) -> Iterator[PressWord]:
     for word in " ".join(lines).split():
         name, _, kind = word.partition("+")
         before, _, stem = fold_word(name).replace("-", "_").rpartition("_")
-        yield Role(before.rpartition("_")[2], stem, kind, section)
+        yield PressWord(before.rpartition("_")[2], stem, kind, section)
 
 
 def _phrases(lines: Iterable[str], frequent: Collection[str]) -> Iterator[Phrase]:

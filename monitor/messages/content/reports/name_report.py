@@ -279,11 +279,11 @@ def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fat
     forms = ngettext_noop("%(stories)s in %(num)s outlet", "%(stories)s in %(num)s outlets")
     counts = Counter(fates[story.item.id] for story in of_period)
     reviewed = ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT])
-    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
+    not_reviewed = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
     before = ngettext_or_empty(
         "%(num)s more was published before this period", "%(num)s more were published before this period", earlier
     )
-    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, left)}"
+    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, not_reviewed)}"
     return f"{join('; ', sums, _edits(digest, of_period), before)}."
 
 

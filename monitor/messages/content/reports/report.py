@@ -140,9 +140,9 @@ def _sums(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     reviewed = sum(story.item.state is State.DECIDED for story in stories)
     rejected = sum(item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT for item in digest.input.items)
     relevant = ngettext_or_empty("%(num)s relevant", "%(num)s relevant", reviewed)
-    left = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", count - reviewed)
-    more = ngettext_or_empty("%(num)s more was not relevant", "%(num)s more were not relevant", rejected)
-    return f"{join(': ', sums, join('; ', join(', ', relevant, left), more))}."
+    not_reviewed = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", count - reviewed)
+    not_relevant = ngettext_or_empty("%(num)s more was not relevant", "%(num)s more were not relevant", rejected)
+    return f"{join(': ', sums, join('; ', join(', ', relevant, not_reviewed), not_relevant))}."
 
 
 def _verdicts(digest: Digest) -> Counter[Verdict]:

@@ -49,7 +49,7 @@ MAX_CANDIDATES = 900  # Starlette takes a thousand fields of a form
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FoundFeed:
     """A feed that may be added. `hindrance`: why it may not be; `trouble`: why it cannot be read; `warning`: a risk."""
 
     row: Row
@@ -150,7 +150,7 @@ def look_for_feeds(
 
 def _candidates(
     keeper: DeskSources, probes: Iterable[FeedProbe], site: str, record: FeedRecord | None
-) -> Iterator[Candidate]:
+) -> Iterator[FoundFeed]:
     feeds = keeper.feeds()
     listed_urls = {normalize_url(feed.url) for feed in feeds}
     present_url = normalize_url(record.feed.url) if record else ""
@@ -161,7 +161,7 @@ def _candidates(
         hindrance = "" if probe.trouble else hindrance_of(probe.url, listed_urls)
         if hindrance and normalize_url(probe.url) == present_url:
             hindrance = labels.PRESENT_ADDRESS
-        yield Candidate(
+        yield FoundFeed(
             feeds_file_row(probe, site, feeds),
             probe.parsed.title,
             len(probe.parsed.entries),
@@ -192,7 +192,7 @@ def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
         hindrance = hindrance_of(row["url"], listed_urls) if "url" in valid else labels.BAD_ADDRESS
         warning = warning_of(keeper, row["url"])
         outlet = row.get("outlet", "")
-        candidates.append(Candidate({"url": row["url"]} | valid, outlet, hindrance=hindrance, warning=warning))
+        candidates.append(FoundFeed({"url": row["url"]} | valid, outlet, hindrance=hindrance, warning=warning))
     return render(
         request,
         "sources-found.html",
