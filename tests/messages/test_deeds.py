@@ -171,6 +171,10 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_bo
         ("Novaya Liniya", "novaya-liniya", "searched", "2 stories"),
         ("Journalists (not on the list)", "", "detained", "1 story"),
     ]
+    # Who is on the list stands before others of the press, whatever was done to them.
+    assert lay_out(digest_of(REPORTERS, SUMMONS)).title == (
+        "Reported: Bektur Sapar uulu summoned; journalists (not on the list) detained"
+    )
     # One row would repeat the title.
     assert lay_out(digest_of(REPORTERS)).people == ()
     assert lay_out(digest_of(REPORTERS)).title == "Reported: journalists (not on the list) detained"

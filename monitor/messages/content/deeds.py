@@ -102,8 +102,11 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
 
 
 def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_named: int) -> str:
-    """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted."""
-    groups = kinds_of_deeds(deeds)
+    """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted.
+
+    Kinds that struck nobody of the list stand last, as in the list of names.
+    """
+    groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
     gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
     sentence = "; ".join(
         digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named), deed=group[0].words)
