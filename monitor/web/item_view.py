@@ -141,6 +141,11 @@ class NameView:
     def is_strong(self) -> bool:
         return self.hit.confidence is Confidence.STRONG
 
+    @property
+    def is_asked(self) -> bool:
+        """Return True if nobody has said yet whether a possible name is the watched one."""
+        return not (self.is_strong or self.hit.verdict or self.hit.removed)
+
 
 def doubt_of(hit: ItemHit) -> str:
     """Return why a name is only possible: the last reason of its likeliest spelling. A sure name has none."""

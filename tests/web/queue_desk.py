@@ -8,14 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 from lxml import html
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from kit.app import App
 from kit.copies import opened_copy, reset
 from kit.desk import PASSWORD, Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, stored, watch
-from monitor.model import Confidence, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
+from monitor.model import Change, Confidence, Finding, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
 from monitor.store import tables as t
+from monitor.store.sql import versions
 from monitor.store.sql.related import add_related
 from monitor.web import create_desk
 
@@ -61,6 +62,17 @@ def bakyt(app: App) -> Browser:
 def judge(browser: Browser, item: int, act: str, version: int = 1, query: str = "", **form: object) -> tuple[int, str]:
     answer = browser.post(f"/items/{item}/decide{query}", {"act": act, "version": version, **form})
     return answer.status_code, answer.headers.get("location", "").split("said=")[0].rstrip("?&")
+
+
+def change_headline(app: App, number: int, before: str, after: str) -> None:
+    """Store that the headline of an item's article changed now, and that this brought the item back."""
+    finding = Finding(Change.HEADLINE, before, after, article=app.item(number).articles[0].id, version=1)
+    reopened = {"reopened": f"the headline changed at Post: «{before}» became «{after}»", "reopened_at": NOW}
+    with app.store.database.writing("a test") as connection:
+        versions.add_findings(connection, [finding], NOW)
+        # Findings are loaded of articles with a second version, and of those that are gone.
+        connection.execute(update(t.article).where(t.article.c.id == finding.article).values(gone=NOW, gone_why="404"))
+        connection.execute(update(t.review_item).where(t.review_item.c.id == number).values(reopened))
 
 
 def search(browser: Browser, words: str, query: str = "") -> tuple[str, list[int], str]:

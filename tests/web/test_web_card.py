@@ -246,6 +246,25 @@ def test_on_a_phone_reasons_later_and_note_are_two_taps_away(desk: Desk):
     assert desk.app.item(item.id).history[-1].reason == "common-word"
 
 
+def test_on_a_phone_the_last_decision_is_undone_above_the_bar_from_any_card(desk: Desk):
+    first, then, *_ = desk.app.queue()
+    with desk.browser("Aida", viewport={"width": 390, "height": 740}, has_touch=True) as page:
+        page.goto(f"{desk.url}/items/{first.id}")
+        expect(page.locator(".undo")).to_have_count(0)
+        follow(page, page.locator(".verdicts .yes"))
+        for path in (page.url, f"{desk.url}/items/{then.id}"):
+            page.goto(path)
+            undo, bar = page.get_by_role("button", name="Undo"), page.locator(".verdicts")
+            expect(undo).to_be_in_viewport(ratio=1)
+            assert undo.bounding_box()["y"] + undo.bounding_box()["height"] <= bar.bounding_box()["y"]  # type: ignore[index]
+        page.get_by_text("More…").tap()  # whose fields need the room
+        expect(undo).to_be_hidden()
+        page.get_by_text("More…").tap()
+        undo.tap()
+        page.wait_for_url("**said=undone")
+    assert desk.app.item(first.id).verdict is None
+
+
 def test_the_evidence_pack_comes_from_the_card(desk: Desk, tmp_path: Path):
     item = many_articles(desk)
     with desk.browser("Aida") as page:

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from sqlalchemy import update
 
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
-from monitor.model import Field, Hit, Passage, Placement, Role, Span, Verdict
+from monitor.model import Change, Field, Finding, Hit, Passage, Placement, Role, Span, Verdict
 from monitor.review.decisions import reopen_for_article
+from monitor.store import tables as t
+from monitor.store.sql import versions
 from monitor.web import create_desk
 from monitor.web.news import MAX_FOLDED, news_of
-from web.queue_desk import aida, judge, words_of
+from web.queue_desk import aida, change_headline, judge, words_of
 
 __all__ = ["aida"]
 
@@ -180,6 +183,24 @@ def test_each_outlets_own_headline_stands_on_the_card_without_a_click(app: App, 
     in_sight = page.xpath("//article[@class='card']//text()[not(ancestor::details[not(@open)])]")
     words = " ".join(" ".join(in_sight).split())
     assert all(article.headline in words and article.outlet in words for article in articles) and len(articles) == 2
+
+
+def test_further_changes_stand_below_the_newest_and_the_list_marks_who_made_them(app: App, aida: Browser):
+    def marked() -> list[bool]:
+        articles = html.fromstring(aida.get("/items/2").text).xpath("//nav[@id='articles']/a")
+        return ["▲(a change)" in " ".join(a.text_content().split()) for a in articles]
+
+    into = app.item(2)
+    copy = stored(app.store, hit(), at=NOW, outlet="Rival")
+    app.store.stories.file(copy, Placement(into.story, copy_of=into.first.id), into, NOW, expected_version=into.version)
+    with app.store.database.writing("a test") as connection:  # an absence is no change of words
+        connection.execute(update(t.article).where(t.article.c.id == copy.id).values(gone=NOW, gone_why="404"))
+        versions.add_findings(connection, [Finding(Change.GONE, "", "404", article=copy.id, version=1)], NOW)
+    assert marked() == [False, False]
+    change_headline(app, 2, "He was detained", "He was questioned")
+    (further,) = html.fromstring(aida.get("/items/2").text).xpath("//header/p[@class='again']/following-sibling::*[1]")
+    assert further.tag == "details" and further[0].text_content() == "1 more change"
+    assert marked() == [True, False]
 
 
 def test_the_terminal_prints_what_an_article_brought(app: App, capsys: pytest.CaptureFixture[str]):

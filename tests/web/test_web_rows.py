@@ -8,19 +8,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from lxml import html
-from sqlalchemy import update
 
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from kit.store import NOW, filed
-from monitor.model import Change, EntityType, Field, Finding, Incident, ItemHit, PressAct, Role, VictimKind
-from monitor.store import tables as t
-from monitor.store.sql import versions
+from monitor.model import EntityType, Field, Incident, ItemHit, PressAct, Role, VictimKind
 from monitor.text.lead import TextPart
 from monitor.web import create_desk
 from monitor.web.item_view import further_acts, names_beside, near_name
-from web.queue_desk import aida, app, bakyt, filled, judge, words_of
+from web.queue_desk import aida, app, bakyt, change_headline, filled, judge, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 
@@ -112,17 +109,6 @@ def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, fur
     merged = [replace(hits[0], mentions=tuple(m for one in hits for m in one.mentions))] if hits else []
     story = replace(item(7, [article(1, "Post", "A session", at(24, "16:12"))], merged))
     assert [list(map(str, further_acts(story)[0])), further_acts(story)[1]] == [further, further_count]
-
-
-def change_headline(app: App, number: int, before: str, after: str) -> None:
-    """Store that the headline of an item's article changed now, and that this brought the item back."""
-    finding = Finding(Change.HEADLINE, before, after, article=app.item(number).articles[0].id, version=1)
-    reopened = {"reopened": f"the headline changed at Post: «{before}» became «{after}»", "reopened_at": NOW}
-    with app.store.database.writing("a test") as connection:
-        versions.add_findings(connection, [finding], NOW)
-        # Findings are loaded of articles with a second version, and of those that are gone.
-        connection.execute(update(t.article).where(t.article.c.id == finding.article).values(gone=NOW, gone_why="404"))
-        connection.execute(update(t.review_item).where(t.review_item.c.id == number).values(reopened))
 
 
 def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Browser):
