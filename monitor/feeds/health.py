@@ -10,7 +10,8 @@ from monitor.clock import is_within
 from monitor.model import Code, FeedRecord, FeedStatus, Message, Silence, arguments_of, code_of
 from monitor.model.message import _
 
-OVERFLOW_SHOWN = timedelta(days=1)  # after the last overflow
+_DAY = timedelta(days=1)
+OVERFLOW_SHOWN = _DAY  # after the last overflow
 
 # Readers must not take the problems for a list of blocked outlets: our own server may be the cause.
 CAVEAT = _("This alone does not show that it is blocked in the country.")
@@ -97,13 +98,17 @@ def http_status(detail: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A feed's health: its status, since when, and what to do."""
+    """A feed's health: its status, since when, and what to do.
+
+    `gap`: of a silent feed, the usual time between days with news, in whole days.
+    """
 
     state: FeedRecord
     status: FeedStatus
     since: datetime | None
     summary: str
     todo: tuple[str, ...]
+    gap: timedelta | None = None
 
     @property
     def needs_attention(self) -> bool:
@@ -157,9 +162,10 @@ def assess_feed(
         elif memory.undated:
             status, since = FeedStatus.UNDATED, memory.undated
     text, moved = describe_status(state, status), state.moved_to
-    summary = f"has brought {silence_text(silence, now)}" if silence and status is FeedStatus.SILENT else text.summary
+    gap = timedelta(days=round(silence.gap / _DAY)) if silence and status is FeedStatus.SILENT else None
+    summary = f"has brought {silence_text(silence, now)}" if silence and gap else text.summary
     new_address = (Message("It has moved to {}: enter the new address.", moved),) if moved else ()
-    return Health(state, status, since, summary, text.todo + new_address)
+    return Health(state, status, since, summary, text.todo + new_address, gap)
 
 
 def _in_english(singular: str, plural: str, number: int) -> str:
@@ -171,8 +177,7 @@ def silence_text(silence: Silence, now: datetime, count: Callable[[str, str, int
 
     `count` translates: it takes the phrase for one day, the phrase for several, and the number.
     """
-    day = timedelta(days=1)
-    since, gap = round((now - silence.last) / day), round(silence.gap / day)
+    since, gap = round((now - silence.last) / _DAY), round(silence.gap / _DAY)
     quiet = count("nothing new for %(num)s day", "nothing new for %(num)s days", since)
     usually = count("(usual gap: %(num)s day)", "(usual gap: %(num)s days)", gap)
     return f"{quiet} {usually}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median_low
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,6 +38,7 @@ class SourceRow:
     days: Sequence[int] = ()
     usual: int | None = None
     picture: Sequence[SourceDay] = ()  # of the last two weeks
+    newest: datetime | None = None  # when its newest stored article came
 
     @property
     def kind(self) -> str:
@@ -53,7 +55,9 @@ class SourceRow:
     @property
     def last_new(self) -> datetime | None:
         """Return when its newest article came or, of a silent source, was published."""
-        return self.health.since if self.health.status is FeedStatus.SILENT else self.health.state.memory.last_new
+        if self.health.status is FeedStatus.SILENT:
+            return self.health.since
+        return self.health.state.memory.last_new or self.newest
 
     @property
     def has_picture(self) -> bool:
@@ -81,6 +85,7 @@ def source_rows(
     entries_per_day: Mapping[int, Sequence[int]],
     days_of_runs: Collection[int] = (),
     now: datetime | None = None,
+    newest: Mapping[int, datetime] = MappingProxyType({}),
 ) -> list[SourceRow]:
     """Return the rows; the usual volume is the median of the complete days, if there are enough."""
     rows = []
@@ -88,7 +93,8 @@ def source_rows(
         days, failures = entries_per_day.get(health.state.number, ()), health.state.memory.failures
         silent_since = health.since if health.status is FeedStatus.SILENT else None
         picture = source_days(days, failures, days_of_runs, now, SHOWN_DAYS, silent_since=silent_since) if now else ()
-        rows.append(SourceRow(health, days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None, picture))
+        usual = median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None
+        rows.append(SourceRow(health, days, usual, picture, newest.get(health.state.number)))
     return rows
 
 

@@ -288,6 +288,7 @@ def test_entries_per_feed_are_counted_by_days_that_end_now(store: Store):
     volumes = store.statistics.entries_per_day(NOW)
     assert volumes[feeds["post"]] == [1, *[0] * 27, 1, 2]
     assert volumes[feeds["fresh"]] == [0, 2] and volumes[feeds["new"]] == []
+    assert store.statistics.newest_entries() == dict.fromkeys(feeds.values(), NOW - HOUR)
 
 
 def test_the_audit_log_is_read_backwards(store: Store):

@@ -74,20 +74,23 @@ def test_a_body_without_its_country_is_not_shown_as_finished(operator: Browser):
     assert fates("Азат Нуров") == [("will be added", "fate good")]
 
 
-def test_a_body_that_several_countries_have_is_asked_for_its_country(app: App, operator: Browser):
+def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed(app: App, operator: Browser):
     def question(**typed: str) -> tuple[str, list[str]]:
         page = html.fromstring(operator.post("/names/add", {"names": "Ministry of Public Calm", **typed}).text)
         buttons = page.xpath("//section[contains(@class, 'typed-name')]//p[@class='buttons']/button")
         return page.xpath("string(//span[starts-with(@class, 'fate')]/@class)"), [b.text_content() for b in buttons]
 
-    assert question(act="look") == ("fate", ["Kyrgyzstan", "Any of them"])
+    assert question(act="look") == ("", ["Kyrgyzstan"])
     sources = [Feed(code, f"https://{code}.example/rss", code, country=code) for code in ("KZ", "XX", "KG")]
     app.store.feeds.sync_list(sources, NOW)
-    choices = ("fate", ["Kyrgyzstan", "Kazakhstan", "Any of them"])
+    choices = ("", ["Kyrgyzstan", "Kazakhstan"])
     assert question(act="look") == choices
     page = operator.post("/names/add", {"names": "Ministry of Public Calm", "act": "look"}).text
-    assert "Several countries have such a body. Which one is meant?" in words(page)
-    assert "each of them counts" not in words(page)
+    assert "Will be added for any country. Narrow it:" in words(page)
+    assert not any(asked in words(page) for asked in ("each of them counts", "needs your answer", "Which one is meant"))
+    # Of a body whose country only an answer tells, nothing is added before it.
+    page = words(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
+    assert "needs your answer" in page and "Any of them" in page and "Will be added" not in page
     assert question(act="help:body-0-KZ")[0] == question(act="help:separate-0")[0] == "fate good"
     # A country that was not offered is none; a person has no such question.
     assert question(act="help:body-0-XX") == choices

@@ -7,7 +7,7 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.store import DAY, HOUR, MINUTE, NOW
+from kit.store import DAY, HOUR, MINUTE, NOW, visited
 from monitor.fetch import responses
 from monitor.ingest.policy import LinePolicy
 from monitor.ingest.visit import Poll
@@ -104,6 +104,28 @@ def test_sources_by_day_tell_silence_from_failure_and_from_no_reading(app: App, 
     assert aida.get("/sources/days?state=paused").text.count("<tr>") == 0
 
 
+def test_a_silent_source_says_how_often_it_had_news_and_a_dash_what_is_not_known(app: App, aida: Browser):
+    listed, now = [state.feed for state in app.feeds()], app.clock()
+    new = [Feed(name, f"https://{name}.example/rss", name) for name in ("daily", "rare", "unread")]
+    app.store.feeds.sync_list([*listed, *new], NOW)
+    states, last = {state.feed.id: state for state in app.feeds()}, now - 60 * DAY
+    for name, every in (("daily", DAY), ("rare", 3 * DAY)):
+        app.store.feeds.save_visit(visited(states[name], at=now))
+        with app.store.database.writing("old entries") as connection:
+            for at in (last - n * every for n in range(9)):
+                row = {"feed": states[name].number, "key": str(at), "first_seen": at, "outcome": "no_match"}
+                connection.execute(t.entry.insert().values(row))
+    page = html.fromstring(aida.get("/sources").text)
+
+    def cells(name: str) -> list[str]:
+        (row,) = page.xpath(f"//tr[.//bdi='{name}']")
+        return [" ".join(cell.text_content().split()) for cell in row.xpath("td[@data-label]")]
+
+    for name, usually in (("daily", "every day"), ("rare", "every 3 days")):
+        assert cells(name) == ["0", usually, f"{last.day} {last:%b %Y}"]
+    assert cells("unread") == ["—", "—", "—"]
+
+
 def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(app: App):
     feeds = [state.feed for state in app.feeds()]
     app.store.feeds.sync_list([*feeds, Feed("ill", "https://ill.example/rss", "Ill")], NOW)
@@ -121,5 +143,6 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
         browser = client(create_desk(app), account(app, name, role))
         (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
         assert [cell.text_content() for cell in row.find_class("figure")] == ["3", "2"]
+        assert row.xpath("td[@data-label='Last new article']/time/@datetime") == [max(ages).isoformat()]
         places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
     assert f"/sources/{state.number}" in places[0] and not places[1]

@@ -227,19 +227,19 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
     page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
     shown = html.fromstring(page)
-    cells = [" ".join(cell.text_content().split()) for cell in shown.xpath("//*[@class='acts-chosen']/span")]
-    assert [cell for cell in cells if " of 1" in cell] == ["relevant in a year: 0 of 1"], "of one act alone"
-    # A pattern is shown by a sentence that it found, folded away at the end of the page, behind what saves.
+    rows = [" ".join(row.text_content().split()) for row in shown.xpath("//*[@class='acts-chosen']/label")]
+    record = "detained (kept in custody and released, too) 0 of 1 reviewed relevant"
+    assert [row for row in rows if "reviewed" in row] == [record], "of one act alone"
+    # A pattern is shown by a sentence that it found, folded away behind what saves; what ends the watch stands last.
     (last,) = shown.xpath("//details[contains(@class, 'patterns')]")
     assert last.xpath("string(summary)") == "Decisions by the sentence found"
-    assert [form.xpath(".//button/@value") for form in last.xpath("preceding-sibling::form")] == [
-        ["look", "save"],
-        ["off"],
-    ]
+    assert [form.xpath(".//button/@value") for form in last.xpath("preceding-sibling::form")] == [["look", "save"]]
+    assert last.xpath("following-sibling::*//button/@value") == ["off"]
     (advanced,) = shown.xpath("//details[contains(@class, 'patterns')][not(@open)]")
-    (row,) = advanced.xpath(".//tbody/tr")
-    assert " ".join(row.xpath("string(th)").split()) == f"{DETENTION} “editor” is the object of “detained”"
-    assert row.xpath("th/span/@lang") == ["en"] and " ".join(row.xpath("string(td)").split()).endswith("0 of 1")
+    (row,) = advanced.xpath(".//li")
+    why = "“editor” is the object of “detained”"
+    assert " ".join(row.text_content().split()) == f"{DETENTION} {why} · 0 of 1 reviewed relevant"
+    assert row.xpath("span/@lang") == ["en"]
     assert "“…”" not in page
 
 
@@ -264,7 +264,7 @@ def test_the_countries_say_whether_they_are_those_of_the_sources(press_bench: Be
 
 def test_where_nothing_is_judged_nothing_says_how_often(press_bench: Bench):
     page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
-    assert "judged relevant" not in page and "patterns" not in page
+    assert "reviewed relevant" not in page and "patterns" not in page
     assert "Stop watching press events" in page
 
 

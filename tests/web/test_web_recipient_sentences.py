@@ -170,6 +170,26 @@ def test_the_page_of_a_recipient_says_its_last_message_and_sends_a_test(app: App
     assert line.xpath(".//form/@action") == ["/recipients/retry"] and line.xpath("string(.//button)") == "Try now"
 
 
+def test_what_did_not_arrive_stands_before_newer_messages_that_did(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    for n in range(8):
+        delivery = Delivery("mail", "anna@b.example", f"<{n}>", NOW, Rendering("s", "t", "h"))
+        assert app.store.outbox.put(window, lambda _, d=delivery: (Mailing(window, NOW, d.rendering), [d]), f"{n}")
+        if n == 1:
+            app.store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True, due=NOW)
+        else:
+            app.store.outbox.mark_sent(delivery, NOW + timedelta(minutes=n))
+    (table,) = html.fromstring(root.get("/recipients").text).find_class("messages")
+    states = [" ".join(cell.text_content().split()) for cell in table.xpath("tbody/tr/td[last()]")]
+    assert states[0].startswith("Not delivered") and states[1:] == ["sent"] * 7
+    page = html.fromstring(root.get("/recipients/0").text)
+    (lines,) = page.find_class("state-line")
+    shown = [" ".join(line.text_content().split()) for line in lines.xpath("./p")]
+    assert shown[0].endswith("· digest · Not delivered") and all(line.endswith("· digest · sent") for line in shown[1:])
+    # The last of them arrived: nothing warns that messages do not.
+    assert len(shown) == 6 and "do not arrive" not in words(root.get("/recipients/0").text)
+
+
 def test_the_last_messages_of_one_recipient_stand_beside_its_form_the_newest_first(app: App, root: Browser):
     window = Window(NOW - timedelta(days=1), NOW)
     for n, to in enumerate(["anna@b.example"] * 8 + ["bek@b.example"]):
@@ -179,7 +199,7 @@ def test_the_last_messages_of_one_recipient_stand_beside_its_form_the_newest_fir
     (lines,) = html.fromstring(root.get("/recipients/0").text).find_class("state-line")
     times = lines.xpath("./p/time/@datetime")
     assert times == [(NOW + timedelta(minutes=n)).isoformat() for n in range(7, 1, -1)]
-    assert {" ".join(one.text_content().split()) for one in lines.xpath("./p/span")} == {"digest"}
+    assert {" ".join(one.text_content().split()) for one in lines.xpath("./p/span")} == {"· digest · sent"}
     assert not html.fromstring(root.get("/recipients/new").text).find_class("state-line")
 
 
@@ -200,7 +220,7 @@ def test_messages_stand_in_the_order_of_the_times_that_they_show(app: App, root:
         (table,) = html.fromstring(root.get("/recipients").text).find_class("messages")
         assert table.xpath("tbody//bdi/text()") == [late.recipient, early.recipient]
         assert table.xpath("string(thead//th)") == "When" and len(table.xpath("tbody/tr/td[1]/time")) == 2
-        assert [" ".join(cell.text_content().split()) for cell in table.xpath("tbody/tr/td[last()]")] == ["Sent"] * 2
+        assert [" ".join(cell.text_content().split()) for cell in table.xpath("tbody/tr/td[last()]")] == ["sent"] * 2
 
 
 @pytest.mark.parametrize(

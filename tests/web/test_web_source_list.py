@@ -10,7 +10,7 @@ import pytest
 from kit.home import Clock
 from kit.store import DAY, HOUR, NOW
 from monitor.feeds.health import assess_feed
-from monitor.model import Feed, FeedRecord, FeedState, FeedStatus
+from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Silence
 from monitor.web.source_list import SourceView, most_late_since, source_rows
 
 HEALTHS = [
@@ -84,3 +84,21 @@ def test_where_most_sources_are_late_it_is_the_monitor_that_is(late_count: int, 
     records = [replace(record, next_due=due, last_visit=due - HOUR) for due in dues] + [record] * other_count
     rows = source_rows([assess_feed(feed_record, None, NOW) for feed_record in records], {})
     assert most_late_since(rows, NOW) == (NOW - DAY if are_most else None)
+
+
+@pytest.mark.parametrize(("gap", "days"), [(DAY, 1), (DAY * 5 / 3, 2), (DAY * 12.4, 12)])
+def test_a_silent_source_tells_its_usual_gap_in_days_and_no_other_source_has_one(gap: timedelta, days: int):
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), status=FeedStatus.OK)
+    silence = Silence(record, NOW - 90 * DAY, gap)
+    assert assess_feed(record, silence, NOW).gap == days * DAY and assess_feed(record, None, NOW).gap is None
+    assert assess_feed(replace(record, status=FeedStatus.REFUSED), silence, NOW).gap is None
+
+
+def test_the_last_article_of_a_source_is_the_newest_stored_one_where_no_reading_remembers_it():
+    records = [
+        FeedRecord(n, Feed("a", "A", "https://a.example/feed"), memory=FeedState(last_new=remembered))
+        for n, remembered in ((1, None), (2, NOW), (3, None))
+    ]
+    healths = [assess_feed(record, None, NOW) for record in records]
+    rows = source_rows(healths, {}, newest={1: NOW - DAY, 2: NOW - 2 * DAY})
+    assert [row.last_new for row in rows] == [NOW - DAY, NOW, None]

@@ -109,6 +109,11 @@ class SqlStatistics(Queries):
             if first_entry_at is not None
         }
 
+    def newest_entries(self) -> Mapping[int, datetime]:
+        """Return feed number -> when its newest entry came."""
+        newest = select(func.max(t.entry.c.first_seen)).where(t.entry.c.feed == t.feed.c.number).scalar_subquery()
+        return {feed: at for feed, at in self._rows(select(t.feed.c.number, newest)) if at is not None}
+
     def days_of_runs(self, now: datetime) -> frozenset[int]:
         """Return the periods of 24 hours of the last thirty in which a run read any source; 0: the last one."""
         run = t.run.c

@@ -198,7 +198,7 @@ def _form_page(
         is_draft=is_draft,
         options=options,
         shown_names=_names_by_id(options),
-        messages=(messages := _deliveries_to(typed, _deliveries(request)))[:MESSAGES_SHOWN],
+        messages=_unsent_first(messages := _deliveries_to(typed, _deliveries(request)))[:MESSAGES_SHOWN],
         last=(last := next(iter(messages), None)),
         doubts_address=not faults and not problems and _doubts_address(last, home.clock()),
         unset=_unset(request),
@@ -272,7 +272,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         kinds=CHANNELS,
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
-        deliveries=deliveries,
+        deliveries=_unsent_first(deliveries),
         doubted={index for index, _, last in lines if _doubts_address(last, now)},
         deliverable=_deliverable(deliveries, publisher.composer.recipients),
         fields_by_delivery=(fields_by_delivery := {one.id: _fields_of_delivery(one, shown) for one in deliveries}),
@@ -290,6 +290,10 @@ def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
     """Return the latest deliveries, the last one sent, refused or written first."""
     records = publisher_of(request).records(DELIVERIES_SHOWN)
     return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
+
+
+def _unsent_first(deliveries: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
+    return sorted(deliveries, key=lambda one: bool(one.sent))
 
 
 def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:

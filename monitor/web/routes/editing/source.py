@@ -47,7 +47,8 @@ _NEEDS_INTERVAL = {FeedStatus.THROTTLED, FeedStatus.OVERFLOWING}
 def source_rows_of(request: Request) -> list[SourceRow]:
     home, now = home_of(request), home_of(request).clock()
     figures = home.store.statistics
-    return source_rows(feed_health(home), figures.entries_per_day(now), figures.days_of_runs(now), now)
+    days, of_runs, newest = figures.entries_per_day(now), figures.days_of_runs(now), figures.newest_entries()
+    return source_rows(feed_health(home), days, of_runs, now, newest)
 
 
 @routes.page("/sources/{number}", Role.OPERATOR)
