@@ -87,7 +87,9 @@ def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed
     assert question(act="look") == choices
     page = operator.post("/names/add", {"names": "Ministry of Public Calm", "act": "look"}).text
     assert "Will be added for any country. Narrow it:" in words(page)
-    assert not any(asked in words(page) for asked in ("each of them counts", "needs your answer", "Which one is meant"))
+    assert not any(
+        sentence in words(page) for sentence in ("each of them counts", "needs your answer", "Which one is meant")
+    )
     # Of a body whose country only an answer tells, nothing is added before it.
     page = words(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
     assert "needs your answer" in page and "Any of them" in page and "Will be added" not in page

@@ -87,17 +87,17 @@ def test_where_most_sources_are_late_it_is_the_monitor_that_is(late_count: int, 
 
 
 @pytest.mark.parametrize(("gap", "days"), [(DAY, 1), (DAY * 5 / 3, 2), (DAY * 12.4, 12)])
-def test_a_silent_source_tells_its_usual_gap_in_days_and_no_other_source_has_one(gap: timedelta, days: int):
+def test_a_silent_source_tells_its_usual_gap_and_no_other_source_has_one(gap: timedelta, days: int):
     record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), status=FeedStatus.OK)
     silence = Silence(record, NOW - 90 * DAY, gap)
     assert assess_feed(record, silence, NOW).gap == days * DAY and assess_feed(record, None, NOW).gap is None
     assert assess_feed(replace(record, status=FeedStatus.REFUSED), silence, NOW).gap is None
 
 
-def test_the_last_article_of_a_source_is_the_newest_stored_one_where_no_reading_remembers_it():
+def test_where_no_reading_remembers_it_the_last_article_is_the_newest_stored():
     records = [
-        FeedRecord(n, Feed("a", "A", "https://a.example/feed"), memory=FeedState(last_new=remembered))
-        for n, remembered in ((1, None), (2, NOW), (3, None))
+        FeedRecord(n, Feed("a", "A", "https://a.example/feed"), memory=FeedState(last_new=last_new))
+        for n, last_new in ((1, None), (2, NOW), (3, None))
     ]
     healths = [assess_feed(record, None, NOW) for record in records]
     rows = source_rows(healths, {}, newest={1: NOW - DAY, 2: NOW - 2 * DAY})
