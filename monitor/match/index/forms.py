@@ -276,7 +276,7 @@ def sounds_of(word: str) -> str:
 def spellings(raw: str, role: NameRole) -> tuple[str, ...]:
     """Return the skeletons of all spellings of a listed word, the plainest first.
 
-    >>> spellings("Ajdar", Role.GIVEN_NAME), spellings("Abdraxmanov", Role.SURNAME)
+    >>> spellings("Ajdar", NameRole.GIVEN_NAME), spellings("Abdraxmanov", NameRole.SURNAME)
     (('aidar',), ('abdraksmanov', 'abdrahmanov'))
     """
     word = fold(raw)
