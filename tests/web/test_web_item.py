@@ -183,8 +183,8 @@ def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(
 
     assert name_parts(aida, 1) == ["Melis Tokoev", "possible"]
     text = "Melis Tokoev knows Cholpon Arzyeva."
-    beside = hit("Cholpon Arzyeva", entity="cholpon", text=text)
-    two = filed(app.store, hit(text=text, confidence=Confidence.POSSIBLE), beside, text=text)
+    cholpon = hit("Cholpon Arzyeva", entity="cholpon", text=text)
+    two = filed(app.store, hit(text=text, confidence=Confidence.POSSIBLE), cholpon, text=text)
     assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Not this one…"]
     assert name_parts(aida, 4) == ["Melis Tokoev", "Not this one…"]
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
