@@ -54,7 +54,7 @@ def rescan_archive(
     # The closed watch looks through the articles of the open one, and copies those in which it finds a name.
     while batch := home.open_watch.store.archive.articles(up_to, after, ARTICLES_PER_BATCH):
         if home.is_closed:
-            from monitor.app.closed.closed_watch import (
+            from monitor.app.closed_watch import (
                 match_again,  # late: most homes have no closed name
             )
 

@@ -120,7 +120,7 @@ def _follow(home: Home, run: Run) -> None:
     """
     try:
         if closed := closed_watch(home):
-            from monitor.app.closed.closed_watch import (
+            from monitor.app.closed_watch import (
                 follow_open_watch,  # late: the matcher; most homes have no closed name
             )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import SandboxLost, StageFailed
+from monitor.ingest.trip.acquired import AcquiredArticle
 from monitor.ingest.trip.article import Part, concat_parts
 from monitor.match import Compiled, MatchTotals, compile_watchlist, hits, match_documents
 from monitor.model import (
@@ -74,27 +75,6 @@ class RunWatchlist:
 
 
 Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
-
-
-@dataclass(frozen=True, slots=True)
-class AcquiredArticle:
-    """The result of a trip or recheck before matching. `unmatched` None: there is no text to match."""
-
-    result: Result | RecheckResult
-    unmatched: UnmatchedArticle | None = None
-    unmatched_words: UnmatchedArticle | None = None  # of `Result.words`
-
-    @property
-    def texts(self) -> tuple[UnmatchedArticle, ...]:
-        """Return the texts to match; `matched_result` takes their matches in this order."""
-        return tuple(text for text in (self.unmatched, self.unmatched_words) if text is not None)
-
-    @property
-    def bytes(self) -> int:
-        """Return the approximate memory use: its page and its text."""
-        article = self.result.article
-        page = article.raw.body if article and article.raw else b""
-        return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
 def matched_result(acquired: AcquiredArticle, matched_texts: Matched) -> Result | RecheckResult:

@@ -24,9 +24,9 @@ from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.home import Home
 from monitor.ingest.day_room import DayRoom
-from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, RunPolicy
 from monitor.ingest.tools import Line, make_fetcher
+from monitor.ingest.trip.acquired import AcquiredArticle
 from monitor.ingest.trip.article_turns import ArticleTurns
 from monitor.ingest.trip.speakers import Outlets
 from monitor.model import (

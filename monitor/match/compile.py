@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from monitor.match.acronyms import contracted_or_full, other_acronyms
 from monitor.match.countries import country_of_body
 from monitor.match.index.accounts import Account, Accounts
-from monitor.match.index.acronyms import contracted_or_full, other_acronyms
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import NameRole
 from monitor.match.index.found_words import FoundWords

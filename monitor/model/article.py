@@ -94,6 +94,13 @@ class Zone(StrEnum):
         return self in {Zone.CHECK, Zone.TEASER, Zone.FEED}
 
 
+class Field(StrEnum):
+    """The part of a document that a mention's offsets refer to."""
+
+    TITLE = "title"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A range of code points in a text, end exclusive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.article import Outcome, Span, ZoneSpan
+from monitor.model.article import Field, Outcome, Span, ZoneSpan
 from monitor.model.message import Code, Message, code_of
 from monitor.model.press.incident import Incident
 
@@ -24,13 +24,6 @@ class Confidence(StrEnum):
 
     STRONG = "strong"  # enters the queue
     POSSIBLE = "possible"  # kept and shown, never alerted by default
-
-
-class Field(StrEnum):
-    """The part of a document that a mention's offsets refer to."""
-
-    TITLE = "title"
-    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.model.article import Span
+from monitor.model.article import Field, Span
 from monitor.model.fingerprint import Fingerprint
-from monitor.model.mention import Field
 from monitor.model.press.incident import Incident
 
 

@@ -11,7 +11,6 @@ idempotent: the second call with the same value changes nothing.
 
 from __future__ import annotations
 
-from monitor.store.claims import SqlClaims, SqlHosts, SqlRanges
 from monitor.store.database import Database, open_database
 from monitor.store.desk.cards import SqlCards
 from monitor.store.desk.digest import SqlReading
@@ -25,6 +24,7 @@ from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.store.line.additions import SqlAdditions
 from monitor.store.line.archive import SqlArchive
 from monitor.store.line.checks import SqlChecks
+from monitor.store.line.claims import SqlClaims, SqlHosts, SqlRanges
 from monitor.store.line.copies import SqlCopies
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds

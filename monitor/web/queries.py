@@ -10,12 +10,11 @@ from fastapi import Request
 
 from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
-from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Right, can
+from monitor.model import ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Right, can
 from monitor.review.regroup import same_step
 from monitor.web.filters import Filters
 from monitor.web.forms.drafts import Draft, Drafts, Fields
 from monitor.web.presence import Claims
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.searches import Searches
 from monitor.web.security import home_of, request_context
 
@@ -122,14 +121,6 @@ def drop_draft(request: Request) -> None:
 def drafts_of(request: Request) -> Drafts:
     drafts: Drafts = request.app.state.drafts
     return drafts
-
-
-def write_audit_line_for_items(request: Request, act: Act, numbers: Sequence[int]) -> None:
-    """Write one line of the audit log about several items, none for no items."""
-    if len(numbers) == 1:
-        write_audit_line(request, act, subject=numbers[0])
-    elif numbers:
-        write_audit_line(request, act, detail=" ".join(map(str, numbers)))
 
 
 def may_still_read(request: Request) -> bool:

@@ -41,7 +41,7 @@ from monitor.fleet.engine import dispatch, make_engine
 from monitor.model import Outcome, Queue
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.claims import whole_minute
+from monitor.store.line.claims import whole_minute
 
 # ---- a fleet: real workers over outlets on loopback and a PostgreSQL of its own; each of them can fail -------------
 

@@ -8,10 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -110,41 +108,6 @@ def test_names_in_backticks_exist():
 )
 def test_which_dotted_names_exist(dotted: str, is_there: bool):
     assert resolves(dotted) is is_there
-
-
-def circle_in(package: str) -> list[str]:
-    """Return modules that import one another in a circle, also only for their types; an empty list if none do."""
-    graph = grimp.build_graph(package, exclude_type_checking_imports=False, cache_dir=None)
-    try:
-        TopologicalSorter(
-            {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
-        ).prepare()
-    except CycleError as error:
-        return list(error.args[1])
-    return []
-
-
-def test_no_modules_import_one_another_in_a_circle():
-    assert circle_in("monitor") == []
-
-
-@pytest.mark.parametrize(
-    ("package", "last_import", "members"),
-    [
-        ("ring_of_types", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import ring_of_types.a", "abc"),
-        ("ring_in_function", "def late():\n    from ring_in_function.a import b", "abc"),
-        ("no_ring", "import json", ""),
-    ],
-)
-def test_a_circle_of_imports_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, last_import: str, members: str
-):
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / package).mkdir()
-    for name, text in (("__init__", ""), ("a", f"from {package} import b"), ("b", f"import {package}.c")):
-        (tmp_path / package / f"{name}.py").write_text(text)
-    (tmp_path / package / "c.py").write_text(last_import)
-    assert {*circle_in(package)} == {f"{package}.{member}" for member in members}
 
 
 def test_no_file_of_tests_is_over_four_hundred_lines():

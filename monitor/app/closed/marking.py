@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.upkeep.purge import name_predicates
+from monitor.app.closed.naming import name_predicates
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
 
 from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.naming import fold_words, name_predicates
 from monitor.app.recipients_file import RecipientsFile
 from monitor.app.upkeep.cron_notices import NOTICES_FILE, forget_notices
 from monitor.config import Settings
@@ -19,13 +19,11 @@ from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, file_run_lock
-from monitor.match import compile_watchlist, find_mentions
 from monitor.messages.composer import Composer
-from monitor.model import CLOSED_ID, Confidence, Context, Entity, Naming
+from monitor.model import CLOSED_ID, Entity
 from monitor.ports import Remaking
 from monitor.review.decisions import after_name_removal
 from monitor.store import Store, is_our_database
-from monitor.text.normalize import fold
 
 MAX_TEXT = 20_000_000  # bytes; larger files are only named
 MAX_FILES = 10_000
@@ -140,57 +138,13 @@ def _forget_in_recipients(settings: Settings, entity: str) -> None:
             file.save(index, {**row, "names": kept_names}, file.version)
 
 
-def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:
-    """Return predicates that say whether a text may name an entity, and whether it does so in full.
-
-    A text may name it by its id, a listed name, a text matched in the past, or a new match. A single word is not a full
-    name, since many people may bear it; if it also matches another entity of `watched`, it is taken as theirs.
-    """
-    other_entities = [candidate for candidate in watched if candidate.id != entity.id]
-    # Without context conditions: the name must go also from texts whose context did not confirm it.
-    compiled = compile_watchlist([replace(item, context=Context()) for item in (entity, *other_entities)])
-    listed_names = {_fold_words(name) for name in (entity.id, *entity.spellings, *entity.handles)} - {""}
-    full_names = {name for name in listed_names | set(map(_fold_words, matched_texts)) if " " in name}
-
-    def may_name(text: str) -> bool:
-        mentions, characters = find_mentions(text, compiled, max_places=None), list(text)
-        own_spans = {m.span: " " in _fold_words(m.text) for m in mentions if m.entity == entity.id}
-        other_spans = {m.span for m in mentions if m.entity != entity.id and not own_spans.get(m.span)}
-        # Blank out other entities, so that a word of their names does not count as this one.
-        for span in other_spans:
-            characters[span.start : span.end] = " " * (span.end - span.start)
-        remaining_text = "".join(characters)
-        return (
-            bool(own_spans.keys() - other_spans)
-            or _contains_any(full_names, text)
-            or _contains_any(listed_names, remaining_text)
-        )
-
-    def in_full(text: str) -> bool:
-        mentions = (m for m in find_mentions(text, compiled) if m.entity == entity.id)
-        has_strong_mention = any(m.confidence is Confidence.STRONG and " " in _fold_words(m.text) for m in mentions)
-        return has_strong_mention or _contains_any(full_names, text)
-
-    return Naming(may_name, in_full)
-
-
-def _contains_any(folded_names: Collection[str], text: str) -> bool:
-    folded_text = f" {_fold_words(text)} "
-    return any(f" {name} " in folded_text for name in folded_names)
-
-
-def _fold_words(text: str) -> str:
-    # URLs contain names percent-encoded.
-    return " ".join(re.findall(r"\w+", fold(unquote(text))))
-
-
 def _require_not_in_file(settings: Settings, entity: Entity) -> None:
     """Raise InputError if watchlist.yaml still lists the entity, also under another id."""
     if not settings.watchlist.exists():
         return
-    folded_names = set(map(_fold_words, entity.spellings))
+    folded_names = set(map(fold_words, entity.spellings))
     for candidate in load_watchlist(settings.watchlist):
-        if candidate.id == entity.id or folded_names & set(map(_fold_words, candidate.spellings)):
+        if candidate.id == entity.id or folded_names & set(map(fold_words, candidate.spellings)):
             raise InputError(
                 f"{settings.watchlist}: {candidate.id!r} still stands there and would come back with the next run; "
                 "take it out of the file, then purge it. Nothing was removed"

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
-from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.tools import Line
+from monitor.ingest.trip.acquired import AcquiredArticle
 from monitor.ingest.trip.article import (
     HTML_TYPES,
     article_of_feed,

@@ -71,7 +71,7 @@ class Acronym:
     entity: str
     alias: str
     letters: str
-    # As for a phrase. The list may also write it otherwise: in another script, with signs (`index.acronyms`).
+    # As for a phrase. The list may also write it otherwise: in another script, with signs (`acronyms`).
     needs_country: bool = False
     note: Message | None = None
     doubt: Message | None = None

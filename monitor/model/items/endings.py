@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.model.article import Field
 from monitor.model.change import Change
 from monitor.model.items.item_article import ItemArticle
 from monitor.model.items.item_hit import ItemHit, ItemMention
-from monitor.model.mention import Confidence, Field
+from monitor.model.mention import Confidence
 from monitor.model.press.custody import Custody, custody_in, frees, is_reworded
 from monitor.model.press.incident import ACTS_THAT_END, PressAct
 from monitor.model.watchlist import EntityType

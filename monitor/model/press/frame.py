@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.article import Span
-from monitor.model.mention import Field
+from monitor.model.article import Field, Span
 from monitor.model.press.incident import PressAct, VictimKind
 
 

@@ -36,11 +36,11 @@ from monitor.model import (
     Version,
 )
 from monitor.store import tables as t
-from monitor.store.claims import filing_watermark, whole_minute
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.indexes import search
 from monitor.store.indexes.candidates import add_hashes, put_hashes, replace_terms
 from monitor.store.line.additions import FIRST_AUTHOR, IS_ADDED
+from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, refiling, regrouping, versions
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, func, select, text
 from monitor.errors import InputError
 from monitor.model import OVERDUE_AFTER, SLICE_OVERDUE_AFTER, STALLED_AFTER, DueWork, FleetState, Machine, Queue
 from monitor.store import tables as t
-from monitor.store.claims import SqlClaims, SqlRanges
 from monitor.store.database import Database, Queries
+from monitor.store.line.claims import SqlClaims, SqlRanges
 
 _ENGINE = text("SELECT obj_description('procrastinate'::regnamespace)")
 # Ages are computed by the server, whose clock wrote the times.

@@ -21,34 +21,13 @@ from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.text.normalize import fold
 from monitor.web import auth
+from monitor.web.audit import write_audit_line
 from monitor.web.forms.drafts import MAX_CHOICE_LENGTH, MAX_KEPT_BYTES, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
 from monitor.web.security import Number, Routes, base_url_of, home_of, is_own_path, request_context, token_hash
 
 routes = Routes()
 Text = Annotated[str, Form(max_length=200)]
-# These lines are written before or without a change; all others, once it is stored.
-_ACTS_OF_READING = frozenset({Act.READ_SENSITIVE, Act.EXPORTED, Act.TRIED_PAGE, Act.ASKED_SITE, Act.REFUSED})
-
-
-def write_audit_line(
-    request: Request,
-    act: Act,
-    subject: int | None = None,
-    detail: str = "",
-    user: User | None = None,
-    *,
-    home: Home | None = None,
-) -> None:
-    """Write one line of the audit log, by the given user or the one who is signed in; `home`: of another watch.
-
-    Most acts are written down once they are stored: the receipt of their form says so, also if nothing after it works.
-    """
-    if act not in _ACTS_OF_READING and (receipt := request.scope.get("receipt")):
-        receipt.mark_stored()
-    home = home or home_of(request)
-    actor = user or request_context(request).signed_in_user
-    home.store.people.add_audit_line(AuditLine(home.clock(), actor.id, act, subject, detail))
 
 
 # ---- sign-in --------------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ from monitor.app.archive import AddedItem, Archive, TextNotKept
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, Role
+from monitor.web.audit import write_audit_line
 from monitor.web.forms.drafts import MAX_NOTE_LENGTH
 from monitor.web.queries import review_of, searches_of
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.queue import MAX_SEARCH_LENGTH
 from monitor.web.security import Number, Routes, home_of, request_context
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.app.review import Review
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role
+from monitor.web.audit import write_audit_line_for_items
 from monitor.web.filters import Filters
 from monitor.web.forms.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.queries import (
@@ -23,7 +24,6 @@ from monitor.web.queries import (
     load_items,
     review_of,
     undo_bar_values,
-    write_audit_line_for_items,
 )
 from monitor.web.render import links_of, render
 from monitor.web.routes.decisions import DecisionForm, find_same_decision

@@ -26,6 +26,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.model.items.history import effective
+from monitor.web.audit import write_audit_line, write_audit_line_for_items
 from monitor.web.forms.drafts import Draft
 from monitor.web.queries import (
     claims_of,
@@ -34,9 +35,7 @@ from monitor.web.queries import (
     drop_draft,
     filters_of,
     review_of,
-    write_audit_line_for_items,
 )
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.item import AHEAD_HEADER, card_page, load_item
 from monitor.web.security import Number, Routes, home_of, request_context
 

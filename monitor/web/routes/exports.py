@@ -27,9 +27,9 @@ from monitor.messages.composer import Composer
 from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.stories.build import Digest
 from monitor.model import Act, Role
+from monitor.web.audit import write_audit_line
 from monitor.web.filters import Filters, parse_number
 from monitor.web.queries import filters_of, may_still_read
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.item import load_item
 from monitor.web.security import CLOSED, Number, Routes, file_headers, home_of, names_of, request_context
 

@@ -31,6 +31,7 @@ from monitor.model.items.history import effective, individually_judged
 from monitor.pictures.story import story_time
 from monitor.review.decisions import answered_question
 from monitor.text.lead import first_told, lead_article
+from monitor.web.audit import write_audit_line
 from monitor.web.filters import parse_number
 from monitor.web.forms.drafts import Draft
 from monitor.web.item_view import (
@@ -52,7 +53,6 @@ from monitor.web.queries import (
 )
 from monitor.web.related import RelatedRow, related_rows
 from monitor.web.render import links_of, render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()

@@ -16,8 +16,8 @@ from monitor.errors import EditConflict, InputError
 from monitor.i18n.labels import NEAR_COUNTRIES
 from monitor.match import is_country_code
 from monitor.model import ACT_WORDS, GRAVEST_FIRST, PRESS_ID, Act, Entity, Message, Role, press_entity
+from monitor.web.audit import write_audit_line
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of
 from monitor.web.security import Routes, home_of, names_of, redirect, request_context
 

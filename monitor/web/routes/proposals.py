@@ -12,8 +12,8 @@ from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
 from monitor.model import ROW_ARTICLES, Act, Entity, Role
 from monitor.text.lead import lead_article
+from monitor.web.audit import write_audit_line
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of, save_change
 from monitor.web.security import Routes, home_of, names_of, redirect, request_context
 

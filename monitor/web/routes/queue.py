@@ -20,6 +20,7 @@ from monitor.pictures.arrivals import first_hour, make_arrivals, minutes_for, ve
 from monitor.review.decisions import answered_question
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
+from monitor.web.audit import write_audit_line
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.forms.drafts import BULK_DRAFT
 from monitor.web.item_view import choose_article, further_acts, names_beside, near_name, split_changes
@@ -35,7 +36,6 @@ from monitor.web.queries import (
     undo_bar_values,
 )
 from monitor.web.render import links_of, reader_zone, render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import (
     Routes,
     base_url_of,

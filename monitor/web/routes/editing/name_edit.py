@@ -24,13 +24,13 @@ from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.match import samples
 from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
+from monitor.web.audit import write_audit_line
 from monitor.web.filters import parse_number
 from monitor.web.forms.name_cards import NameCard, name_cards
 from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, offered_nominatives, open_names, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
 from monitor.web.security import CLOSED, Number, Routes, home_of, names_of, redirect, request_context
 

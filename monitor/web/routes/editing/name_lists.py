@@ -16,9 +16,9 @@ from monitor.config.watchlist import Format
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
+from monitor.web.audit import write_audit_line
 from monitor.web.forms.name_form import NameForm
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of, save_change
 from monitor.web.routes.names import changed_fields
 from monitor.web.security import Routes, file_headers, names_of, redirect

@@ -30,6 +30,7 @@ from monitor.model import (
     Role,
     code_of,
 )
+from monitor.web.audit import write_audit_line
 from monitor.web.forms.recipient_form import (
     LISTS_OF_NAMES,
     MAX_LENGTH,
@@ -44,7 +45,6 @@ from monitor.web.forms.recipient_form import (
 )
 from monitor.web.queries import drop_draft, form_draft_of
 from monitor.web.render import Times, environment, render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, home_of, publisher_of, request_context
 
 routes = Routes()

@@ -24,9 +24,9 @@ from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
 from monitor.store import Store
 from monitor.urls import is_web_url, resolve_link
+from monitor.web.audit import write_audit_line
 from monitor.web.queries import sources_of
 from monitor.web.render import reader_zone, render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, home_of
 from monitor.web.source_list import SourceRow, source_rows
 

@@ -21,10 +21,10 @@ from monitor.errors import InputError, StageFailed
 from monitor.i18n import labels
 from monitor.ingest.tools import stages_apart
 from monitor.model import Act, FeedEntry, FeedRecord, Role
+from monitor.web.audit import write_audit_line
 from monitor.web.filters import parse_number
 from monitor.web.queries import sources_of
 from monitor.web.render import render, render_stream
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.source import (
     SAMPLE_URL,
     Address,
