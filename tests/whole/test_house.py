@@ -110,6 +110,30 @@ def test_which_dotted_names_exist(dotted: str, is_there: bool):
     assert resolves(dotted) is is_there
 
 
+def is_plain_face(text: str) -> bool:
+    """Return whether a module only imports and gives values."""
+    plain = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr)
+    return all(isinstance(line, plain) for line in ast.parse(text).body)
+
+
+def test_the_faces_of_packages_only_import():
+    faces = [path for path in CODE if path.name == "__init__.py"]
+    assert len(faces) > 50 and [path for path in faces if not is_plain_face(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ('"""A room."""\nfrom monitor import urls\n__all__ = ["urls"]', True),
+        ("def load(): ...", False),
+        ("class Store: ...", False),
+        ("if True:\n    import json", False),
+    ],
+)
+def test_which_faces_are_plain(text: str, is_plain: bool):
+    assert is_plain_face(text) is is_plain
+
+
 def test_no_file_of_tests_is_over_four_hundred_lines():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in TESTS}
     assert len(lengths) > 200
