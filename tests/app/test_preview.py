@@ -254,7 +254,7 @@ def test_a_preview_finds_what_a_rescan_would(app):
     previews_equal_rescans(app, seed=1, articles=16, edits=12)
 
 
-@pytest.mark.check
+@pytest.mark.soak
 @settings(
     max_examples=max(1, settings.default.max_examples // 100),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -37,7 +37,7 @@ def test_one_command_alone_imports_the_fleet():
     assert len(texts) > 500 and importers == {"monitor/cli/run.py"}
 
 
-@pytest.mark.check
+@pytest.mark.soak
 def test_without_its_folder_the_arrows_hold_and_the_commands_answer(tmp_path: Path):
     shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=shutil.ignore_patterns("fleet", "__pycache__"))
     shutil.copy(ROOT / ".importlinter", tmp_path)

@@ -93,7 +93,7 @@ def reading(home: Path, *options: str) -> dict[str, Any]:
     return outputs
 
 
-@pytest.mark.check
+@pytest.mark.soak
 def test_reworded_sentences_change_nothing_but_sentences(judged_home: Path, tmp_path: Path):
     plain = reading(judged_home)
     assert plain["examples"] and all(plain[f"delivery {number}"] for number in (1, 2))
