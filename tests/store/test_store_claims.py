@@ -33,8 +33,9 @@ from kit.store import (
 from monitor import failpoints
 from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
-from monitor.store import Store, claims
+from monitor.store import Store
 from monitor.store import tables as t
+from monitor.store.line import claims
 from monitor.urls import origin_of_url, slice_of
 
 UNTIL = NOW + HOUR
