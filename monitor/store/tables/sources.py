@@ -233,6 +233,7 @@ class FindingRow(Row, table=True):
     before: str = Field(default="", sa_type=Words)
     after: str = Field(default="", sa_type=Words)
     found: datetime = Field(sa_type=Utc, index=True)
+    withdrawn_acts: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 
 class AdditionRow(Row, table=True):
