@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
+    ACTS_THAT_END,
     Change,
     Decision,
     Document,
@@ -22,6 +23,7 @@ from monitor.model import (
     Frame,
     ItemArticle,
     ItemHit,
+    ItemMention,
     Mention,
     Regrouping,
     ReviewItem,
@@ -89,8 +91,9 @@ def plain(value: Any) -> Any:
 
 def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
-    credit = {"credit": True} if mention.is_credit else {}
+    credit: Row = {"credit": True} if mention.is_credit else {}
     credit |= {"incident": plain(mention.incident)} if mention.incident else {}
+    credit |= {"custody": mention.custody.name.lower()} if mention.custody else {}
     reasons = {"why": plain(mention.reasons), "romanisation": plain(mention.romanisation)}
     return row(mention, "entity alias") | ends | row(mention, "text field confidence score") | reasons | credit
 
@@ -111,6 +114,7 @@ def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
         **row(item, "first_seen copies outlets confidence verdict until reopened story"),
         "asked": row(item.question, "by at entity note") if item.question else None,
         "incidents": [str(m.mention.reasons[0]) for m in item.incidents],
+        "incident_states": [_incident_state(m) for m in item.incidents],
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [
             row(a, "id headline outlet language url published first_seen text_from copy_of")
@@ -134,6 +138,12 @@ def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
     }
+
+
+def _incident_state(mention: ItemMention) -> Row:
+    """Return how far an incident went, as far as the story knows; `custody` is null for what no release ends."""
+    custody = [custody for act, custody in mention.tellings if act in ACTS_THAT_END]
+    return {"custody": max(custody).name.lower() if custody else None, "reworded": mention.is_reworded}
 
 
 def _hit_row(hit: ItemHit) -> Row:

@@ -20,6 +20,7 @@ from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import MOST_RELATED
 from monitor.errors import StaleDecision
 from monitor.ingest.policy import LinePolicy
+from monitor.match import withdrawn_acts
 from monitor.model import (
     ArticleText,
     Candidate,
@@ -93,6 +94,7 @@ def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
         return ()
     before, after = stories.versions(article)
     changes = find_changes(before, after) if article.changed else ()
+    changes = tuple(replace(c, withdrawn_acts=withdrawn_acts(c.before, c.after)) for c in changes)
     if not article.gone_why:
         return changes
     absence = Finding(

@@ -104,7 +104,7 @@ def matched_result(acquired: AcquiredArticle, matched_texts: Matched) -> Result 
     if result.outcome is Outcome.PENDING:
         return result
     all_hits = (*result.hits, *(result.words.hits if result.words else ()))
-    return replace(result, outcome=outcome_of(all_hits) or result.outcome)
+    return replace(result, outcome=outcome_of(all_hits) or result.outcome, unmatched_outcome=result.outcome)
 
 
 def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:

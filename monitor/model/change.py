@@ -11,6 +11,7 @@ from monitor.model.article import Article, ExtraLines, RawPage
 from monitor.model.feed import Validators
 from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Hit
+from monitor.model.press.incident import PressAct
 
 # After the first fetch of an article's page.
 _RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
@@ -65,7 +66,7 @@ class Finding:
     """A change of an article in a story, with the words before and after; for GONE `after` is the reason.
 
     `last_present`: the last capture of what stood there before; `seen_at`: the capture that showed the change;
-    `found`: when the change was filed.
+    `found`: when the change was filed. `withdrawn_acts`: of which acts it took out that somebody is held.
     """
 
     kind: Change
@@ -77,6 +78,7 @@ class Finding:
     found: datetime | None = None
     last_present: datetime | None = None
     seen_at: datetime | None = None
+    withdrawn_acts: tuple[PressAct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

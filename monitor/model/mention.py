@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from monitor.model.article import Field, Outcome, Span, ZoneSpan
 from monitor.model.message import Code, Message, code_of
+from monitor.model.press.custody import Custody
 from monitor.model.press.incident import Incident
 
 # Reasons that add nothing when the name and the words are shown together.
@@ -56,6 +57,7 @@ class Mention:
     why: tuple[str, ...]  # all reasons; `reasons` and `romanisation` tell them apart
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
     incident: Incident | None = None  # of what happened to the press; `text` is the victim, `alias` the act
+    custody: Custody = Custody.TAKEN  # of the incident; of a name RELEASED where its sentence lets this person go
 
     @property
     def is_credit(self) -> bool:

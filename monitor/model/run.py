@@ -46,6 +46,7 @@ class Result:
     words: FeedWords | None = None  # with an `article` of another site: what the feed says of it
     extra_lines: ExtraLines = ()  # of its article: `UnmatchedArticle`
     text_sha256: str = ""  # of its text before lines were added to it; empty: none were
+    unmatched_outcome: Outcome = Outcome.NO_MATCH  # with an `outcome` of names: what its page came to without them
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -26,7 +26,7 @@ from monitor.model import (
     State,
     StoredText,
 )
-from monitor.model.press.incident import act_words, gravity
+from monitor.model.press.incident import act_words
 from monitor.review.feedback import Precision, overall_precision
 from monitor.text.lead import (
     TYPE_RANKS,
@@ -236,13 +236,9 @@ def names_beside(
 
 
 def further_acts(item: ReviewItem) -> tuple[list[Message], int]:
-    """Return words for what an item tells beside its first incident, the gravest first, and how many have no room."""
-    tellings = [
-        [(act, m.last_sentence) for act in m.mention.incident.acts] for m in item.incidents if m.mention.incident
-    ]
-    first = {act_words(*telling) for telling in tellings[0]} if tellings else set()
-    tail = sorted((telling for group in tellings[1:] for telling in group), key=lambda telling: gravity([telling]))
-    words = [word for word in dict.fromkeys(act_words(*telling) for telling in tail) if word not in first]
+    """Return words for what an item tells beside its first incident, in their order, and how many have no room."""
+    first, *further = [[act_words(*telling) for telling in m.tellings] for m in item.incidents] or [[]]
+    words = [word for word in dict.fromkeys(chain(*further)) if word not in first]
     return words[:MAX_FURTHER_ACTS], len(words[MAX_FURTHER_ACTS:])
 
 

@@ -30,7 +30,7 @@ from monitor.config import load_settings
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.ingest.recheck import recheck_article
 from monitor.messages.content.render import as_html, as_json, as_text
-from monitor.model import Change, State, Verdict
+from monitor.model import Change, PressAct, State, Verdict
 
 
 @contextmanager
@@ -194,6 +194,7 @@ def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(
     assert "+ «The city court left journalist Melis Tokoev at home until 3 March," in " ".join(text[place:].split())
     assert "1 changed: Melis Tokoev" in text and "1 changed;" in as_json(digest)["subject"]
     assert as_json(digest)["sections"]["changed"][0]["findings"][0]["kind"] == "sentence"
+    assert digest.changed[0].findings[0].withdrawn_acts == (PressAct.DETAINED, PressAct.SUMMONED)
     assert '<span class="del"' in as_html(digest) and '<span class="ins"' in as_html(digest)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.match.incidents.custody import custody_of_name
 from monitor.model import (
     Confidence,
     EntityType,
@@ -78,6 +79,7 @@ def hit(
         confidence,
         97.0 if is_sure else 70.0,
         why,
+        custody=custody_of_name(sentence, words),
     )
     item_mention = ItemMention(mention, where, sentence)
     return ItemHit(name.lower().replace(" ", "-"), name, kind, confidence, alerts, (item_mention,), why=because)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from monitor.match.incidents.custody import custody_in, custody_of_name, sentence_at
 from monitor.model import (
+    PRESS_ID,
     Article,
     Candidate,
     Confidence,
@@ -23,15 +25,18 @@ from monitor.model import (
     Field,
     Fingerprint,
     Hit,
+    Incident,
     Mention,
     NewEntry,
     Outcome,
     Placement,
+    PressAct,
     Result,
     ReviewItem,
     Span,
     TextFrom,
     Validators,
+    VictimKind,
     Visit,
     WatchlistChange,
 )
@@ -112,10 +117,9 @@ def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **c
 
 def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: object) -> Mention:
     start = text.index(name)
-    plain = Mention(
-        entity, name, Span(start, start + len(name)), name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",)
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    span = Span(start, start + len(name))
+    plain = Mention(entity, name, span, name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",))
+    return replace(plain, **{"custody": custody_of_name(sentence_at(text, plain.field, span), name), **changes})  # type: ignore[arg-type]
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
@@ -123,6 +127,13 @@ def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **c
     plain = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
     plain = replace(plain, **changes)  # type: ignore[arg-type]
     return replace(plain, mentions=tuple(replace(m, confidence=plain.confidence) for m in plain.mentions))
+
+
+def incident_hit(act: PressAct, text: str = "Police detained an editor.", **changes: object) -> Hit:
+    """Return what a text tells of an editor, how far it went."""
+    of_press = hit("an editor", PRESS_ID, text, **{"why": "of the press", **changes})
+    details = {"incident": Incident((act,), VictimKind.PERSON, "editor"), "custody": custody_in(text)}
+    return replace(of_press, mentions=tuple(replace(m, **details) for m in of_press.mentions))  # type: ignore[arg-type]
 
 
 def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -> Result:

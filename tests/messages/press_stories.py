@@ -7,6 +7,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from kit.digests import WINDOW, article, at, hit, item
+from monitor.match.incidents.custody import custody_in
 from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.model import DigestInput, EntityType, Incident, ItemHit, ItemMention, PressAct, ReviewItem, VictimKind
 
@@ -17,7 +18,8 @@ def press(sentence: str, victim: str, incident: Incident, where: int) -> ItemHit
     """Return what happened to a victim, which stands in the sentence by these words."""
     base = hit("Press", sentence, victim, incident.in_words(victim), where=where, kind=EntityType.PRESS)
     (mention,) = base.mentions
-    return replace(base, mentions=(ItemMention(replace(mention.mention, incident=incident), where, sentence),))
+    of_press = replace(mention.mention, incident=incident, custody=custody_in(sentence))
+    return replace(base, mentions=(ItemMention(of_press, where, sentence),))
 
 
 def story_of(act: PressAct, sentence: str, victim: str, *names: tuple[str, str, EntityType], number: int = 1, names_of: str = "", kind: VictimKind = VictimKind.PERSON) -> ReviewItem:  # fmt: skip

@@ -15,7 +15,7 @@ from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.messages.content.reports.report import lay_out_report
-from monitor.model import ACT_WORDS, Custody, Entity, PressAct, ReviewItem, Scope, Verdict, VictimKind, custody_in
+from monitor.model import ACT_WORDS, Entity, Incident, PressAct, ReviewItem, Scope, Verdict, VictimKind
 from monitor.review.scope import within_scope
 
 RELEASE = "The cameraman Kirill Zhemerov was taken to the KOS building and released three hours later."
@@ -32,58 +32,6 @@ def held_story(sentence: str, number: int = 5) -> ReviewItem:
 REPORTERS = story_of(
     PressAct.DETAINED, "Police held two reporters for nine hours.", "two reporters", kind=VictimKind.GROUP, number=6
 )
-
-
-SENTENCES = {
-    Custody.RELEASED: [
-        RELEASE,
-        "He was detained at the gate and later released without charge.",
-        "The editor had been held overnight, but was soon freed.",
-        "Оператора отвезли в здание КОС и отпустили через три часа.",
-        "Журналистку задержали утром, вечером она была освобождена.",
-        "Журналистти кармап, үч сааттан кийин коё беришти.",
-        "Блогер суракка алынып, кечинде бошотулду.",
-    ],
-    Custody.KEPT: [
-        "A court kept Melis Tokoyev in custody.",
-        "The court extended his pre-trial detention until 12 May.",
-        "The reporter's arrest was extended by two months.",
-        "He was remanded for two months.",
-        "Суд продлил редактору срок содержания под стражей до июня.",
-        "Арест журналиста продлён на два месяца.",
-        "Оператор остаётся в СИЗО.",
-        "Сот журналисттин камак мөөнөтүн эки айга узартты.",
-        "Редактор камакта калтырылды.",
-    ],
-    # A first detention, a request, a denial, or one that came after a release.
-    Custody.TAKEN: [
-        "He was detained; the police refused to release him.",
-        "He was not released.",
-        "He was released in June and detained again on Monday.",
-        "She was detained and released a statement through her lawyer.",
-        "Colleagues demand that he be released.",
-        "Журналиста задержали и не отпустили.",
-        "Его отпустили в июне, а вчера снова задержали.",
-        "Коллеги требуют отпустить редактора и освободить журналистов.",
-        "Журналист али бошотулган жок.",
-        "Кесиптештери аны бошотууну талап кылышты.",
-        "Бошотулган соң аны кайра кармашты.",
-        "Police detained an editor.",
-        "The investigator asked the court to extend the detention of the editor.",
-        "Суд не продлил арест редактора.",
-        "Оператора задержали на улице.",
-        "Сот журналисттин камак мөөнөтүн узарткан жок.",
-        "Журналист кармалды.",
-        "He was released after a court had extended his arrest twice.",
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("sentence", "custody"), [(sentence, custody) for custody, sentences in SENTENCES.items() for sentence in sentences]
-)
-def test_a_sentence_tells_how_far_a_detention_went(sentence: str, custody: Custody):
-    assert custody_in(sentence) is custody
 
 
 def test_who_was_let_go_is_not_told_as_held():
@@ -245,6 +193,23 @@ MELIS_SUMMONED = story_of(
     PressAct.SUMMONED, "Melis Tokoev was summoned.", "Melis Tokoev",
     ("Melis Tokoev", "Melis Tokoev", PERSON), names_of="Melis Tokoev", number=9,
 )  # fmt: skip
+
+
+def test_a_card_and_a_row_of_the_box_list_the_acts_in_the_order_of_the_title():
+    (detention,) = held_story("The cameraman Kirill Zhemerov was detained.").hits[-1].mentions
+    (summoned, *names) = (
+        story_of(
+            PressAct.SUMMONED, "The cameraman Kirill Zhemerov was summoned.", "cameraman Kirill Zhemerov",
+            ("Kirill Zhemerov", "Kirill Zhemerov", PERSON), names_of="Kirill Zhemerov", number=5,
+        ).hits[::-1]
+    )  # fmt: skip
+    both = item(5, held_story(RELEASE).articles, [*names, replace(summoned, mentions=(*summoned.mentions, detention))])
+    page = lay_out(digest_of(both, quiet(10)))
+    assert page.title == "Reported: Kirill Zhemerov detained; Kirill Zhemerov summoned"
+    assert page.people[0].deed == "detained, summoned"
+    assert [words.partition(" ")[0] for words in page.sections[0].cards[0].incidents] == ["Detained", "Summoned"]
+    of_one_sentence = Incident((PressAct.SUMMONED, PressAct.DETAINED), VictimKind.PERSON)
+    assert str(of_one_sentence.in_words("a reporter")) == "detained, summoned · a reporter"
 
 
 def test_two_who_were_detained_in_one_story_are_both_told():

@@ -8,9 +8,10 @@ import pytest
 
 from kit.digests import article, at, hit
 from messages.press_stories import PERSON, digest_of, quiet, story_of
+from monitor.match.incidents.custody import withdrawn_acts
 from monitor.messages.content.layout import lay_out
-from monitor.model import Change, Custody, Field, Finding, PressAct, ReviewItem, custody_in
-from monitor.model.press.custody import frees
+from monitor.model import Change, Field, Finding, PressAct, ReviewItem
+from monitor.serialize import item_row
 
 NAME = "Melis Tokoev"
 DETENTION = f"Police detained the journalist {NAME}."
@@ -42,72 +43,6 @@ def merged_story(*stories: ReviewItem) -> ReviewItem:
 def label_of(*stories: ReviewItem) -> str:
     (incident, *_) = merged_story(*stories).incidents
     return str(incident.in_words())
-
-
-@pytest.mark.parametrize(
-    ("sentence", "is_over"),
-    [
-        ("Журналистка «Зари» Чолпон Арзыева опрошена в качестве свидетеля и отпущена.", True),
-        ("Оператора отвезли в здание КОС и через три часа отпустили.", True),
-        ("Журналистку вызвали на допрос и отпустили домой.", True),
-        ("Репортёра задержали, а вечером его отпустили.", True),
-        ("Корреспондент отпущен под залог.", True),
-        ("The editor was questioned for two hours and then released.", True),
-        ("A reporter was detained on Monday; she was released on Tuesday.", True),
-        ("The reporter was summoned and released after questioning.", True),
-        ("OSH — On Tuesday, the reporter Aida Bek was released.", True),
-        ("Репортёра задержали и отвезли в отдел, где его отпустили.", True),
-        ("Журналисты Асан Бек и Мелис Токоев отпущены.", True),
-        ("Журналист кыз тергөө абагынан бошотулду.", True),
-        ("Журналист суралып, үч сааттан кийин бошотулду.", True),
-        ("Police detained the reporter and released Aibek Stranger.", False),
-        ("Police detained the reporter and released two drivers.", False),
-        ("Police detained the reporter; the driver was released.", False),
-        ("Police took the reporter away, and his lawyer was released.", False),
-        ("The reporter was detained and has not been released.", False),
-        ("Задержали репортёра и отпустили водителя.", False),
-        ("Репортёр задержан, водитель отпущен.", False),
-        ("Репортёра схватили на улице, таксист отпущен.", False),
-        ("Репортёра задержали, а таксиста отпустили.", False),
-        ("Репортёр задержан и может быть отпущен завтра.", False),
-        ("Репортёр задержан и не был отпущен.", False),
-        ("Водителя отпустили, а журналиста вызвали на допрос.", False),
-        ("Главного редактора вызвали и освободили от должности.", False),
-        ("Репортёр суракка чакырылып, кызматынан бошотулду.", False),
-        ("Репортёр кармалды, айдоочусу бошотулду.", False),
-    ],
-)
-def test_a_release_of_another_person_ends_nothing(sentence: str, is_over: bool):
-    assert (custody_in(sentence) is Custody.RELEASED) is is_over
-
-
-@pytest.mark.parametrize(
-    ("sentence", "name", "is_freed"),
-    [
-        ("Чолпон Арзыеву опросили в городе и отпустили", "Чолпон Арзыеву", True),
-        ("Токоева отпустили через три часа.", "Токоева", True),
-        ("«Токоев отпущен под подписку», — сообщил адвокат.", "Токоев", True),
-        ("Melis Tokoev was questioned and later released", "Melis Tokoev", True),
-        ("Tokoev has been freed on bail", "Tokoev", True),
-        ("Токоев үч саат суралып, бошотулду.", "Токоев", True),
-        ("Tokoev said the driver was released.", "Tokoev", False),
-        ("Tokoev's driver was released.", "Tokoev", False),
-        ("Tokoev waited while a reporter was questioned and released.", "Tokoev", False),
-        ("Tokoev saw that police detained a driver and released him.", "Tokoev", False),
-        ("The lawyer of Tokoev was released.", "Tokoev", False),
-        ("Tokoev was not released.", "Tokoev", False),
-        ("Арзыева опросила свидетелей и отпустила.", "Арзыева", False),
-        ("Токоев рассказал, что водителя отпустили.", "Токоев", False),
-        ("Токоев ждал у суда, водитель отпущен.", "Токоев", False),
-        ("Токоева и водителя отпустили.", "Токоева", False),
-        ("Токоева задержали и отпустили водителя.", "Токоева", False),
-        ("Адвоката Токоева отпустили.", "Токоева", False),
-        ("Токоева не отпустили.", "Токоева", False),
-        ("Токоевдин айдоочусу бошотулду.", "Токоевдин", False),
-    ],
-)
-def test_who_was_let_go_is_the_person_with_whose_name_the_sentence_begins(sentence: str, name: str, is_freed: bool):
-    assert frees(sentence, name) is is_freed
 
 
 @pytest.mark.parametrize(
@@ -149,9 +84,9 @@ def test_two_who_were_taken_are_not_both_free_when_one_is():
     both = story_of(PressAct.DETAINED, sentence, f"journalists {NAME} and Aida Bek", *names)
     both = replace(both, articles=(replace(both.articles[0], published=at(24, "10:00")),))
     one_free = merged_story(both, story_with(RELEASE, 2, "20:00"))
-    assert not one_free.incidents[0].ending
+    assert not one_free.incidents[0].is_over
     aida = replace(story_with(RELEASE, 3, "21:00"), hits=(hit("Aida Bek", "Aida Bek was freed.", "Aida Bek", where=3),))
-    assert merged_story(both, story_with(RELEASE, 2, "20:00"), aida).incidents[0].ending
+    assert merged_story(both, story_with(RELEASE, 2, "20:00"), aida).incidents[0].is_over
 
 
 def test_a_headline_that_lets_somebody_go_counts_before_what_its_text_repeats():
@@ -166,6 +101,7 @@ def test_a_headline_that_lets_somebody_go_counts_before_what_its_text_repeats():
 
 
 def edit(before: str, after: str, kind: Change = Change.SENTENCE, clock: str = "14:00", **fields: object) -> Finding:
+    fields["withdrawn_acts"] = withdrawn_acts(before, after)
     return Finding(kind, before, after, article=2, version=2, found=at(24, clock), **fields)  # type: ignore[arg-type]
 
 
@@ -189,6 +125,39 @@ def test_what_an_outlet_has_reworded_since_stands_beside_the_act(finding: Findin
     assert label_of(story_with(DETENTION, 1, "10:00"), edited_story) == (
         f"{words} · wording changed since" if is_reworded else words
     )
+
+
+@pytest.mark.parametrize(
+    ("stories", "custody", "is_reworded"),
+    [
+        ([story_with(DETENTION, 1, "10:00")], "taken", False),
+        ([story_with(DETENTION, 1, "10:00"), story_with(RELEASE, 2, "12:00")], "released", False),
+        (
+            [story_with(f"A court extended the arrest of the journalist {NAME}.", 1, "10:00", PressAct.DETAINED)],
+            "kept",
+            False,
+        ),
+        (
+            [story_with(f"Police searched the home of the journalist {NAME}.", 1, "10:00", PressAct.SEARCHED)],
+            None,
+            False,
+        ),
+        (
+            [
+                story_with(DETENTION, 1, "10:00"),
+                story_with(f"{NAME} spoke.", 2, "09:00", findings=(edit(DETENTION, f"{NAME} spoke."),)),
+            ],
+            "taken",
+            True,
+        ),
+    ],
+)
+def test_programs_are_told_how_far_it_went(stories: list[ReviewItem], custody: str | None, is_reworded: bool):
+    story = merged_story(*stories)
+    row = item_row(story, story.lead)
+    assert row["incident_states"] == [{"custody": custody, "reworded": is_reworded}]
+    sentences = [m["sentence"] for hit in row["hits"] for m in hit["mentions"] if m.get("custody") == "released"]
+    assert sentences == [RELEASE] * (custody == "released")
 
 
 @pytest.mark.parametrize(

@@ -8,30 +8,19 @@ from datetime import datetime
 import pytest
 
 from kit.judged import POSSIBLE, judged
-from kit.store import DAY, HOUR, MELIS, NOW, filed, hit, mention, watch
+from kit.store import DAY, HOUR, MELIS, NOW, filed, hit, incident_hit, mention, watch
 from monitor.model import (
-    PRESS_ID,
-    Confidence,
     Hit,
-    Incident,
     PressAct,
     QueueFilter,
     QueueTab,
     Verdict,
-    VictimKind,
     press_entity,
 )
 from monitor.store import Store
 
 GRAVEST = QueueFilter(gravest_first=True)
 DETENTION, RELEASE = "Police detained an editor.", "In Osh an editor was detained and released three hours later."
-
-
-def incident_hit(act: PressAct, text: str = DETENTION, confidence: Confidence = Confidence.STRONG) -> Hit:
-    """Return what happened to an editor."""
-    place = mention("an editor", text, PRESS_ID, incident=Incident((act,), VictimKind.PERSON, "editor"))
-    place = replace(place, confidence=confidence)
-    return Hit(PRESS_ID, (place,), confidence, alerts=confidence is Confidence.STRONG, why="of the press")
 
 
 def file(store: Store, *hits: Hit, at: datetime, text: str = DETENTION) -> int:
@@ -43,7 +32,7 @@ def items(store: Store) -> dict[str, int]:
     """Store an item of each kind, the gravest the oldest."""
     watch(store, MELIS, press_entity())
     melis_text = f"{DETENTION} Melis Tokoev spoke."
-    maybe = incident_hit(PressAct.KILLED, confidence=Confidence.POSSIBLE)
+    maybe = incident_hit(PressAct.KILLED, **POSSIBLE)
     return {
         "killed": file(store, incident_hit(PressAct.KILLED), at=NOW - DAY),
         "held": file(store, incident_hit(PressAct.DETAINED), at=NOW - 9 * HOUR),
@@ -69,6 +58,17 @@ def test_the_gravest_act_comes_first_as_far_as_it_is_sure(store: Store, items: d
         assert [before] == (in_order[place - 1 : place] or [None]) and count == len(ORDER)
         assert [after] == (in_order[place + 1 : place + 2] or [None]) == [store.queue.next_item(item, GRAVEST, NOW)]
         assert store.queue.index_of(item, GRAVEST, NOW) == place
+
+
+def test_who_is_let_go_by_another_sentence_of_the_story_is_not_listed_among_those_held(store: Store):
+    watch(store, MELIS, press_entity())
+    detention, release = "Police detained Melis Tokoev, an editor.", "Melis Tokoyev was released."
+    detention_hit, named = incident_hit(PressAct.DETAINED, detention), hit(text=detention)
+    still_held = file(store, detention_hit, named, at=NOW - 3 * HOUR, text=detention)
+    text = f"{detention} {release}"
+    named_twice = replace(named, mentions=(*named.mentions, mention("Melis Tokoyev", text)))
+    let_go = file(store, detention_hit, named_twice, at=NOW - HOUR, text=text)
+    assert store.queue.numbers(GRAVEST, NOW, 9) == [still_held, let_go]
 
 
 def test_a_judged_item_keeps_the_place_that_it_had_among_the_gravest(store: Store, items: dict[str, int]):

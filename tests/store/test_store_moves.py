@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from kit.contradictions import contradictions
 from kit.databases import Server, delete_all_rows
@@ -15,10 +15,11 @@ from kit.judged import join, judged
 from kit.store import HOUR, MELIS, NOW, backlog, ended, filed, hit, item, sketch, stored, watch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
-from monitor.model import Naming, RawPage, Rule, State, Verdict, WatchlistChange
+from monitor.model import Naming, Outcome, RawPage, Rule, State, Verdict, WatchlistChange
 from monitor.ports import Remaking
 from monitor.review.decisions import after_name_removal
 from monitor.store import Store, open_store
+from monitor.store import tables as t
 
 REMAKING = Remaking(lambda *_: None, after_name_removal)
 NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
@@ -124,6 +125,23 @@ def test_a_run_that_began_before_a_name_moved_stores_its_texts_without_it(store:
     store.entries.save_result(ended(entry, "post.example/late", hit(), hit("court", "kos")))
     (record, *_) = store.archive.articles(None, None, 9)
     assert record.hits.keys() == {"kos"} and store.unread_texts.first(9)[-1].unmatched.article.id == record.article.id
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.TOO_LARGE, Outcome.NO_MATCH])
+def test_an_entry_ends_as_it_would_have_without_the_name_that_left(store: Store, closed: Store, outcome: Outcome):
+    watch(store)
+    story = filed(store)
+    (entry,) = backlog(store, item(1))
+    named = ended(entry, "post.example/1", hit(), detail="no other page has this reason", unmatched_outcome=outcome)
+    store.entries.save_result(named)
+    (both,) = backlog(store, item(2))
+    store.entries.save_result(
+        replace(ended(both, "post.example/2", hit(), hit("court", "kos")), unmatched_outcome=outcome)
+    )
+    move(store, closed)
+    with store.database.reading() as connection:
+        ends = connection.scalars(select(t.entry.c.outcome).order_by(t.entry.c.id)).all()
+    assert ends == [Outcome.NO_MATCH, outcome, Outcome.QUEUED] and store.reviews.items([story.id]) == []
 
 
 def test_a_story_whose_first_article_leaves_begins_with_the_next(store: Store, closed: Store):

@@ -25,6 +25,7 @@ from monitor.model import (
     Addition,
     Change,
     Confidence,
+    Custody,
     Delivery,
     Field,
     Finding,
@@ -149,7 +150,11 @@ def _fill_queue(app: App) -> None:
     places = replace(mention("Melis Tokoev", BOTH), other_places=7)
     incident = Incident((PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",))
     incident_mention = replace(
-        mention("the editor of a newspaper", BOTH), alias="detained", incident=incident, why=(incident.in_words(""),)
+        mention("the editor of a newspaper", BOTH),
+        alias="detained",
+        incident=incident,
+        why=(incident.in_words(""),),
+        custody=Custody.RELEASED,
     )
     press = replace(hit(entity=PRESS_ID), mentions=(incident_mention,), alerts=False)
     full = filed(store, replace(named[0], mentions=(places,)), *named[1:], press, at=NOW - 5 * HOUR, text=BOTH)
@@ -169,7 +174,8 @@ def _fill_queue(app: App) -> None:
     full = store.reviews.get(full.id)
     further_items = [filed(store, possible, at=NOW - n * HOUR, title=f"Title {n}", language="ru") for n in range(1, 7)]
     changes = [
-        Finding(kind, "Before it was so.", "After it is so.", "melis", article=lead, version=1) for kind in Change
+        Finding(kind, "Before it was so.", "After it is so.", "melis", lead, 1, withdrawn_acts=(PressAct.DETAINED,))
+        for kind in Change
     ]
     with store.database.writing("a test") as connection:
         versions.add_findings(connection, changes, NOW - HOUR)

@@ -97,8 +97,9 @@ def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: 
     ("tellings", "further", "further_count"),
     [
         ([(PressAct.DETAINED,), (PressAct.SEARCHED,)], ["searched"], 0),
-        ([(PressAct.DETAINED,), (PressAct.SUMMONED,), (PressAct.BEATEN,)], ["attacked", "summoned"], 0),
-        ([(PressAct.DETAINED,), (PressAct.FINED, PressAct.SUMMONED), (PressAct.BEATEN,)], ["attacked", "summoned"], 1),
+        # The gravest stands first in the row.
+        ([(PressAct.DETAINED,), (PressAct.SUMMONED,), (PressAct.BEATEN,)], ["detained", "summoned"], 0),
+        ([(PressAct.DETAINED,), (PressAct.FINED, PressAct.SUMMONED), (PressAct.BEATEN,)], ["detained", "summoned"], 1),
         ([(PressAct.DETAINED,)], [], 0),
         ([(PressAct.DETAINED, PressAct.SEARCHED)], [], 0),  # the first says both
         ([], [], 0),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
+from monitor.match.incidents.custody import custody_of_name, sentence_at
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
@@ -152,6 +153,7 @@ def _to_mention(reading: NameReading, other_places: int) -> Mention:
         score=full_score if reading.is_strong else min(full_score, MAX_POSSIBLE_SCORE),
         why=(*reasons(occurrence, reading.name.alias, text), *credit, *reading.why),
         other_places=other_places,
+        custody=custody_of_name(sentence_at(passage.text, passage.field, reading.span), text),
     )
 
 

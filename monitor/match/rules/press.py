@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
 from monitor.match.incidents.country import countries_of, town_and_region
+from monitor.match.incidents.custody import custody_in, sentence_at
 from monitor.match.incidents.frames import TellingWords, find_frames
 from monitor.match.rules.zones import apply_zones
 from monitor.model import (
     ACT_WORDS,
+    GRAVEST_FIRST,
     Confidence,
     Document,
     Entity,
@@ -52,7 +54,7 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
         where = next((frame.where for frame in group if frame.where), "")
         town, region = town_and_region(where)
         incident = Incident(
-            acts=tuple(dict.fromkeys(frame.act for frame in group)),
+            acts=tuple(sorted({frame.act for frame in group}, key=GRAVEST_FIRST.index)),
             victim_kind=first.victim_kind,
             role=first.role,
             names=first.names,
@@ -73,6 +75,7 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
             score=_SCORE,
             why=tuple(dict.fromkeys((incident.in_words(first.victim), *(why for f in group for why in f.why)))),
             incident=incident,
+            custody=custody_in(sentence_at(document.field(first.field), first.field, first.victim_span)),
         )
 
 

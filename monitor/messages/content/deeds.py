@@ -19,7 +19,6 @@ from monitor.model import (
     Verdict,
     VictimKind,
     act_words,
-    custody_of,
 )
 from monitor.model.message import join_messages
 from monitor.model.press.incident import REWORDED
@@ -126,7 +125,7 @@ def victims_of(group: Sequence[Deed], l10n: Localizer, max_named: int = _MAX_NAM
 
 def tells_deed(story: DigestStory, deed: Deed) -> bool:
     """Return whether a story tells what was done to a name of the list."""
-    told_deeds = ((hit.entity, mention.gravest_act) for mention in story.incidents for hit in struck_by(mention))
+    told_deeds = ((hit.entity, mention.tellings[0][0]) for mention in story.incidents for hit in struck_by(mention))
     return (deed.entity, GRAVEST_FIRST[deed.place]) in told_deeds
 
 
@@ -175,9 +174,8 @@ def _unnamed_deed(digest: Digest, story: DigestStory, mention: ItemMention) -> D
 
 
 def _deed(item: int, mention: ItemMention, language: str, hit: ItemHit | None = None) -> Deed:
-    act = mention.gravest_act
-    custody = custody_of(act, mention.last_sentence)
-    act_in_words = act_words(act, mention.last_sentence)
+    act, custody = mention.tellings[0]
+    act_in_words = act_words(act, custody)
     in_row = join_messages(", ", [act_in_words, REWORDED]) if mention.is_reworded else act_in_words
     entity = hit.entity if hit else ""
     return Deed(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from monitor.model.items.decision import Verdict
 from monitor.model.mention import Confidence, Mention
 from monitor.model.message import join_messages
-from monitor.model.press.incident import GRAVEST_FIRST, REWORDED, PressAct, VictimKind
+from monitor.model.press.custody import Custody
+from monitor.model.press.incident import REWORDED, PressAct, VictimKind, custody_of, gravity
 from monitor.model.watchlist import EntityType
 
 _MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”
@@ -22,7 +23,7 @@ class ItemMention:
     article: int
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
-    ending: str = ""  # of an incident: the later sentence that lets them go
+    is_over: bool = False  # of an incident: a later sentence lets them go
     is_reworded: bool = False  # of an incident: an outlet has since changed how it tells it
 
     @property
@@ -32,22 +33,22 @@ class ItemMention:
         return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
 
     @property
-    def last_sentence(self) -> str:
-        """Return the sentence that says how far an incident went."""
-        return self.ending or self.sentence
+    def custody(self) -> Custody:
+        """Return how far what is told went, as far as the story knows."""
+        return Custody.RELEASED if self.is_over else self.mention.custody
 
     @property
-    def gravest_act(self) -> PressAct:
-        """Return the gravest act of an incident."""
-        assert self.mention.incident
-        return min(self.mention.incident.acts, key=GRAVEST_FIRST.index)
+    def tellings(self) -> list[tuple[PressAct, Custody]]:
+        """Return the acts of an incident and how far each went, the gravest first."""
+        acts = self.mention.incident.gravest_first if self.mention.incident else ()
+        return [(act, custody_of(act, self.custody)) for act in acts]
 
     @property
     def weight(self) -> tuple[int, int]:
         """Return the sort key of an incident: people, outlets of the list, others; of each the gravest first."""
         types = {hit.type for hit in self.victims}
         place = 0 if EntityType.PERSON in types else 1 if types else 2
-        return place, GRAVEST_FIRST.index(self.gravest_act)
+        return place, gravity(self.tellings)[0]
 
     def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
         """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
@@ -59,7 +60,7 @@ class ItemMention:
             return self.mention.reasons[0]
         if self.victims:
             incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
-        words = incident.in_words(incident.names if self.victims else self.mention.text, self.last_sentence)
+        words = incident.in_words(incident.names if self.victims else self.mention.text, self.custody)
         return join_messages(" · ", [words, REWORDED]) if self.is_reworded else words
 
 

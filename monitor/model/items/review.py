@@ -13,6 +13,7 @@ from monitor.model.items.endings import with_ending
 from monitor.model.items.item_article import ItemArticle
 from monitor.model.items.item_hit import ItemHit, ItemMention, watched_victims
 from monitor.model.mention import Confidence
+from monitor.model.press.incident import gravity
 from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
 
@@ -141,12 +142,12 @@ class ReviewItem:
 
     @property
     def incidents(self) -> tuple[ItemMention, ...]:
-        """Return what happened to the press, each act once: to people of the list first, then as the lead tells it."""
+        """Return what happened to the press, each act once, by weight, then who is still held."""
         incidents = self.tellings
         tellings = {(m.mention.incident.acts, m.struck): m for m in reversed(incidents) if m.mention.incident}
         # What another line tells of the same people, or of somebody whom this one does not name, is told once.
         pairs = [({*acts}, victims) for acts, victims in tellings]
-        return tuple(
+        different = (
             with_ending(m, incidents, self.articles)
             for m in incidents
             if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
@@ -155,6 +156,12 @@ class ReviewItem:
                 for told_acts, victims in pairs
             )
         )
+        return tuple(sorted(different, key=lambda m: (m.weight, gravity(m.tellings))))
+
+    @property
+    def gravity(self) -> tuple[int, bool]:
+        """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
+        return gravity(telling for m in self.incidents for telling in m.tellings)
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
         """Return the sentences that an article brought to the item; what its first article says is not new in it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.message import Message, join_messages
-from monitor.model.press.custody import Custody, custody_in
+from monitor.model.press.custody import Custody
 
 
 class PressAct(StrEnum):
@@ -132,31 +132,35 @@ class Incident:
     town: str = ""  # `where`, if it is no country or region
     region: str = ""  # the name of the region that `where` is
 
+    @property
+    def gravest_first(self) -> list[PressAct]:
+        """Return the acts in the order in which they are told."""
+        return sorted(self.acts, key=GRAVEST_FIRST.index)
+
     def whom(self, victim: str) -> str:
         """Return to whom it happened; `victim`: the words of the text, if the role has none."""
         role = ROLE_WORDS.get(self.role)
         whom: str = role[self.victim_kind is VictimKind.GROUP] if role else victim
         return Message(_NAMED.template, whom, self.names) if role and self.names else whom
 
-    def in_words(self, victim: str, sentence: str = "") -> Message:
-        """Return what happened, to whom, by whom and where; `sentence`: the one that tells it, with its end."""
+    def in_words(self, victim: str, custody: Custody = Custody.TAKEN) -> Message:
+        """Return what happened and how far it went, to whom, by whom and where."""
         agent = AGENT_WORDS.get(self.agent) or (Message(_BY.template, self.by) if self.by else "")
-        acts = join_messages(", ", [act_words(act, sentence) for act in self.acts])
+        acts = join_messages(", ", [act_words(act, custody) for act in self.gravest_first])
         return join_messages(" · ", filter(None, [acts, self.whom(victim), agent, self.where]))
 
 
-def gravity(tellings: Iterable[tuple[PressAct, str]]) -> tuple[int, bool]:
-    """Return the place in `GRAVEST_FIRST` of the gravest of (act, sentence), and whether it is over; none: the last."""
-    places = ((GRAVEST_FIRST.index(act), custody_of(act, sentence) is Custody.RELEASED) for act, sentence in tellings)
+def gravity(tellings: Iterable[tuple[PressAct, Custody]]) -> tuple[int, bool]:
+    """Return the place in `GRAVEST_FIRST` of the gravest act, and whether it is over; none: the last."""
+    places = ((GRAVEST_FIRST.index(act), custody_of(act, custody) is Custody.RELEASED) for act, custody in tellings)
     return min(places, default=(len(GRAVEST_FIRST), False))
 
 
-def custody_of(act: PressAct, sentence: str) -> Custody:
-    """Return how far a telling of a detention goes; of a summons whether it is over; of other acts the first."""
-    custody = custody_in(sentence) if act in ACTS_THAT_END else Custody.TAKEN
-    return Custody.TAKEN if act is PressAct.SUMMONED and custody is Custody.KEPT else custody
+def custody_of(act: PressAct, custody: Custody) -> Custody:
+    """Return how far an act of a sentence went: only a detention is kept up, and only it or a summons ends."""
+    return custody if (act, custody) in _CUSTODY_WORDS else Custody.TAKEN
 
 
-def act_words(act: PressAct, sentence: str = "") -> Message:
-    """Return the words for an act, as far as the sentence that tells it goes: who was let go is not told as held."""
-    return _CUSTODY_WORDS.get((act, custody_of(act, sentence)), ACT_WORDS[act])
+def act_words(act: PressAct, custody: Custody) -> Message:
+    """Return the words for an act as far as it went: who was let go is not told as held."""
+    return _CUSTODY_WORDS.get((act, custody), ACT_WORDS[act])

@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 
 from monitor.groups import group_values
 from monitor.model import (
+    ACTS_THAT_END,
     GRAVEST_FIRST,
     Confidence,
+    Custody,
     EntityType,
-    Field,
-    Incident,
+    PressAct,
     QueueFilter,
     QueueTab,
     Reason,
-    Span,
     Verdict,
     gravity,
 )
@@ -44,8 +44,7 @@ from monitor.store.desk.queue_tabs import (
 from monitor.store.indexes import search
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import JsonText, adapter, is_one_of
-from monitor.text.sentences import sentence_around
+from monitor.store.types import JsonText, is_one_of
 
 _item, _filed, _article, _hit, _mention = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.mention)
@@ -54,15 +53,16 @@ _item, _filed, _article, _hit, _mention = (
 
 _IS_OF_PRESS = _hit.entity.in_(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
 # As `ReviewItem.incidents`: of the present texts, what is sure.
-_TELLINGS = (
-    select(_item.id, *_mention["incident", "field", "start", "end"], *t.article_version.c["title", "text"])
+_MENTIONS = (
+    select(_item.id)
     .join_from(t.review_item, t.story_article, _filed.story == _item.story)
     .join(t.article, t.article.c.id == _filed.article)
-    .join(t.article_version, IS_CURRENT)
     .join(t.hit, articles.in_force())
     .join(t.mention, and_(_mention.hit == _hit.id, _mention.version == _hit.version))
-    .where(IS_NOT_MERGED, _IS_OF_PRESS, _mention.confidence == Confidence.STRONG)
+    .where(IS_NOT_MERGED, _mention.confidence == Confidence.STRONG)
 )
+_TELLINGS = _MENTIONS.add_columns(*_mention["incident", "custody"]).where(_IS_OF_PRESS)
+_RELEASES = _MENTIONS.where(_mention.custody == Custody.RELEASED)
 _IS_UNSETTLED = _item.state.in_(UNSETTLED)
 # What happened to the press beside names of the list stands with them, and in no list of its own.
 LISTS_ITEM = or_(_hit.alerts, ~_IS_OF_PRESS)
@@ -143,7 +143,7 @@ class QueueQuery:
                 yield is_strong, tab_from_columns(state, is_strong, verdict, until, now), count
 
     def _gravity(self) -> ColumnElement[int]:
-        """Return how grave it is what an item tells of the press, as SQL: no row has it, since sentences decide."""
+        """Return how grave it is what an item tells of the press, as SQL: no row has it."""
         heights = cached_until_write(self._connection, "gravity", lambda: _gravities(self._connection, _IS_UNSETTLED))
         by_height = group_values((height, item) for item, height in heights.items())
         ranks = [(is_one_of(_item.id, numbers), literal(height)) for height, numbers in by_height.items()]
@@ -220,16 +220,11 @@ def _gravities(connection: Connection, condition: Condition) -> Mapping[int, int
     """Return item -> how grave the gravest act is that it surely tells; the graver, the higher. Others are left out."""
     rows = [row for row in connection.execute(_TELLINGS.where(condition)) if row.incident]
     tellings = group_values(
-        (row.id, (act, _sentence(row))) for row in rows for act in adapter(Incident).validate_python(row.incident).acts
+        (row.id, (PressAct(act), Custody(row.custody))) for row in rows for act in row.incident["acts"]
     )
-    return {item: _height(*gravity(acts)) for item, acts in tellings.items()}
-
-
-def _height(place: int, is_over: bool) -> int:
-    return 2 * (len(GRAVEST_FIRST) - place) - is_over
-
-
-def _sentence(row: Any) -> str:
-    if row.field == Field.TITLE:
-        return str(row.title)
-    return sentence_around(row.text, Span(row.start, row.end)).of(row.text)
+    gravities = {item: gravity(acts) for item, acts in tellings.items()}
+    # Few stories tell a release: what it ends only the whole story knows.
+    may_end = [item for item, acts in tellings.items() if any(act in ACTS_THAT_END for act, _ in acts)]
+    with_release = {*connection.scalars(_RELEASES.where(is_one_of(_item.id, may_end)))}
+    gravities |= {item.id: item.gravity for item in items.by_number(connection, with_release)}
+    return {item: 2 * (len(GRAVEST_FIRST) - place) - is_over for item, (place, is_over) in gravities.items()}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.errors import ClaimLost, NotFound
-from monitor.model import Article, Outcome, Result, Speaker, TextFrom
+from monitor.model import OUTCOMES_OF_NAMES, Article, Outcome, Result, Speaker, TextFrom
 from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.line import rechecks
@@ -143,6 +143,7 @@ def _entry_values(result: Result, article: int | None) -> dict[str, Any]:
         "entry_id": result.entry.id,
         "outcome": result.outcome,
         "detail": result.detail,
+        "unmatched_outcome": result.unmatched_outcome if result.outcome in OUTCOMES_OF_NAMES else result.outcome,
         "tries": result.entry.tries + result.request_sent,  # from the entry as it was claimed: saving twice counts once
         "due": result.due,
         "last_try": result.at,

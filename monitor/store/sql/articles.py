@@ -26,6 +26,7 @@ from monitor.errors import NotFound
 from monitor.model import (
     Article,
     Confidence,
+    Custody,
     Field,
     Fingerprint,
     Hit,
@@ -84,8 +85,8 @@ def zone_rows(zones: Iterable[ZoneSpan]) -> list[list[Any]]:
 def mention_of(row: Any, entity: str) -> Mention:
     field, confidence, span = Field(row.field), Confidence(row.confidence), Span(row.start, row.end)
     incident = adapter(Incident).validate_python(row.incident) if row.incident else None
-    why = tuple(row.why)
-    return Mention(entity, row.alias, span, row.text, field, confidence, row.score, why, row.other_places, incident)
+    found_as = entity, row.alias, span, row.text, field, confidence, row.score, tuple(row.why)
+    return Mention(*found_as, row.other_places, incident, Custody(row.custody))
 
 
 def in_force() -> Any:

@@ -22,7 +22,6 @@ from monitor.model import (
     Placement,
     Result,
     Speaker,
-    TextFrom,
     Zone,
     outcome_of,
 )
@@ -50,7 +49,7 @@ def of_stored_names(connection: Connection, result: Result) -> Result:
     numbers = stored_numbers(connection, {hit.entity for hit in result.hits})
     if hits := tuple(hit for hit in result.hits if hit.entity in numbers):
         return replace(result, hits=hits)
-    outcome = Outcome.NO_MATCH if result.outcome in OUTCOMES_OF_NAMES else result.outcome
+    outcome = result.unmatched_outcome if result.outcome in OUTCOMES_OF_NAMES else result.outcome
     return replace(result, hits=(), fingerprint=Fingerprint(), outcome=outcome)
 
 
@@ -141,22 +140,7 @@ def _outcome_without_gone_names(connection: Connection, entry: Any) -> Outcome:
     is_of_entry = or_(t.hit.c.article == entry.article, t.hit.c.article.in_(of_words))
     hits = select(*t.hit.c["confidence", "alerts"]).where(is_of_entry, t.hit.c.found <= entry.last_try)
     remaining_hits = tuple(Hit("", (), Confidence(row.confidence), row.alerts) for row in connection.execute(hits))
-    return outcome_of(remaining_hits) or _outcome_without_names(connection, entry)
-
-
-def _outcome_without_names(connection: Connection, entry: Any) -> Outcome:
-    """Return the outcome of an entry that named nobody: that of its page, or why the feed's text stands for it."""
-    version = t.article_version.c
-    text_from = connection.scalar(
-        select(version.text_from).where(version.article == entry.article).order_by(version.version).limit(1)
-    )
-    if text_from != TextFrom.FEED or not entry.detail:
-        return Outcome.NO_MATCH
-    same_detail = and_(t.entry.c.detail == entry.detail, t.entry.c.outcome.not_in((*OUTCOMES_OF_NAMES, "pending")))
-    outcome = connection.scalar(select(t.entry.c.outcome).where(same_detail).limit(1))
-    if outcome:
-        return Outcome(outcome)
-    return Outcome.GIVEN_UP if entry.tries > 1 else Outcome.FETCH_FAILED
+    return outcome_of(remaining_hits) or Outcome(entry.unmatched_outcome)
 
 
 def _count_in_run(connection: Connection, entry: Any, outcome: Outcome) -> None:

@@ -108,7 +108,7 @@ class MentionRow(Row, table=True):
     """A watched name at one place of an article's version; offsets count code points of its text or title.
 
     `other_places`: on the last mention of a hit and version, the number of further places that have no row.
-    `incident`: of what happened to the press (`model.Incident`).
+    `incident`: of what happened to the press (`model.Incident`); `custody`: how far it went (`model.Custody`).
     """
 
     __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
@@ -126,6 +126,7 @@ class MentionRow(Row, table=True):
     why: list[str] = Field(default_factory=list, sa_type=MessagesType)
     other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     incident: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    custody: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class RefusedNameRow(Row, table=True):

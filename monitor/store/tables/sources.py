@@ -93,6 +93,8 @@ class EntryRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc)
     outcome: str = Field(default="pending", sa_type=Words)
     detail: str = Field(default="", sa_type=MessageType)
+    # What its page came to without the names of its article; of other outcomes the same again.
+    unmatched_outcome: str = Field(default="pending", sa_type=Words, sa_column_kwargs={"server_default": "pending"})
     # Requests for the page that were really sent: an open circuit breaker costs no try.
     tries: int = 0
     due: datetime | None = Field(default=None, sa_type=Utc)
@@ -233,6 +235,7 @@ class FindingRow(Row, table=True):
     before: str = Field(default="", sa_type=Words)
     after: str = Field(default="", sa_type=Words)
     found: datetime = Field(sa_type=Utc, index=True)
+    withdrawn_acts: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 
 class AdditionRow(Row, table=True):

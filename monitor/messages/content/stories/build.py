@@ -111,9 +111,7 @@ class DigestStory:
     @property
     def gravity(self) -> tuple[int, bool]:
         """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
-        return gravity(
-            (act, m.last_sentence) for m in self.incidents if m.mention.incident for act in m.mention.incident.acts
-        )
+        return gravity(telling for m in self.incidents for telling in m.tellings)
 
     @property
     def copies(self) -> int:
