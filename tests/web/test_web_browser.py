@@ -139,7 +139,9 @@ def test_without_javascript_the_menu_of_one_name_decides_on_that_name_alone(desk
             f"The whole story, {len(item.hits) - 1} of {len(item.hits)} names"
         )
         (decision,) = desk.app.item(item.id).history
-        assert (decision.entity, decision.by) == (item.hits[1].entity, "Aida") and desk.app.item(item.id).verdict is None
+        assert (decision.entity, decision.by) == (item.hits[1].entity, "Aida") and desk.app.item(
+            item.id
+        ).verdict is None
         follow(page, page.get_by_role("button", name="Undo"))
         expect(page.locator("section.name .verdict")).to_have_count(0)
 

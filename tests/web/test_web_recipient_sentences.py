@@ -244,7 +244,11 @@ def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(
     assert "monitor.env" not in words(browser.get("/recipients/0").text)
     # The list says what is missing, and leads there.
     (row,) = html.fromstring(browser.get("/recipients").text).xpath("//li[@class='warn']")
-    assert missing in " ".join(row.text_content().split()) and "monitor.env" not in " ".join(row.text_content().split()) and not row.xpath(".//code | .//*[@lang]")
+    assert (
+        missing in " ".join(row.text_content().split())
+        and "monitor.env" not in " ".join(row.text_content().split())
+        and not row.xpath(".//code | .//*[@lang]")
+    )
     assert row.xpath(".//*[@class='buttons']/*/@href") == ["/recipients/2"]
     # Who gets nothing stands first.
     links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")

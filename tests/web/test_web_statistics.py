@@ -140,7 +140,9 @@ def test_a_share_is_shown_of_five_cases_and_the_worst_of_them_stands_first(app: 
         ["Melis Tokoev", "4 of 5", "80% (38–96%)", ""],
         ["Nura Hasanova", "1 of 4", "too few", ""],
     ]
-    page = html.fromstring(client(create_desk(app), app.store.people.by_name(Role.READER.value)).get("/statistics").text)
+    page = html.fromstring(
+        client(create_desk(app), app.store.people.by_name(Role.READER.value)).get("/statistics").text
+    )
     assert len(page.xpath("//svg[@class='share']")) == 2
     # As many were wrong of another name: of that one too little is known to put it first.
     assert "Most false matches: Committee for Public Security, in 3 of 5 stories." in page.text_content()
