@@ -126,7 +126,7 @@ def test_a_share_is_shown_of_five_cases_and_the_worst_of_them_stands_first(app: 
     def judge(name: str, right: int, wrong: int) -> None:
         for n in range(right + wrong):
             app.clock.now += MINUTE  # type: ignore[attr-defined]
-            named = hit(name, entity=name.split()[0].lower(), text=f"{name} spoke.")
+            named = hit(name, entity=name.split(maxsplit=1)[0].lower(), text=f"{name} spoke.")
             number = filed(app.store, named, at=app.clock(), text=f"{name} spoke.").id
             verdict, reason = (Verdict.RELEVANT, None) if n < right else (Verdict.NOT_RELEVANT, Reason.ANOTHER_PERSON)
             app.decide(number, verdict, by="Aida", reason=reason)
