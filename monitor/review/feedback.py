@@ -39,6 +39,11 @@ class Precision:
     wrong: int
 
     @property
+    def is_few(self) -> bool:
+        """Return True if the cases are too few to speak of a share."""
+        return self.right + self.wrong < 5
+
+    @property
     def share(self) -> float:
         """Return right / (right + wrong)."""
         return self.right / (self.right + self.wrong)

@@ -37,7 +37,6 @@ from monitor.text.lead import (
     order_articles,
     split_at_mentions,
 )
-from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
 from monitor.text.tokens import normalized_form
@@ -129,13 +128,6 @@ class NameView:
     is_judged_elsewhere: bool
     precision: Precision | None  # in other items
     similar_decisions: tuple[SimilarDecision, ...]
-
-    @property
-    def spellings(self) -> list[str]:
-        """Return the texts of the matched spellings, one of those that differ only in case and marks."""
-        # reversed twice: of texts that fold to the same, the first one stays
-        last_first = {fold(spelling.text): spelling.text for spelling in reversed(self.matched_spellings)}
-        return list(last_first.values())[::-1]
 
     @property
     def is_strong(self) -> bool:

@@ -123,6 +123,29 @@ def test_all_of_it_works_without_javascript(desk: Desk):
         assert "words" not in page.url and page.locator("a.open").count() > 0
 
 
+def test_without_javascript_the_menu_of_one_name_decides_on_that_name_alone(desk: Desk):
+    item = max(desk.app.queue(), key=lambda one: len(one.hits))
+    assert len(item.hits) > 2
+    with desk.browser("Aida", java_script_enabled=False) as page:
+        page.goto(f"{desk.url}/items/{item.id}")
+        second = page.locator("section.name").nth(1)
+        reasons = second.get_by_role("button")
+        assert reasons.filter(visible=True).count() == 0  # the menu is shut
+        second.locator(".menu summary").click()
+        follow(page, reasons.filter(has_text="not about this"))
+        expect(page.locator("section.name").nth(1).locator(".verdict")).to_have_text("not relevant")
+        expect(page.locator("section.name .verdict")).to_have_count(1)
+        expect(page.locator(".verdicts .facts")).to_have_text(
+            f"The whole story, {len(item.hits) - 1} of {len(item.hits)} names"
+        )
+        (decision,) = desk.app.item(item.id).history
+        assert (decision.entity, decision.by) == (item.hits[1].entity, "Aida") and desk.app.item(
+            item.id
+        ).verdict is None
+        follow(page, page.get_by_role("button", name="Undo"))
+        expect(page.locator("section.name .verdict")).to_have_count(0)
+
+
 def test_two_people_on_one_item_give_one_decision(desk: Desk):
     with desk.browser("Aida") as hers, desk.browser("Root") as his:
         hers.goto(f"{desk.url}/items/7")

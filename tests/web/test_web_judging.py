@@ -184,12 +184,14 @@ def test_the_log_holds_numbers_and_no_names(app: App):
     assert "gave a decision" in page and not any(name in page for name in (*MELIS.spellings, CHOLPON.name))
 
 
-def test_the_button_of_a_story_with_several_names_says_which_it_covers(app: App, aida: Browser):
-    def title(path: str) -> str:
-        return html.fromstring(aida.get(path).text).xpath(
-            "string(//button[@value='relevant' and @data-key='a']/@title)"
-        )
+def test_beside_the_buttons_of_a_story_stands_for_how_many_names_they_are(app: App, aida: Browser):
+    def scope(number: int) -> str:
+        return html.fromstring(aida.get(f"/items/{number}").text).xpath("string(//*[@class='verdicts']/p)")
 
     item = filed(app.store, hit(), hit("Cholpon Arzyeva", "cholpon", "Cholpon Arzyeva came."), title="Both")
-    assert title(f"/items/{item.id}") == "All names without a decision of their own"
-    assert title("/items/2") == ""
+    assert scope(item.id) == "The whole story, all 2 names"
+    judge(aida, item.id, "relevant")
+    assert scope(item.id) == "The whole story, all 2 names"
+    judge(aida, item.id, "not-relevant:another-person", 2, entity=entity_numbers(app.store)["cholpon"])
+    assert scope(item.id) == "The whole story, 1 of 2 names"
+    assert "whole story" not in scope(2)  # of one name there is nothing to say

@@ -185,6 +185,21 @@ def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida:
     assert signed() == []
 
 
+def test_a_reviewed_row_tells_a_verdict_on_all_names_once_and_others_at_their_names(app: App, aida: Browser):
+    def row(number: int) -> list[str]:
+        page = html.fromstring(aida.get("/queue?show=decided").text)
+        (line,) = page.xpath(f"//li[.//a[@id='item-{number}']]")
+        parts = line.xpath(".//*[@class='judged'] | .//p[@class='signed']")
+        return [" ".join(part.text_content().split()) for part in parts]
+
+    text = "Melis Tokoev knows Cholpon Arzyeva."
+    two = filed(app.store, hit(text=text), hit("Cholpon Arzyeva", "cholpon", text), text=text).id
+    judge(aida, two, "relevant")
+    assert row(two) == ["relevant · Aida"]
+    judge(aida, two, "not-relevant:another-person", 2, entity=entity_numbers(app.store)["cholpon"])
+    assert row(two) == ["relevant", "not relevant", "Aida"]
+
+
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
     page = aida.get("/queue?show=follow-up").text
     assert "Nothing to review here" in page and "quiet, not broken" in page

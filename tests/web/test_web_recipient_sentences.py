@@ -224,20 +224,32 @@ def test_messages_stand_in_the_order_of_the_times_that_they_show(app: App, root:
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"),
-    [("en", "Ask whoever runs the server"), ("ru", "Попросите того"), ("ky", "Серверди тейлеген адамдан")],
+    ("language", "missing", "sentence"),
+    [
+        ("en", "Not set up yet · Missing: ", "Ask whoever runs the server"),
+        ("ru", "Ещё не настроено · Не задано: ", "Попросите того"),
+        ("ky", "Азырынча жөндөлгөн эмес · Коюлган жок: ", "Серверди тейлеген адамдан"),
+    ],
 )
-def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(app: App, language: str, sentence: str):
+def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(
+    app: App, language: str, missing: str, sentence: str
+):
     (app.settings.home / "recipients.yaml").write_text(FILE + "  - {to: team, channel: notify}\n", "utf-8")
     browser = client(create_desk(app), account(app, language, Role.ADMIN, language))
-    for path in ("/recipients", "/recipients/2"):
-        page = html.fromstring(browser.get(path).text)
-        (line,) = page.xpath("//p[code]")  # of its own, behind the sentence that explains it
-        assert sentence in line.getprevious().text
-        copied = page.xpath("//button[@type='button'][@hidden]/@data-copies")
-        assert copied == [line.text_content()] == ["MONITOR_NOTIFY_URLS=team=tgram://…"]
-        assert not line.getprevious().xpath(".//@lang")
-    assert page.find_class("conflict") and "monitor.env" not in words(browser.get("/recipients/0").text)
+    page = html.fromstring(browser.get("/recipients/2").text)
+    (line,) = page.xpath("//section[@class='conflict']//code")
+    assert sentence in line.getparent().getprevious().text and not page.xpath("//section[@class='conflict']//@lang")
+    copied = page.xpath("//button[@type='button'][@hidden]/@data-copies")
+    assert copied == [line.text_content()] == ["MONITOR_NOTIFY_URLS=team=tgram://…"]
+    assert "monitor.env" not in words(browser.get("/recipients/0").text)
+    # The list says what is missing, and leads there.
+    (row,) = html.fromstring(browser.get("/recipients").text).xpath("//li[@class='warn']")
+    assert (
+        missing in " ".join(row.text_content().split())
+        and "monitor.env" not in " ".join(row.text_content().split())
+        and not row.xpath(".//code | .//*[@lang]")
+    )
+    assert row.xpath(".//*[@class='buttons']/*/@href") == ["/recipients/2"]
     # Who gets nothing stands first.
     links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")
     assert links == ["/recipients/2", "/recipients/0", "/recipients/1"]

@@ -59,7 +59,8 @@ def statistics(request: Request) -> Response:
     local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
     counts = count_by_day(items_at, recent, durations, shown_since.date(), today, zone)
     waiting = home.store.queue.page(QueueFilter(), home.clock(), 0).tab_counts[QueueTab.WAITING]
-    precisions = sorted(precision_by_entity(decisions).items(), key=lambda pair: pair[1].share)  # the worst first
+    # The worst first; of few cases nothing is known.
+    precisions = sorted(precision_by_entity(decisions).items(), key=lambda pair: (pair[1].is_few, pair[1].share))
     days = with_backlog(counts, recent, waiting, zone)
     return render(
         request,
