@@ -107,7 +107,9 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             height = bar.stories[fate] * unit
             if height:
                 top -= height
-                parts.append(_rectangle(x, top, width, height, fate))
+                # A line's breadth parts it from what is below.
+                gap = 2 if top + height < base else 0
+                parts.append(_rectangle(x, top, width, max(height - gap, 1), fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
@@ -124,7 +126,6 @@ _FILLS = {
 
 
 def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
-    height = max(height - 2, 1)
     bar = f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{height:.1f}" {_FILLS[fate]}/>'
     if fate is not Fate.NOT_RELEVANT:
         return bar

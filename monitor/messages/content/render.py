@@ -52,8 +52,9 @@ def name_report_as_text(report: NameReport) -> str:
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
     lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
     if report.named:
-        columns = f"{report.words['stories']}, {report.words['articles']}; {report.happened}"
-        lines += ["", *_wrap(f"{report.words['named']} ({columns})")]
+        counted = ("stories", "possible", "articles") if report.has_possible else ("stories", "articles")
+        columns = ", ".join(report.words[kind] for kind in counted)
+        lines += ["", *_wrap(f"{report.words['named']} ({columns}; {report.happened})")]
     for heading, named in report.named:
         lines += _wrap(heading, "  ")
         for line in named:
@@ -61,7 +62,8 @@ def name_report_as_text(report: NameReport) -> str:
                 f"; {words} ({doubt})" if doubt and not report.is_unreviewed else f"; {words}"
                 for words, doubt in line.deeds
             )
-            lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deeds}", "    ", "      ")
+            counts = ", ".join(str(getattr(line, kind)) for kind in counted)
+            lines += _wrap(f"{line.name}: {counts}{deeds}", "    ", "      ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:

@@ -50,6 +50,7 @@ _WORDS = {
     "changes": _("changes"),
     "absences": _("absences"),
     "stories": _("Stories"),
+    "possible": _("Possible"),
     "articles": _("Articles"),
     "happened": _("What happened"),
     "unreviewed": _("What happened, not yet reviewed"),
@@ -112,6 +113,10 @@ class NameReport:
     def happened(self) -> str:
         """Return the heading of what happened, which says where nothing of it is reviewed."""
         return self.words["unreviewed" if self.is_unreviewed else "happened"]
+
+    @property
+    def has_possible(self) -> bool:
+        return any(line.possible for _, lines in self.named for line in lines)
 
     @property
     def is_unreviewed(self) -> bool:
