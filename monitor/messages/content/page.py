@@ -33,7 +33,8 @@ class PersonLine:
     entity: str  # "" for others of the press
     item: int
     deed: str  # in words; "" for who was in the news otherwise
-    figures: str
+    stories: int
+    figures: str  # the stories in words
     days: tuple[int, ...] = ()
 
 
