@@ -107,9 +107,8 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             height = bar.stories[fate] * unit
             if height:
                 top -= height
-                # A line's breadth parts it from what is below.
-                gap = 2 if top + height < base else 0
-                parts.append(_rectangle(x, top, width, max(height - gap, 1), fate))
+                # A gap parts it from what is below.
+                parts.append(_rectangle(x, top, width, max(height - 2 * (top + height < base), 1), fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark

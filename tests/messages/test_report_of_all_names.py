@@ -31,7 +31,7 @@ def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_na
     assert "Melis Tokoev: 2, 1, 2\n" in render_report(digest(full_day()))["text"]
     sure = render_report(digest(quiet_day(items=(replace(arrest(), verdict=Verdict.RELEVANT),))))
     assert "Possible" not in html.fromstring(sure["html"]).xpath("//table//th/text()")
-    assert "(Stories, Articles; What happened)" in sure["text"]
+    assert "(Stories, Possible, Articles; What happened)" in sure["text"] and "Melis Tokoev: 1, 0, " in sure["text"]
     undecided = digest(quiet_day(items=(replace(arrest(), verdict=None),)))
     # No heading without anything below it.
     assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")

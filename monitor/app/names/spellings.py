@@ -35,15 +35,13 @@ def spelling_uses(
     entity: Entity, items: Sequence[ReviewItem], rightness: Mapping[int, bool | None]
 ) -> Sequence[SpellingUse]:
     """Return each spelling with its stories and judgements, those that are not listed any more last."""
-    stories: Counter[str] = Counter()
-    judged: Counter[tuple[str, bool | None]] = Counter()
-    forms = defaultdict[str, Counter[str]](Counter)
+    stories, judged, forms = Counter[str](), Counter[tuple[str, bool | None]](), defaultdict[str, Counter[str]](Counter)
     for item in items:
         mentions = [m.mention for hit in item.hits if hit.entity == entity.id for m in hit.mentions]
-        for spelling in {mention.alias for mention in mentions}:
-            stories[spelling] += 1
-            judged[spelling, rightness.get(item.id)] += 1
-        for spelling, form in dict.fromkeys((mention.alias, mention.text) for mention in mentions):
+        found_spellings = {mention.alias for mention in mentions}
+        stories.update(found_spellings)
+        judged.update((spelling, rightness.get(item.id)) for spelling in found_spellings)
+        for spelling, form in {(mention.alias, mention.text) for mention in mentions}:
             forms[spelling][form] += 1
     spellings = dict.fromkeys((*entity.spellings, *entity.handles, *stories))
     return [
@@ -55,7 +53,7 @@ def spelling_uses(
 def _other_forms(spellings: Iterable[str], counts: Mapping[str, int]) -> tuple[str, ...]:
     """Return the forms that no spelling and no longer form holds, those of most words first, of these the frequent."""
     known, forms = [set(fold(spelling).split()) for spelling in spellings], list[str]()
-    for form in sorted(counts, key=lambda form: (-len(form.split()), -counts[form])):
+    for form in sorted(counts, key=lambda form: (-len(form.split()), -counts[form], form)):
         words = set(fold(form).split())
         if not any(words <= other for other in known):
             known.append(words)

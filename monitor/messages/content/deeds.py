@@ -107,8 +107,7 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_na
     Kinds that struck nobody of the list stand last, as in the list of names.
     """
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
-    max_told = max_kinds if len(groups) <= max_kinds else max_kinds - 1
-    gravest = sorted(groups, key=lambda group: group[0].place)[:max_told]
+    gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
     sentence = "; ".join(
         digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named), deed=group[0].words)
         for group in groups

@@ -221,10 +221,10 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     ]
     for unlisted in ([deed for deed in kind if not deed.row] for kind in kinds):
         if unlisted:
-            told, victims = len({deed.item for deed in unlisted}), capitalize(victims_of(unlisted, digest.l10n))
-            figures = digest.l10n.ngettext(*count, told)
-            line = PersonLine(victims, "", unlisted[0].item, unlisted[0].words, told, figures)
-            lines.append((len(deeds) + deeds.index(unlisted[0]), line))
+            told, gravest = len({deed.item for deed in unlisted}), unlisted[0]
+            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, told)
+            line = PersonLine(victims, "", gravest.item, gravest.words, told, figures)
+            lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
         return ()
     max_lines = max(MOST_PEOPLE, sum(place < 2 * len(deeds) for place, _ in lines))
