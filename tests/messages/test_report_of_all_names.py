@@ -29,9 +29,12 @@ def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_na
     assert groups[0][1:] == [["Melis Tokoev", "", "2", "1", "2"], ["Cholpon Arzyeva", "", "1", "2", "1"]]
     assert "(Stories, Possible, Articles; What happened)" in render_report(digest(full_day()))["text"]
     assert "Melis Tokoev: 2, 1, 2\n" in render_report(digest(full_day()))["text"]
-    sure = render_report(digest(quiet_day(items=(replace(arrest(), verdict=Verdict.RELEVANT),))))
-    assert "Possible" not in html.fromstring(sure["html"]).xpath("//table//th/text()")
-    assert "(Stories, Possible, Articles; What happened)" in sure["text"] and "Melis Tokoev: 1, 0, " in sure["text"]
+    sure_report = render_report(digest(quiet_day(items=(replace(arrest(), verdict=Verdict.RELEVANT),))))
+    assert "Possible" not in html.fromstring(sure_report["html"]).xpath("//table//th/text()")
+    assert (
+        "(Stories, Possible, Articles; What happened)" in sure_report["text"]
+        and "Melis Tokoev: 1, 0, " in sure_report["text"]
+    )
     undecided = digest(quiet_day(items=(replace(arrest(), verdict=None),)))
     # No heading without anything below it.
     assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")

@@ -41,7 +41,7 @@ def spelling_uses(
         found_spellings = {mention.alias for mention in mentions}
         stories.update(found_spellings)
         judged.update((spelling, rightness.get(item.id)) for spelling in found_spellings)
-        for spelling, form in {(mention.alias, mention.text) for mention in mentions}:
+        for spelling, form in {(mention.alias, mention.text) for mention in mentions if not mention.incident}:
             forms[spelling][form] += 1
     spellings = dict.fromkeys((*entity.spellings, *entity.handles, *stories))
     return [
@@ -52,10 +52,10 @@ def spelling_uses(
 
 def _other_forms(spellings: Iterable[str], counts: Mapping[str, int]) -> tuple[str, ...]:
     """Return the forms that no spelling and no longer form holds, those of most words first, of these the frequent."""
-    known, forms = [set(fold(spelling).split()) for spelling in spellings], list[str]()
+    word_sets, forms = [set(fold(spelling).split()) for spelling in spellings], list[str]()
     for form in sorted(counts, key=lambda form: (-len(form.split()), -counts[form], form)):
         words = set(fold(form).split())
-        if not any(words <= other for other in known):
-            known.append(words)
+        if not any(words <= word_set for word_set in word_sets):
+            word_sets.append(words)
             forms.append(form)
     return tuple(forms[:MAX_FORMS])

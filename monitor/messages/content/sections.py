@@ -221,9 +221,9 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     ]
     for unlisted in ([deed for deed in kind if not deed.row] for kind in kinds):
         if unlisted:
-            told, gravest = len({deed.item for deed in unlisted}), unlisted[0]
-            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, told)
-            line = PersonLine(victims, "", gravest.item, gravest.words, told, figures)
+            number, gravest = len({deed.item for deed in unlisted}), unlisted[0]
+            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, number)
+            line = PersonLine(victims, "", gravest.item, gravest.words, number, figures)
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
         return ()
