@@ -107,7 +107,8 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             height = bar.stories[fate] * unit
             if height:
                 top -= height
-                parts.append(_rectangle(x, top, width, height, fate))
+                # A gap parts it from what is below.
+                parts.append(_rectangle(x, top, width, max(height - 2 * (top + height < base), 1), fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
@@ -124,7 +125,6 @@ _FILLS = {
 
 
 def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
-    height = max(height - 2, 1)
     bar = f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{height:.1f}" {_FILLS[fate]}/>'
     if fate is not Fate.NOT_RELEVANT:
         return bar

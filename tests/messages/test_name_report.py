@@ -15,7 +15,7 @@ from lxml import html
 
 from kit.digests import WINDOW, arrest, article, at, hit, item
 from messages.digest_days import digest, full_day, quiet_day
-from monitor.messages.content.message import render_name_report, render_report
+from monitor.messages.content.message import render_name_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import Change, Confidence, Entity, EntityType, Finding, Verdict, Window
@@ -196,22 +196,6 @@ def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
     assert words == "Melis Tokoev, 24 Nov to 25 Nov 2026 (Bishkek)"
     odd = render_name_report(digest(quiet_day()), replace(MELIS, name='x"; } </style><script>'))["html"]
     assert not html.fromstring(odd).xpath("//script") and 'content: "x"' not in odd
-
-
-def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
-    page = html.fromstring(render_report(digest(full_day()))["html"])
-    assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")
-    (table,) = page.xpath("//h2[. = 'Who was named']/following-sibling::table[1]")
-    groups = [[[c.text_content() for c in row] for row in body] for body in table.xpath(".//tbody")]
-    # A state body does not stand at the head of those whom it struck.
-    assert [group[0] for group in groups] == [["Persons"], ["Outlets"], ["Bodies and organisations"]]
-    # A namesake's story is not counted as one about the name.
-    assert groups[0][1:] == [
-        ["Melis Tokoev", "", "2 + 1 possible", "2"], ["Cholpon Arzyeva", "", "1 + 2 possible", "1"],
-    ]  # fmt: skip
-    undecided = digest(quiet_day(items=(replace(edited_arrest(), verdict=None),)))
-    # No heading without anything below it.
-    assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")
 
 
 def test_a_story_has_the_day_of_its_first_publication():

@@ -8,11 +8,36 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
-from kit.digests import WINDOW, at
-from messages.digest_days import digest, full_day
+from kit.digests import WINDOW, arrest, at
+from messages.digest_days import digest, full_day, quiet_day
 from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
+from monitor.messages.content.message import render_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.model import Verdict
+
+
+def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
+    page = html.fromstring(render_report(digest(full_day()))["html"])
+    assert page.xpath("string(//h1)") == "All names" and page.xpath("//article")
+    (table,) = page.xpath("//h2[. = 'Who was named']/following-sibling::table[1]")
+    groups = [[[c.text_content() for c in row] for row in body] for body in table.xpath(".//tbody")]
+    # A state body does not stand at the head of those whom it struck.
+    assert [group[0] for group in groups] == [["Persons"], ["Outlets"], ["Bodies and organisations"]]
+    # A namesake's story is not counted as one about the name: it has a column of its own, where there is any.
+    assert [head.text for head in table.xpath(".//thead//th[text()]")][1:] == ["Stories", "Possible", "Articles"]
+    assert groups[0][1:] == [["Melis Tokoev", "", "2", "1", "2"], ["Cholpon Arzyeva", "", "1", "2", "1"]]
+    assert "(Stories, Possible, Articles; What happened)" in render_report(digest(full_day()))["text"]
+    assert "Melis Tokoev: 2, 1, 2\n" in render_report(digest(full_day()))["text"]
+    sure_report = render_report(digest(quiet_day(items=(replace(arrest(), verdict=Verdict.RELEVANT),))))
+    assert "Possible" not in html.fromstring(sure_report["html"]).xpath("//table//th/text()")
+    assert (
+        "(Stories, Possible, Articles; What happened)" in sure_report["text"]
+        and "Melis Tokoev: 1, 0, " in sure_report["text"]
+    )
+    undecided = digest(quiet_day(items=(replace(arrest(), verdict=None),)))
+    # No heading without anything below it.
+    assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")
 
 
 def test_the_table_of_names_counts_what_the_lead_counts():
@@ -21,7 +46,7 @@ def test_the_table_of_names_counts_what_the_lead_counts():
     lines = {line.name: line for _, group in report.named for line in group}
     assert report.summary.startswith("1 story in") and "1 more was published before this period" in report.summary
     assert {name: (line.stories, line.deeds) for name, line in lines.items()} == {
-        "Melis Tokoev": ("1", (("detained", "not yet reviewed"),)), "Novaya Liniya": ("1", ()),
+        "Melis Tokoev": (1, (("detained", "not yet reviewed"),)), "Novaya Liniya": (1, ()),
     }  # fmt: skip
     assert [heading for heading, _ in report.parts] == ["Not yet reviewed", "Published before this period"]
 
@@ -45,7 +70,7 @@ def test_in_the_table_stand_first_those_to_whom_the_gravest_was_done():
     ((_, people), *_) = lay_out_name_report(digest_of(SUMMONS, quiet(50), quiet(51), DETENTION), None).named
     # Nothing was done to whom most stories name.
     assert [(line.name, line.stories) for line in people] == [
-        ("Melis Tokoev", "1"), ("Bektur Sapar uulu", "1"), ("Aizada Doolot", "2"),
+        ("Melis Tokoev", 1), ("Bektur Sapar uulu", 1), ("Aizada Doolot", 2),
     ]  # fmt: skip
 
 

@@ -138,6 +138,27 @@ def test_what_was_done_is_told_as_reported_until_it_is_judged(press_bench: Bench
     assert deeds_on("/queue?show=decided") == deeds_on(f"/items/{item.id}") == [deed]
 
 
+def test_a_name_has_its_last_event_above_where_another_story_stands_first(press_bench: Bench):
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER))
+    path = f"/names/{press_bench.app.entity_number('melis')}"
+
+    def add(name: str, headline: str, sentence: str) -> html.HtmlElement:
+        press_bench.add("post", Piece(name, headline, sentence))
+        press_bench.advance(hours=1)
+        press_bench.ingest()
+        return html.fromstring(browser.get(path).text)
+
+    page = add("held", "An arrest in Osh", "Police in Osh detained the reporter Melis Tokoev on Monday. " * 3)
+    # The first story says it.
+    assert page.xpath("//ol//a[@class='headline']/text()")[0] == "An arrest in Osh" and not page.find_class("latest")
+    page = add("prize", "A prize in Naryn", "Melis Tokoev took the first prize for his pictures of horses. " * 3)
+    assert page.xpath("//ol//a[@class='headline']/text()")[0] == "A prize in Naryn"
+    (line,) = page.find_class("latest")
+    assert "reported: detained" in line.text_content() and "An arrest in Osh" not in line.text_content()
+    (arrest,) = page.xpath("//ol//a[.='An arrest in Osh']/@href")
+    assert line.xpath(".//a/@href") == [arrest]
+
+
 def test_a_row_keeps_whom_an_act_struck_apart_from_what_else_was_done(press_bench: Bench):
     detention, search = "Police in Osh detained an editor on Monday.", "Officers searched the office of a newspaper."
     press_bench.add("post", Piece("two", "A day in Osh", f"{detention} {search}\n{WEATHER}"))

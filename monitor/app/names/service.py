@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.app.lists import compiled_watchlist
 from monitor.app.names.preview import Preview, preview
+from monitor.app.names.spellings import SpellingUse, spelling_uses
 from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.reading_now import start_run
@@ -34,29 +35,12 @@ from monitor.model import (
     name_was_right,
 )
 from monitor.model.watchlist import change_of, is_matched_alike
-from monitor.review.feedback import UNRELIABLE_SHARE, Precision, overall_precision
+from monitor.review.feedback import Precision, overall_precision
 
 STORIES_WINDOW = timedelta(days=30)
 TIMELINE_WINDOW, MAX_TIMELINE = timedelta(days=365), 100  # items of one name
-MIN_JUDGED = 5  # before a spelling is called doubtful
 MAX_SAMPLED = 5  # names whose forms are written out
 SOURCE = "desk"
-
-
-@dataclass(frozen=True, slots=True)
-class SpellingUse:
-    """The number of stories of a spelling, and how often people confirmed it."""
-
-    spelling: str
-    stories: int = 0
-    right: int = 0
-    wrong: int = 0
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Return whether the spelling was wrong so often that it may be switched off."""
-        judged = self.right + self.wrong
-        return judged >= MIN_JUDGED and self.right / judged < UNRELIABLE_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +160,7 @@ class NameService:
             number=number,
             entity=entity,
             is_watched=watched is not None,
-            spellings=_spelling_uses(entity, items, rightness),
+            spellings=spelling_uses(entity, items, rightness),
             items=items,
             precision=overall_precision(precedents),
             warnings=[warning for warning in self.warnings() if warning.entity == entity_id],
@@ -378,17 +362,3 @@ def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str
 @lru_cache(4)
 def _warnings_of(entities: tuple[Entity, ...]) -> Sequence[ListWarning]:
     return lint(entities)
-
-
-def _spelling_uses(
-    entity: Entity, items: Sequence[ReviewItem], rightness: Mapping[int, bool | None]
-) -> Sequence[SpellingUse]:
-    """Return each spelling with its stories and judgements, those that are not listed any more last."""
-    stories: Counter[str] = Counter()
-    judged: Counter[tuple[str, bool | None]] = Counter()
-    for item in items:
-        for spelling in {m.mention.alias for hit in item.hits if hit.entity == entity.id for m in hit.mentions}:
-            stories[spelling] += 1
-            judged[spelling, rightness.get(item.id)] += 1
-    spellings = dict.fromkeys((*entity.spellings, *entity.handles, *stories))
-    return [SpellingUse(s, stories[s], judged[s, True], judged[s, False]) for s in spellings]

@@ -23,7 +23,7 @@ from monitor.model import (
 from monitor.model.message import join_messages
 from monitor.model.press.incident import REWORDED
 
-MOST_IN_TITLE, MOST_IN_LEAD = 4, 6  # kinds of act; the least grave of more are only counted
+MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; of more the least grave are only counted, in the place of one
 _MAX_NAMED = 2  # of each kind; the others are counted
 _FEW = 4  # so many deeds have room in a title for two names of each kind
 _MAX_VICTIM_LENGTH = 60
@@ -106,14 +106,14 @@ def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_na
     Kinds that struck nobody of the list stand last, as in the list of names.
     """
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
-    gravest = sorted(groups, key=lambda group: group[0].place)[:max_kinds]
+    gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
     sentence = "; ".join(
         digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named), deed=group[0].words)
         for group in groups
         if group in gravest
     )
     excess = sum(len(group) for group in groups if group not in gravest)
-    forms = ngettext_noop("%(what)s and %(num)s more event", "%(what)s and %(num)s more events")
+    forms = ngettext_noop("%(what)s; %(num)s more event", "%(what)s; %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
 
 

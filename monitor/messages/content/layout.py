@@ -48,9 +48,6 @@ def lay_out(digest: Digest) -> Page:
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
-        people_caption=l10n.gettext("Stories a day, %(since)s to %(until)s.", since=days[0], until=days[-1].rstrip("."))
-        if days
-        else "",
         people_label=l10n.gettext("Stories a day"),
         sections=tuple(s for s in digest_sections(digest) if not s.is_empty),
         button=queue_button(digest),

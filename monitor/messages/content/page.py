@@ -33,7 +33,8 @@ class PersonLine:
     entity: str  # "" for others of the press
     item: int
     deed: str  # in words; "" for who was in the news otherwise
-    figures: str
+    stories: int
+    figures: str  # the stories in words
     days: tuple[int, ...] = ()
 
 
@@ -89,18 +90,12 @@ class Page:
     title: str = ""
     people: tuple[PersonLine, ...] = ()
     people_days: tuple[str, ...] = ()  # in words the days of their counts, () where none are counted
-    people_caption: str = ""
-    people_label: str = ""  # the caption without its days, where they stand below their columns
+    people_label: str = ""  # what the days count
     button: Button | None = None
     footer: tuple[Section, ...] = ()
     has_link_below: bool = False  # the link to the queue stands below its first sentences; else the first is that link
     has_numbers: bool = False  # its cards show the numbers of their stories, also beside a button
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
-
-    @property
-    def most_a_day(self) -> int:
-        """Return the most stories about one person on one of the last days, at least 1."""
-        return max((count for person in self.people for count in person.days), default=0) or 1
 
     @property
     def items_in_full(self) -> frozenset[int]:

@@ -52,7 +52,9 @@ def name_report_as_text(report: NameReport) -> str:
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
     lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
     if report.named:
-        columns = f"{report.words['stories']}, {report.words['articles']}; {report.happened}"
+        columns = (
+            f"{report.words['stories']}, {report.words['possible']}, {report.words['articles']}; {report.happened}"
+        )
         lines += ["", *_wrap(f"{report.words['named']} ({columns})")]
     for heading, named in report.named:
         lines += _wrap(heading, "  ")
@@ -61,7 +63,8 @@ def name_report_as_text(report: NameReport) -> str:
                 f"; {words} ({doubt})" if doubt and not report.is_unreviewed else f"; {words}"
                 for words, doubt in line.deeds
             )
-            lines += _wrap(f"{line.name}: {line.stories}, {line.articles}{deeds}", "    ", "      ")
+            counts = f"{line.stories}, {line.possible}, {line.articles}"
+            lines += _wrap(f"{line.name}: {counts}{deeds}", "    ", "      ")
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
@@ -174,9 +177,8 @@ def _section_lines(section: Section) -> Iterator[str]:
         yield from _wrap(card.heading, "" if section.numbered else "  ")
         yield from _numbered_card(number, card) if section.numbered else _short_card(card)
     yield from _brief_lines(section.briefs)
-    indent = (
-        "" if section.cards or section.briefs else "  "
-    )  # lines below cards are remarks, not entries of the section
+    # Lines below cards are remarks, not entries of the section.
+    indent = "" if section.cards or section.briefs else "  "
     for line in section.lines:
         yield from _wrap(str(line), indent, indent + "  ")
         yield from _wrap(line.remark, indent + "  ")

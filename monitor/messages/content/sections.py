@@ -199,12 +199,11 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)
     listed = {story.item.id for story in _listed_stories(digest)}
-    # A row of one day is no picture.
-    has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
+    # A row of one day is no picture, and beside the stories of a longer time it misleads.
+    is_of_one_day = digest.input.window.until - digest.input.window.since <= _LONGEST_DAY
+    has_earlier_days = is_of_one_day and any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
     daily_stories = digest.input.daily_stories if has_earlier_days else {}
     count = ngettext_noop("%(num)s story", "%(num)s stories")
-    if daily_stories and digest.input.window.until - digest.input.window.since <= _LONGEST_DAY:
-        count = ngettext_noop("%(num)s story in 24 hours", "%(num)s stories in 24 hours")
     lines = [
         (
             deeds.index(struck[entity][0]) if entity in struck else 2 * len(deeds),
@@ -213,6 +212,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 entity,
                 next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
                 ", ".join(deed.row_words for deed in struck.get(entity, ())),
+                len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
                 daily_stories.get(entity, ()),
             ),
@@ -221,14 +221,10 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     ]
     for unlisted in ([deed for deed in kind if not deed.row] for kind in kinds):
         if unlisted:
-            figures = digest.l10n.ngettext(*count, len({deed.item for deed in unlisted}))
-            victims = capitalize(victims_of(unlisted, digest.l10n))
-            lines.append(
-                (
-                    len(deeds) + deeds.index(unlisted[0]),
-                    PersonLine(victims, "", unlisted[0].item, unlisted[0].words, figures),
-                )
-            )
+            number, gravest = len({deed.item for deed in unlisted}), unlisted[0]
+            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, number)
+            line = PersonLine(victims, "", gravest.item, gravest.words, number, figures)
+            lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
         return ()
     max_lines = max(MOST_PEOPLE, sum(place < 2 * len(deeds) for place, _ in lines))

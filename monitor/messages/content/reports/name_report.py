@@ -50,6 +50,7 @@ _WORDS = {
     "changes": _("changes"),
     "absences": _("absences"),
     "stories": _("Stories"),
+    "possible": _("Possible"),
     "articles": _("Articles"),
     "happened": _("What happened"),
     "unreviewed": _("What happened, not yet reviewed"),
@@ -209,27 +210,13 @@ def _parts(
     numbers = count(1)
     # What somebody reviewed is about the name.
     doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
-    return tuple(
-        (
-            l10n.gettext(heading),
-            tuple(
-                _event(
-                    shown_digest,
-                    story,
-                    entity,
-                    join(
-                        ", ",
-                        l10n.gettext(FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else "",
-                        l10n.gettext("possible") if story in doubtful else "",
-                    ),
-                    numbers,
-                )
-                for story in in_part
-            ),
-        )
-        for heading, in_part in parts.items()
-        if in_part
-    )
+
+    def event(story: DigestStory, heading: str) -> Event:
+        fate = l10n.gettext(FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else ""
+        doubt = l10n.gettext("possible") if story in doubtful else ""
+        return _event(shown_digest, story, entity, join(", ", fate, doubt), numbers)
+
+    return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
 
 def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:

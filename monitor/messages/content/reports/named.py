@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, tells_deed
-from monitor.messages.content.phrasing import capitalize, join
+from monitor.messages.content.phrasing import capitalize
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import GRAVEST_FIRST, EntityType
@@ -38,7 +38,8 @@ class NamedLine:
 
     name: str
     deeds: tuple[tuple[str, str], ...]
-    stories: str  # in words: the sure ones, and apart the possible ones
+    stories: int  # the sure ones
+    possible: int
     articles: int
 
 
@@ -54,13 +55,12 @@ def named_lines(
             happened.setdefault(deed.row, []).append((deed.row_words, doubt))
             gravities[deed.row] = min(gravities.get(deed.row, _NOTHING_DONE), (deed.place, deed.custody))
         else:
-            unlisted.append(NamedLine(capitalize(deed.victim), ((deed.words, doubt),), "1", deed.articles))
+            unlisted.append(NamedLine(capitalize(deed.victim), ((deed.words, doubt),), 1, 0, deed.articles))
     lines: dict[EntityType, list[NamedLine]] = {kind: [] for kind in EntityType}
     named = sorted(names_by_count(stories), key=lambda line: gravities.get(line[0].entity, _NOTHING_DONE))
     for hit, sure_count, possible_count, articles in named:
-        possible_words = f"{possible_count} {l10n.gettext('possible')}" if possible_count else ""
-        counts = join(" + ", str(sure_count or ""), possible_words)
-        lines[hit.type].append(NamedLine(hit.name, tuple(happened.get(hit.entity, ())), counts, articles))
+        deeds = tuple(happened.get(hit.entity, ()))
+        lines[hit.type].append(NamedLine(hit.name, deeds, sure_count, possible_count, articles))
     lines[EntityType.PRESS] = unlisted
     return tuple((l10n.gettext(heading), tuple(lines[kind])) for kind, heading in _GROUPS.items() if lines[kind])
 
