@@ -31,6 +31,7 @@ _IN_FRAMES = frozenset(
 )
 _SIGN_OF_FRAME = re.compile(r"[\d:–—/(-]")
 Words = Sequence[str]
+Place = tuple[Field, int]  # the start of a mention
 
 
 class _Sentence(NamedTuple):
@@ -55,29 +56,36 @@ def own_sentences(
 
 
 def reworded_sentences(
-    article: ArticleText, sources: Sequence[ArticleText], watched: Collection[str]
+    article: ArticleText, sources: Sequence[ArticleText], watched: Collection[str], incidents: Collection[Place]
 ) -> tuple[Passage, ...]:
-    """Return the sentences of a copy that tell something else of a watched name than the texts that it repeats.
+    """Return the sentences of a copy about a watched name or an incident that stand word for word in no source.
 
-    These are the sentences that name somebody, and the one after each, whose words are not those of one sentence of a
-    source, in whatever order: who read *welcomed at the court* has not read *arrested at the court*.
+    These are the sentences that name somebody or tell of an incident at one of these places, and the one after each.
+    The order counts, too: who read that a guard beat somebody has not read that somebody beat a guard.
     """
     stems = {_stem(word) for word in watched}
-
-    def without_names(words: Words) -> Counter[str]:
-        return Counter(word for word in words if _stem(word) not in stems)
-
-    in_sources = [
-        without_names(_words(span.of(text))) for source in sources for text in source for span in sentences(text)
-    ]
-    passages, is_after_name = [], False
+    in_sources = {_words(span.of(text)) for source in sources for text in source for span in sentences(text)}
+    passages, is_next = [], False
     for passage, _ in _sentences(article, stems):
-        words = _words(passage.span.of(article.title if passage.field is Field.TITLE else article.text))
-        names_somebody = any(_stem(word) in stems for word in words)
-        if (names_somebody or is_after_name) and without_names(words) not in in_sources:
+        field, span = passage.field, passage.span
+        words = _words(span.of(article.title if field is Field.TITLE else article.text))
+        tells_of_somebody = any(_stem(word) in stems for word in words) or any(
+            place[0] is field and span.start <= place[1] < span.end for place in incidents
+        )
+        if (tells_of_somebody or is_next) and words not in in_sources:
             passages.append(passage)
-        is_after_name = names_somebody and passage.field is Field.TEXT
+        is_next = tells_of_somebody and field is Field.TEXT
     return tuple(passages)
+
+
+def text_in_sight(shown: ArticleText, present: ArticleText) -> ArticleText:
+    """Return what an article says in the version that people were shown and still says.
+
+    What an outlet adds without anybody being told of it vouches for no copy.
+    """
+    present_sentences = {_words(span.of(present.text)) for span in sentences(present.text)}
+    kept = (span.of(shown.text) for span in sentences(shown.text) if _words(span.of(shown.text)) in present_sentences)
+    return ArticleText(shown.title if shown.title == present.title else "", "\n".join(kept))
 
 
 def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> bool:
@@ -125,8 +133,8 @@ def _links(text: str) -> Sequence[range]:
     return links
 
 
-def _words(sentence: str) -> Words:
-    return [fold(token.text) for token in tokens(sentence)]
+def _words(sentence: str) -> tuple[str, ...]:
+    return tuple(fold(token.text) for token in tokens(sentence))
 
 
 def _stem(word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -79,12 +79,12 @@ def choose_placement(article: Candidate, stories: SqlStories, policy: LinePolicy
 def placement_among(
     article: Candidate,
     candidates: Sequence[Candidate],
-    load_texts: Callable[[Sequence[int]], Mapping[int, ArticleText]],
+    load_texts: Callable[[int, Collection[int]], Mapping[int, ArticleText]],
     policy: ClusterPolicy,
 ) -> Placement:
     """Return the place of an article among candidates. Texts are loaded only of those that it may repeat."""
     repeated = repeated_articles(article, candidates, policy)
-    return place(article, candidates, load_texts([article.id, *repeated]) if repeated else {}, policy)
+    return place(article, candidates, load_texts(article.id, repeated) if repeated else {}, policy)
 
 
 def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
@@ -133,7 +133,7 @@ def _updated_item(
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
     if is_copy and placement.own_sentences:
-        why = Message("a copy at {} tells something else of a watched name", article.outlet)
+        why = Message("a copy at {} has other words for what happened", article.outlet)
         return reopen_for_article(item, now=now, why=why)
     if is_copy:
         return reopen_for_copy(item, article.outlet, now)

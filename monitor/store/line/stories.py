@@ -183,9 +183,9 @@ class SqlStories(Queries):
             lock_stories(connection)
             return refiling.move(connection, article, placement)
 
-    def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
-        """Return the titles and texts of articles in their current versions."""
-        return self._read(texts_of, articles_wanted)
+    def texts(self, article: int, sources: Collection[int]) -> Mapping[int, ArticleText]:
+        """Return the words of an article, and what people had in sight of those that it may repeat."""
+        return self._read(texts_of, article, sources)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """Return the version of an article that its item has taken in, and the version of the candidate."""
