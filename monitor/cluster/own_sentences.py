@@ -7,9 +7,13 @@ often as it stands there, so a changed sentence is not known by the pairs of its
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import pairwise
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from functools import reduce
+from itertools import combinations, pairwise
+from math import ceil
+from operator import and_
 from typing import NamedTuple
 
 from monitor.cluster.policy import ClusterPolicy
@@ -99,6 +103,12 @@ def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> 
 def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Sentence]:
     """Return the sentences of an article that may tell something, each with the words that count."""
     links, result = _links(article.text), []
+    starts = [link.start for link in links]
+
+    def is_in_link(place: int) -> bool:
+        before = bisect_right(starts, place)  # of links that overlap, a later one ends later
+        return before > 0 and place in links[before - 1]
+
     for field, text in ((Field.TITLE, article.title), (Field.TEXT, article.text)):
         for span in sentences(text):
             sentence = span.of(text)
@@ -108,7 +118,7 @@ def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Se
                 stem
                 for token in tokens(sentence)
                 if (stem := _stem(token.text)) not in watched_stems
-                and not (field is Field.TEXT and any(span.start + token.start in link for link in links))
+                and not (field is Field.TEXT and is_in_link(span.start + token.start))
             ]
             if words:
                 result.append(_Sentence(Passage(field, span), words))
@@ -150,7 +160,7 @@ def _are_known(
     pairs |= Counter(pair for words in text for pair in _pairs(words))
     # A headline is known by a headline, or by the first sentence of a text without one: a longer page that holds its
     # words elsewhere, also in another statement, has not told its readers.
-    first_chunks, chunks = _chunks(headline or text[:1]), _chunks([*headline, *text])
+    first_chunks, places = _chunks(headline or text[:1]), _places(_chunks([*headline, *text]))
     are_known = [False] * len(article)
 
     def share(number: int) -> float:
@@ -162,23 +172,34 @@ def _are_known(
         passage, words = article[number]
         if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
             long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
-            are_known[number] = _stand_together(long_words, first_chunks, policy.known_headline_share)
+            least = policy.known_headline_share * len(long_words)
+            are_known[number] = any(len(long_words & chunk) >= least for chunk in first_chunks)
         elif share(number) >= policy.known_pair_share:
             # A short one has few pairs.
-            are_known[number] = len(words) >= policy.short_sentence or _stand_together(
-                {*words}, chunks, policy.known_word_share
+            are_known[number] = len(words) >= policy.short_sentence or _share_a_place(
+                [places.get(word, 0) for word in {*words}], policy.known_word_share
             )
             if are_known[number]:
-                pairs -= Counter(_pairs(words))
+                pairs.subtract(_pairs(words))
     return are_known
 
 
-def _chunks(of_sentences: Sequence[Words]) -> Sequence[Collection[str]]:
+def _chunks(of_sentences: Sequence[Words]) -> Sequence[Set[str]]:
     return [{*words[at : at + _CHUNK]} for words in of_sentences for at in range(0, len(words), _CHUNK)]
 
 
-def _stand_together(words: Collection[str], chunks: Sequence[Collection[str]], share: float) -> bool:
-    return any(len({*words}.intersection(chunk)) >= share * len(words) for chunk in chunks)
+def _places(chunks: Sequence[Set[str]]) -> Mapping[str, int]:
+    """Return for each word a number whose bits are the chunks in which it stands: a text may have 40,000."""
+    places: defaultdict[str, int] = defaultdict(int)
+    for number, chunk in enumerate(chunks):
+        for word in chunk:
+            places[word] |= 1 << number
+    return places
+
+
+def _share_a_place(places: Sequence[int], share: float) -> bool:
+    """Return whether so many of a few words stand together in one chunk."""
+    return any(reduce(and_, some) for some in combinations(places, ceil(share * len(places))))
 
 
 def _pairs(words: Words) -> list[tuple[str, str]]:
