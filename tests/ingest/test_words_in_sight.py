@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,20 @@ from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import fingerprint_of, hits_of_articles
 from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist
+from monitor.messages.content.stories.alerts import select_alerts
 from monitor.model import (
+    AlertPolicy,
+    Confidence,
+    Context,
     Entity,
     Entry,
     Outcome,
     Result,
     Span,
     State,
+    TextFrom,
     Verdict,
+    Window,
     Zone,
     ZoneSpan,
     press_entity,
@@ -111,18 +118,100 @@ def test_a_copy_with_the_same_words_in_other_roles_is_a_report(before: str, repo
 
 def file_text(
     store: Store, outlet: str, text: str, names: Sequence[Entity] = NAMES, *, entry: Entry | None = None,
-    beside: str = "",
+    beside: str = "", text_from: TextFrom = TextFrom.PAGE,
+    at: datetime = NOW,
 ) -> Entry:  # fmt: skip
     """Match, store and file an article, or the next version of an entry's; `beside` stands beside its text."""
-    (new_entry,) = (entry,) if entry else backlog(store, item(outlet))
+    (new_entry,) = (entry,) if entry else backlog(store, item(outlet), now=at)
     whole = f"{text}\n{beside}" if beside else text
     zones = (ZoneSpan(Zone.CHECK, Span(len(text) + 1, len(whole))),) if beside else ()
-    page = article(f"{outlet}.example/1", whole, "At the court", outlet=outlet, zones=zones)
+    page = article(f"{outlet}.example/1", whole, "At the court", outlet=outlet, zones=zones, text_from=text_from)
     ((_, hits),) = hits_of_articles([page], compile_watchlist(names), Lessons())
-    result = Result(new_entry, NOW, Outcome.QUEUED, article=page, hits=hits, fingerprint=fingerprint_of(page, hits))
+    result = Result(new_entry, at, Outcome.QUEUED, article=page, hits=hits, fingerprint=fingerprint_of(page, hits))
     store.entries.save_result(result)
-    file_pending_articles(store.stories, LinePolicy(), lambda: NOW)
+    file_pending_articles(store.stories, LinePolicy(), lambda: at)
     return new_entry
+
+
+CAME = "Melis Tokoev came to the court at noon. He was led to the cells by two guards in the afternoon."
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_what_an_edit_adds_without_a_word_to_people_makes_no_report_a_copy(is_told: bool):
+    """The sentence after a name has no name: an edit of it alone brings nothing back."""
+    named, led_away = CAME.split(". ", 1)
+    told = " Melis Tokoev is a reporter." if is_told else ""
+    with closing(open_store("sqlite://")) as store:
+        watch(store, MELIS)
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + 2 * HOUR)
+        entry = file_text(store, "rival", f"{named}.\n{WEATHER}", [MELIS])
+        app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
+        text = f"{named}. {led_away}{told}\n{WEATHER}"
+        file_text(store, "rival", text, [MELIS], entry=entry, at=NOW + HOUR)
+        for waiting in app.queue():
+            app.decide(waiting.id, Verdict.NOT_RELEVANT, by="aida")
+        file_text(store, "herald", text, [MELIS], at=NOW + HOUR)
+        assert (states(app)["herald"] is State.DECIDED) == is_told
+
+
+@pytest.mark.parametrize(
+    ("edited", "comes_back"),
+    [
+        (CAME.replace("led to the cells", "shown the garden"), True),
+        (CAME.partition(". ")[0] + ".", True),
+        (CAME + " It snowed.", False),
+        (CAME.replace("noon. ", "noon.\n"), False),
+    ],
+    ids=["another next sentence", "none", "more", "a line break"],
+)
+def test_a_source_that_takes_back_what_its_silent_copy_tells_comes_back(edited: str, comes_back: bool):
+    """People would find its new text in the item, and the copy behind it."""
+    with closing(open_store("sqlite://")) as store:
+        watch(store, MELIS)
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
+        entry = file_text(store, "rival", f"{CAME}\n{WEATHER}", [MELIS])
+        file_text(store, "herald", f"{CAME}\n{WEATHER}", [MELIS])
+        (waiting,) = app.queue()
+        assert waiting.copies == 1 and not waiting.reopened
+        file_text(store, "rival", f"{edited}\n{WEATHER}", [MELIS], entry=entry)
+        reopened = "a copy at herald has other words for what happened" if comes_back else ""
+        assert app.queue()[0].reopened == reopened
+
+
+SURNAME = "Police detained Duulatov on Monday in the city, his lawyer said after a long hearing."
+JOURNALIST = Entity("zhoomart", "Zhoomart Duulatov", context=Context(support=("journalist",)))
+SURER = {
+    "its name in full": " Zhoomart Duulatov was led away by masked men.",
+    "a word that supports it": " The journalist was led away by masked men.",
+}
+
+
+@pytest.mark.parametrize("text_from", TextFrom)
+@pytest.mark.parametrize("verdict", [None, Verdict.NOT_RELEVANT])
+@pytest.mark.parametrize("more", SURER.values(), ids=SURER)
+def test_a_name_that_a_new_text_tells_for_sure_comes_back_and_is_told_at_once(
+    more: str, verdict: Verdict | None, text_from: TextFrom
+):
+    """First the feed's words or a first version had the surname alone, which was possible."""
+    with closing(open_store("sqlite://")) as store:
+        watch(store, JOURNALIST)
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
+
+        def alerts() -> int:
+            events = store.reading.alert_input(Window(NOW - HOUR, NOW + HOUR))
+            return len(select_alerts(events, {"zhoomart"}, "all", AlertPolicy())[1])
+
+        entry = file_text(store, "post", SURNAME, [JOURNALIST], text_from=text_from)
+        (possible,) = app.queue()
+        assert (possible.confidence, alerts()) == (Confidence.POSSIBLE, 0)
+        if verdict:
+            app.decide(possible.id, verdict, by="aida")
+        file_text(store, "post", SURNAME + more, [JOURNALIST], entry=entry)
+        (sure,) = app.queue()
+        assert sure.confidence is Confidence.STRONG and sure.reopened and alerts()
+        version = sure.version
+        file_text(store, "post", f"{SURNAME}{more} It snows.", [JOURNALIST], entry=entry)
+        assert app.queue()[0].version == version, "what is sure already is no news"
 
 
 # ---- always --------------------------------------------------------------------------------------------------------
