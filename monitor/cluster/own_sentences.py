@@ -20,7 +20,7 @@ from monitor.cluster.policy import ClusterPolicy
 from monitor.model import ArticleText, Field, Passage
 from monitor.text.normalize import fold
 from monitor.text.phrases import LEAD_IN, NOTICE, STANDING_SENTENCE
-from monitor.text.sentences import sentences
+from monitor.text.sentences import sentences, words_in
 from monitor.text.tokens import tokens
 
 _STEM_LETTERS = 5  # as in `fingerprint`: case endings and patronymics begin after these
@@ -68,11 +68,11 @@ def reworded_sentences(
     The order counts, too: who read that a guard beat somebody has not read that somebody beat a guard.
     """
     stems = {_stem(word) for word in watched}
-    in_sources = {_words(span.of(text)) for source in sources for text in source for span in sentences(text)}
+    in_sources = {words_in(span.of(text)) for source in sources for text in source for span in sentences(text)}
     passages, is_next = [], False
     for passage, _ in _sentences(article, stems):
         field, span = passage.field, passage.span
-        words = _words(span.of(article.title if field is Field.TITLE else article.text))
+        words = words_in(span.of(article.title if field is Field.TITLE else article.text))
         tells_of_somebody = any(_stem(word) in stems for word in words) or any(
             place[0] is field and span.start <= place[1] < span.end for place in incidents
         )
@@ -80,16 +80,6 @@ def reworded_sentences(
             passages.append(passage)
         is_next = tells_of_somebody and field is Field.TEXT
     return tuple(passages)
-
-
-def text_in_sight(shown: ArticleText, present: ArticleText) -> ArticleText:
-    """Return what an article says in the version that people were shown and still says.
-
-    What an outlet adds without anybody being told of it vouches for no copy.
-    """
-    present_sentences = {_words(span.of(present.text)) for span in sentences(present.text)}
-    kept = (span.of(shown.text) for span in sentences(shown.text) if _words(span.of(shown.text)) in present_sentences)
-    return ArticleText(shown.title if shown.title == present.title else "", "\n".join(kept))
 
 
 def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> bool:
@@ -141,10 +131,6 @@ def _links(text: str) -> Sequence[range]:
                 _, end = words[min(number + _LINK_WORDS, len(words) - 1)]
                 links.append(range(start, end))
     return links
-
-
-def _words(sentence: str) -> tuple[str, ...]:
-    return tuple(fold(token.text) for token in tokens(sentence))
 
 
 def _stem(word: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, literal, or_, select
 
-from monitor.cluster.own_sentences import text_in_sight
 from monitor.groups import group_values
 from monitor.model import ArticleText, Candidate, Confidence, EntityType, Field, Fingerprint, Incident
 from monitor.store import tables as t
@@ -17,6 +16,7 @@ from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_fi
 from monitor.store.sql import articles
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import Utc, adapter, parameter_rows
+from monitor.text.sentences import common_sentences
 from monitor.text.tokens import tokens
 
 
@@ -119,23 +119,29 @@ def find_similar(
 
 
 def texts_of(connection: Connection, article: int, sources: Collection[int]) -> Mapping[int, ArticleText]:
-    """Return the words of an article, and what people had in sight of those that it may repeat."""
+    """Return the words of an article, and what people had in sight of those that it may repeat.
+
+    That is what the version says that people were shown, and the present one says still: nothing vouches for a copy
+    that an outlet added without anybody being told of it.
+    """
     rows = connection.execute(_TEXTS, {"articles": [article, *sources]})
     versions = group_values((row.article, row) for row in rows)
-    latest = versions.pop(article)[-1]
-    in_sight = {
-        number: text_in_sight(_in_article(shown[0]), _in_article(shown[-1])) for number, shown in versions.items()
-    }
-    return in_sight | {article: ArticleText(latest.title, latest.text)}
+    present = versions.pop(article)[-1]
+    texts = {article: ArticleText(present.title, present.text)}
+    for number, of_article in versions.items():
+        shown, present = of_article[0], of_article[-1]
+        title = shown.title if shown.title == present.title else ""
+        texts[number] = ArticleText(title, common_sentences(_in_article(shown), _in_article(present)))
+    return texts
 
 
-def _in_article(row: Any) -> ArticleText:
-    """Return the words of a version without those that stand beside the article: a card and a change leave them out."""
-    text = row.text
-    for zone in reversed(articles.zones_of(row.zones)):
+def _in_article(row: Any) -> str:
+    """Return the text of a version without what stands beside the article: a card and a change leave that out."""
+    text: str = row.text
+    for zone in sorted(articles.zones_of(row.zones), key=lambda zone: -zone.span.start):
         if zone.zone.is_outside_article:
             text = f"{text[: zone.span.start]}\n{text[zone.span.end :]}"
-    return ArticleText(row.title, text)
+    return text
 
 
 def load_candidates(
