@@ -158,8 +158,8 @@ def _are_known(
         passage, words = article[number]
         if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
             long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
-            least = policy.known_headline_share * len(long_words)
-            are_known[number] = any(len(long_words & chunk) >= least for chunk in first_chunks)
+            min_shared = policy.known_headline_share * len(long_words)
+            are_known[number] = any(len(long_words & chunk) >= min_shared for chunk in first_chunks)
         elif share(number) >= policy.known_pair_share:
             # A short one has few pairs.
             are_known[number] = len(words) >= policy.short_sentence or _share_a_place(
@@ -185,7 +185,7 @@ def _places(chunks: Sequence[Set[str]]) -> Mapping[str, int]:
 
 def _share_a_place(places: Sequence[int], share: float) -> bool:
     """Return whether so many of a few words stand together in one chunk."""
-    return any(reduce(and_, some) for some in combinations(places, ceil(share * len(places))))
+    return any(reduce(and_, group) for group in combinations(places, ceil(share * len(places))))
 
 
 def _pairs(words: Words) -> list[tuple[str, str]]:

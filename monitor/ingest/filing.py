@@ -35,7 +35,6 @@ from monitor.model import (
     Rule,
     State,
 )
-from monitor.model.message import _
 from monitor.review.changes import find_changes, reopening_reason
 from monitor.review.decisions import reopen_for_article, reopen_for_copy
 from monitor.store import Store
@@ -43,7 +42,6 @@ from monitor.store.line.stories import SqlStories
 
 log = logging.getLogger(__name__)
 
-_OTHER_WORDS = _("a copy at {} has other words for what happened")
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
@@ -125,8 +123,12 @@ def _reason_of_change(article: Candidate, findings: Sequence[Finding], stories: 
     for number in stories.silent_copies(article) if article.changed else ():
         copy, texts = stories.filed_candidate(number), stories.texts(number, [article.id])
         if copy and reworded_sentences(texts[number], [texts[article.id]], copy.watched_words, copy.told_at):
-            return Message(_OTHER_WORDS, copy.outlet)
+            return _other_words(copy)
     return None
+
+
+def _other_words(copy: Candidate) -> Message:
+    return Message("a copy at {} has other words for what happened", copy.outlet)
 
 
 def _updated_item(
@@ -146,7 +148,7 @@ def _updated_item(
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
     if is_copy and placement.own_sentences:
-        why = Message(_OTHER_WORDS, article.outlet)
+        why = _other_words(article)
         return reopen_for_article(item, now=now, why=why)
     if is_copy:
         return reopen_for_copy(item, article.outlet, now)

@@ -58,10 +58,10 @@ def words_in(sentence: str) -> tuple[str, ...]:
     return tuple(fold(token.text) for token in tokens(sentence))
 
 
-def common_sentences(text: str, other: str) -> str:
+def common_sentences(text: str, reference: str) -> str:
     """Return the sentences of a text that stand word for word in another, a line each."""
-    in_other = {words_in(span.of(other)) for span in sentences(other)}
-    return "\n".join(s for span in sentences(text) if words_in(s := span.of(text)) in in_other)
+    in_reference = {words_in(span.of(reference)) for span in sentences(reference)}
+    return "\n".join(s for span in sentences(text) if words_in(s := span.of(text)) in in_reference)
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:

@@ -56,18 +56,18 @@ def states(app: App) -> dict[str, State]:
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("comes", ["at once", "by an edit"])
+@pytest.mark.parametrize("arrival", ["at once", "by an edit"])
 @pytest.mark.parametrize("zone", ["disclaimer", "also-read"])
 def test_what_stands_beside_an_article_makes_no_report_a_copy(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, zone: str, comes: str
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, zone: str, arrival: str
 ):
     """Neither card nor change shows it: people have judged the article without it."""
     plain_page, aside = kit.outlets.page, "".join(f"<p>{line}</p>" for line in (HEADLINE, *REPORT.split("\n")))
-    parts = [f"<div class={zone}>{aside}</div>" if comes == "at once" else ""]
+    parts = [f"<div class={zone}>{aside}</div>" if arrival == "at once" else ""]
 
     def page(outlet: Outlet, piece: Piece) -> bytes:
-        beside = parts[0] if outlet.name == "rival" else ""
-        return plain_page(outlet, piece).replace(b"<figure>", beside.encode() + b"<figure>")
+        box = parts[0] if outlet.name == "rival" else ""
+        return plain_page(outlet, piece).replace(b"<figure>", box.encode() + b"<figure>")
 
     monkeypatch.setattr(kit.outlets, "page", page)
     bench.watch("herald", "rival")
@@ -86,10 +86,13 @@ def test_what_stands_beside_an_article_makes_no_report_a_copy(
     assert states(bench.app)["herald"] in {State.OPEN, State.FOLLOW_UP}
 
 
-HELD, FREE = "was led to the cells by two guards in the afternoon", "was let go by two guards in the afternoon"
+IN_CUSTODY, FREE = "was led to the cells by two guards in the afternoon", "was let go by two guards in the afternoon"
 IN_OSH = "Police in Osh {} the editor of a local news website on Tuesday evening."
 OTHER_ROLES = {
-    "two people": (f"Melis Tokoev {FREE}, Cholpon Arzyeva {HELD}.", f"Cholpon Arzyeva {FREE}, Melis Tokoev {HELD}."),
+    "two people": (
+        f"Melis Tokoev {FREE}, Cholpon Arzyeva {IN_CUSTODY}.",
+        f"Cholpon Arzyeva {FREE}, Melis Tokoev {IN_CUSTODY}.",
+    ),
     "a name and others": ("A guard beat Melis Tokoev.", "Melis Tokoev beat a guard."),
     "the press": (IN_OSH.format("fined"), IN_OSH.format("detained")),
     "the press, of nothing": (f"{IN_OSH.format('greeted')} {IN_OSH.format('fined')}", IN_OSH.format("detained")),
@@ -118,13 +121,13 @@ def test_a_copy_with_the_same_words_in_other_roles_is_a_report(before: str, repo
 
 def file_text(
     store: Store, outlet: str, text: str, names: Sequence[Entity] = NAMES, *, entry: Entry | None = None,
-    beside: str = "", text_from: TextFrom = TextFrom.PAGE,
+    aside: str = "", text_from: TextFrom = TextFrom.PAGE,
     at: datetime = NOW,
 ) -> Entry:  # fmt: skip
-    """Match, store and file an article, or the next version of an entry's; `beside` stands beside its text."""
+    """Match, store and file an article, or the next version of an entry's; `aside` stands beside its text."""
     (new_entry,) = (entry,) if entry else backlog(store, item(outlet), now=at)
-    whole = f"{text}\n{beside}" if beside else text
-    zones = (ZoneSpan(Zone.CHECK, Span(len(text) + 1, len(whole))),) if beside else ()
+    whole = f"{text}\n{aside}" if aside else text
+    zones = (ZoneSpan(Zone.CHECK, Span(len(text) + 1, len(whole))),) if aside else ()
     page = article(f"{outlet}.example/1", whole, "At the court", outlet=outlet, zones=zones, text_from=text_from)
     ((_, hits),) = hits_of_articles([page], compile_watchlist(names), Lessons())
     result = Result(new_entry, at, Outcome.QUEUED, article=page, hits=hits, fingerprint=fingerprint_of(page, hits))
@@ -133,48 +136,48 @@ def file_text(
     return new_entry
 
 
-CAME = "Melis Tokoev came to the court at noon. He was led to the cells by two guards in the afternoon."
+ARRIVAL = "Melis Tokoev came to the court at noon. He was led to the cells by two guards in the afternoon."
 
 
-@pytest.mark.parametrize("is_told", [False, True])
-def test_what_an_edit_adds_without_a_word_to_people_makes_no_report_a_copy(is_told: bool):
+@pytest.mark.parametrize("is_reported", [False, True])
+def test_what_an_edit_adds_without_a_word_to_people_makes_no_report_a_copy(is_reported: bool):
     """The sentence after a name has no name: an edit of it alone brings nothing back."""
-    named, led_away = CAME.split(". ", 1)
-    told = " Melis Tokoev is a reporter." if is_told else ""
+    named, led_away = ARRIVAL.split(". ", 1)
+    more_text = " Melis Tokoev is a reporter." if is_reported else ""
     with closing(open_store("sqlite://")) as store:
         watch(store, MELIS)
         app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + 2 * HOUR)
         entry = file_text(store, "rival", f"{named}.\n{WEATHER}", [MELIS])
         app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
-        text = f"{named}. {led_away}{told}\n{WEATHER}"
+        text = f"{named}. {led_away}{more_text}\n{WEATHER}"
         file_text(store, "rival", text, [MELIS], entry=entry, at=NOW + HOUR)
         for waiting in app.queue():
             app.decide(waiting.id, Verdict.NOT_RELEVANT, by="aida")
         file_text(store, "herald", text, [MELIS], at=NOW + HOUR)
-        assert (states(app)["herald"] is State.DECIDED) == is_told
+        assert (states(app)["herald"] is State.DECIDED) == is_reported
 
 
 @pytest.mark.parametrize(
-    ("edited", "comes_back"),
+    ("edited", "is_reopened"),
     [
-        (CAME.replace("led to the cells", "shown the garden"), True),
-        (CAME.partition(". ")[0] + ".", True),
-        (CAME + " It snowed.", False),
-        (CAME.replace("noon. ", "noon.\n"), False),
+        (ARRIVAL.replace("led to the cells", "shown the garden"), True),
+        (ARRIVAL.partition(". ")[0] + ".", True),
+        (ARRIVAL + " It snowed.", False),
+        (ARRIVAL.replace("noon. ", "noon.\n"), False),
     ],
     ids=["another next sentence", "none", "more", "a line break"],
 )
-def test_a_source_that_takes_back_what_its_silent_copy_tells_comes_back(edited: str, comes_back: bool):
+def test_a_source_that_takes_back_what_its_silent_copy_tells_comes_back(edited: str, is_reopened: bool):
     """People would find its new text in the item, and the copy behind it."""
     with closing(open_store("sqlite://")) as store:
         watch(store, MELIS)
         app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
-        entry = file_text(store, "rival", f"{CAME}\n{WEATHER}", [MELIS])
-        file_text(store, "herald", f"{CAME}\n{WEATHER}", [MELIS])
+        entry = file_text(store, "rival", f"{ARRIVAL}\n{WEATHER}", [MELIS])
+        file_text(store, "herald", f"{ARRIVAL}\n{WEATHER}", [MELIS])
         (waiting,) = app.queue()
         assert waiting.copies == 1 and not waiting.reopened
         file_text(store, "rival", f"{edited}\n{WEATHER}", [MELIS], entry=entry)
-        reopened = "a copy at herald has other words for what happened" if comes_back else ""
+        reopened = "a copy at herald has other words for what happened" if is_reopened else ""
         assert app.queue()[0].reopened == reopened
 
 
@@ -188,9 +191,9 @@ SURER = {
 
 @pytest.mark.parametrize("text_from", TextFrom)
 @pytest.mark.parametrize("verdict", [None, Verdict.NOT_RELEVANT])
-@pytest.mark.parametrize("more", SURER.values(), ids=SURER)
+@pytest.mark.parametrize("addition", SURER.values(), ids=SURER)
 def test_a_name_that_a_new_text_tells_for_sure_comes_back_and_is_told_at_once(
-    more: str, verdict: Verdict | None, text_from: TextFrom
+    addition: str, verdict: Verdict | None, text_from: TextFrom
 ):
     """First the feed's words or a first version had the surname alone, which was possible."""
     with closing(open_store("sqlite://")) as store:
@@ -206,24 +209,24 @@ def test_a_name_that_a_new_text_tells_for_sure_comes_back_and_is_told_at_once(
         assert (possible.confidence, alerts()) == (Confidence.POSSIBLE, 0)
         if verdict:
             app.decide(possible.id, verdict, by="aida")
-        file_text(store, "post", SURNAME + more, [JOURNALIST], entry=entry)
-        (sure,) = app.queue()
-        assert sure.confidence is Confidence.STRONG and sure.reopened and alerts()
-        version = sure.version
-        file_text(store, "post", f"{SURNAME}{more} It snows.", [JOURNALIST], entry=entry)
+        file_text(store, "post", SURNAME + addition, [JOURNALIST], entry=entry)
+        (sure_item,) = app.queue()
+        assert sure_item.confidence is Confidence.STRONG and sure_item.reopened and alerts()
+        version = sure_item.version
+        file_text(store, "post", f"{SURNAME}{addition} It snows.", [JOURNALIST], entry=entry)
         assert app.queue()[0].version == version, "what is sure already is no news"
 
 
 # ---- always --------------------------------------------------------------------------------------------------------
 
 _PLAIN = [line.replace("Melis Tokoev", "He") for text in (COURT, DOCTOR, WEATHER) for line in text.split("\n")]
-_TOLD = [
+_STATEMENTS = [
     "Melis Tokoev was beaten.",
     "Melis Tokoev was let go.",
     "The cell of Melis Tokoev has no window.",
     "Masked men took Melis Tokoev away last night.",
 ]
-_TEXT = st.lists(st.sampled_from([*_PLAIN, *_TOLD]), min_size=1, max_size=10, unique=True)
+_TEXT = st.lists(st.sampled_from([*_PLAIN, *_STATEMENTS]), min_size=1, max_size=10, unique=True)
 
 
 @pytest.mark.check
@@ -231,17 +234,17 @@ _TEXT = st.lists(st.sampled_from([*_PLAIN, *_TOLD]), min_size=1, max_size=10, un
 def test_whatever_an_outlet_edits_no_sentence_of_a_report_is_hidden(versions, data: st.DataObject):
     """Each sentence about somebody is in an item that waits, or stood in a text that somebody judged."""
     printed = sorted({part for version in versions for parts in version for part in parts})
-    report = data.draw(st.lists(st.sampled_from([*printed, _TOLD[0]]), min_size=1, max_size=12, unique=True))
+    report = data.draw(st.lists(st.sampled_from([*printed, _STATEMENTS[0]]), min_size=1, max_size=12, unique=True))
     with closing(open_store("sqlite://")) as store:
         watch(store, MELIS)
         app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
         entry, in_sight = None, set[str]()
-        for parts, beside in versions:
+        for parts, aside_parts in versions:
             text = "\n".join(["Melis Tokoev is meant.", *parts])
-            entry = file_text(store, "rival", text, [MELIS], entry=entry, beside="\n".join(beside))
+            entry = file_text(store, "rival", text, [MELIS], entry=entry, aside="\n".join(aside_parts))
             for waiting in app.queue():
                 in_sight |= {*parts}
                 app.decide(waiting.id, Verdict.NOT_RELEVANT, by="aida")
         file_text(store, "herald", "\n".join(["Melis Tokoev is meant.", *report]), [MELIS])
-        told = {part for part in report if part in _TOLD}
-        assert states(app)["herald"] is not State.DECIDED or told <= in_sight
+        statements = {part for part in report if part in _STATEMENTS}
+        assert states(app)["herald"] is not State.DECIDED or statements <= in_sight

@@ -236,13 +236,13 @@ def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others(source:
 
 
 def test_an_old_page_of_an_outlet_that_another_links_to_hides_no_report_of_it():
-    told = [
+    articles = [
         article(1, "Post", "Токоев арестован", at(24, "10:00")),
         article(2, "Post", "Токоев и Арзыева на ярмарке", at(24, "11:00"), **LINKED),
         *(article(n, f"{n}.evil.example", f"Арзыева и погода {n}", at(24, "11:00"), **LINKED) for n in range(3, 9)),
     ]
     names = [hit(name, name, name, where=n) for n in range(2, 9) for name in ("Арзыева", "Токоев")]
-    text = as_text(digest(quiet_day(items=(item(7, told, [hit("Токоев", "Токоев", "Токоев", where=1), *names]),))))
+    text = as_text(digest(quiet_day(items=(item(7, articles, [hit("Токоев", "Токоев", "Токоев", where=1), *names]),))))
     assert "Post: Токоев арестован" in text or "Токоев арестован\n" in text
 
 
