@@ -7,16 +7,20 @@ often as it stands there, so a changed sentence is not known by the pairs of its
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import pairwise
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from functools import reduce
+from itertools import combinations, pairwise
+from math import ceil
+from operator import and_
 from typing import NamedTuple
 
 from monitor.cluster.policy import ClusterPolicy
 from monitor.model import ArticleText, Field, Passage
 from monitor.text.normalize import fold
 from monitor.text.phrases import LEAD_IN, NOTICE, STANDING_SENTENCE
-from monitor.text.sentences import sentences
+from monitor.text.sentences import sentences, words_in
 from monitor.text.tokens import tokens
 
 _STEM_LETTERS = 5  # as in `fingerprint`: case endings and patronymics begin after these
@@ -31,6 +35,7 @@ _IN_FRAMES = frozenset(
 )
 _SIGN_OF_FRAME = re.compile(r"[\d:–—/(-]")
 Words = Sequence[str]
+Place = tuple[Field, int]  # the start of a mention
 
 
 class _Sentence(NamedTuple):
@@ -55,28 +60,25 @@ def own_sentences(
 
 
 def reworded_sentences(
-    article: ArticleText, sources: Sequence[ArticleText], watched: Collection[str]
+    article: ArticleText, sources: Sequence[ArticleText], watched: Collection[str], incidents: Collection[Place]
 ) -> tuple[Passage, ...]:
-    """Return the sentences of a copy that tell something else of a watched name than the texts that it repeats.
+    """Return the sentences of a copy about a watched name or an incident that stand word for word in no source.
 
-    These are the sentences that name somebody, and the one after each, whose words are not those of one sentence of a
-    source, in whatever order: who read *welcomed at the court* has not read *arrested at the court*.
+    These are the sentences that name somebody or tell of an incident at one of these places, and the one after each.
+    The order counts, too: who read that a guard beat somebody has not read that somebody beat a guard.
     """
     stems = {_stem(word) for word in watched}
-
-    def without_names(words: Words) -> Counter[str]:
-        return Counter(word for word in words if _stem(word) not in stems)
-
-    in_sources = [
-        without_names(_words(span.of(text))) for source in sources for text in source for span in sentences(text)
-    ]
-    passages, is_after_name = [], False
+    in_sources = {words_in(span.of(text)) for source in sources for text in source for span in sentences(text)}
+    passages, is_next = [], False
     for passage, _ in _sentences(article, stems):
-        words = _words(passage.span.of(article.title if passage.field is Field.TITLE else article.text))
-        names_somebody = any(_stem(word) in stems for word in words)
-        if (names_somebody or is_after_name) and without_names(words) not in in_sources:
+        field, span = passage.field, passage.span
+        words = words_in(span.of(article.title if field is Field.TITLE else article.text))
+        tells_of_somebody = any(_stem(word) in stems for word in words) or any(
+            place[0] is field and span.start <= place[1] < span.end for place in incidents
+        )
+        if (tells_of_somebody or is_next) and words not in in_sources:
             passages.append(passage)
-        is_after_name = names_somebody and passage.field is Field.TEXT
+        is_next = tells_of_somebody and field is Field.TEXT
     return tuple(passages)
 
 
@@ -91,6 +93,12 @@ def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> 
 def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Sentence]:
     """Return the sentences of an article that may tell something, each with the words that count."""
     links, result = _links(article.text), []
+    starts = [link.start for link in links]
+
+    def is_in_link(place: int) -> bool:
+        before = bisect_right(starts, place)  # of links that overlap, a later one ends later
+        return before > 0 and place in links[before - 1]
+
     for field, text in ((Field.TITLE, article.title), (Field.TEXT, article.text)):
         for span in sentences(text):
             sentence = span.of(text)
@@ -100,7 +108,7 @@ def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Se
                 stem
                 for token in tokens(sentence)
                 if (stem := _stem(token.text)) not in watched_stems
-                and not (field is Field.TEXT and any(span.start + token.start in link for link in links))
+                and not (field is Field.TEXT and is_in_link(span.start + token.start))
             ]
             if words:
                 result.append(_Sentence(Passage(field, span), words))
@@ -125,10 +133,6 @@ def _links(text: str) -> Sequence[range]:
     return links
 
 
-def _words(sentence: str) -> Words:
-    return [fold(token.text) for token in tokens(sentence)]
-
-
 def _stem(word: str) -> str:
     return fold(word)[:_STEM_LETTERS]
 
@@ -142,7 +146,7 @@ def _are_known(
     pairs |= Counter(pair for words in text for pair in _pairs(words))
     # A headline is known by a headline, or by the first sentence of a text without one: a longer page that holds its
     # words elsewhere, also in another statement, has not told its readers.
-    first_chunks, chunks = _chunks(headline or text[:1]), _chunks([*headline, *text])
+    first_chunks, places = _chunks(headline or text[:1]), _places(_chunks([*headline, *text]))
     are_known = [False] * len(article)
 
     def share(number: int) -> float:
@@ -154,23 +158,34 @@ def _are_known(
         passage, words = article[number]
         if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
             long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
-            are_known[number] = _stand_together(long_words, first_chunks, policy.known_headline_share)
+            min_shared = policy.known_headline_share * len(long_words)
+            are_known[number] = any(len(long_words & chunk) >= min_shared for chunk in first_chunks)
         elif share(number) >= policy.known_pair_share:
             # A short one has few pairs.
-            are_known[number] = len(words) >= policy.short_sentence or _stand_together(
-                {*words}, chunks, policy.known_word_share
+            are_known[number] = len(words) >= policy.short_sentence or _share_a_place(
+                [places.get(word, 0) for word in {*words}], policy.known_word_share
             )
             if are_known[number]:
-                pairs -= Counter(_pairs(words))
+                pairs.subtract(_pairs(words))
     return are_known
 
 
-def _chunks(of_sentences: Sequence[Words]) -> Sequence[Collection[str]]:
+def _chunks(of_sentences: Sequence[Words]) -> Sequence[Set[str]]:
     return [{*words[at : at + _CHUNK]} for words in of_sentences for at in range(0, len(words), _CHUNK)]
 
 
-def _stand_together(words: Collection[str], chunks: Sequence[Collection[str]], share: float) -> bool:
-    return any(len({*words}.intersection(chunk)) >= share * len(words) for chunk in chunks)
+def _places(chunks: Sequence[Set[str]]) -> Mapping[str, int]:
+    """Return for each word a number whose bits are the chunks in which it stands: a text may have 40,000."""
+    places: defaultdict[str, int] = defaultdict(int)
+    for number, chunk in enumerate(chunks):
+        for word in chunk:
+            places[word] |= 1 << number
+    return places
+
+
+def _share_a_place(places: Sequence[int], share: float) -> bool:
+    """Return whether so many of a few words stand together in one chunk."""
+    return any(reduce(and_, group) for group in combinations(places, ceil(share * len(places))))
 
 
 def _pairs(words: Words) -> list[tuple[str, str]]:

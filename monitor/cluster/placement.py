@@ -172,7 +172,7 @@ def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:
     """Return the placement of a copy. Its reason says which text was cut, by their lengths; the source may be later."""
     comparison, source = repeated.source, repeated.source.filed
     sources = [texts[number] for number in repeated.of_story]
-    reworded = reworded_sentences(texts[article.id], sources, article.watched_words) if sources else ()
+    reworded = reworded_sentences(texts[article.id], sources, article.watched_words, article.told_at) if sources else ()
     is_cut = comparison.of_larger < 0.75 and size(article.fingerprint.sketch) < size(source.fingerprint.sketch)
     reason = PlacementReason(Rule.CUT if is_cut else Rule.COPY)
     score = round(comparison.of_smaller, 2)

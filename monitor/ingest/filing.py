@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.bug_log import surviving_bugs
 from monitor.clock import Clock
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
+from monitor.cluster.own_sentences import reworded_sentences
 from monitor.cluster.placement import place, repeated_articles
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import MOST_RELATED
@@ -56,7 +57,8 @@ def file_article(
             return stories.file(article, placement, None, now), placement
         if item.state is not State.MERGED:
             findings = _findings(article, stories)
-            updated = _updated_item(article, placement, item, now, findings)
+            change = _reason_of_change(article, findings, stories) if article.story is not None else None
+            updated = _updated_item(article, placement, item, now, change)
             try:
                 return stories.file(
                     article, placement, updated, now, expected_version=item.version, findings=findings
@@ -80,12 +82,12 @@ def choose_placement(article: Candidate, stories: SqlStories, policy: LinePolicy
 def placement_among(
     article: Candidate,
     candidates: Sequence[Candidate],
-    load_texts: Callable[[Sequence[int]], Mapping[int, ArticleText]],
+    load_texts: Callable[[int, Collection[int]], Mapping[int, ArticleText]],
     policy: ClusterPolicy,
 ) -> Placement:
     """Return the place of an article among candidates. Texts are loaded only of those that it may repeat."""
     repeated = repeated_articles(article, candidates, policy)
-    return place(article, candidates, load_texts([article.id, *repeated]) if repeated else {}, policy)
+    return place(article, candidates, load_texts(article.id, repeated) if repeated else {}, policy)
 
 
 def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
@@ -109,33 +111,46 @@ def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
     return (absence, *changes)
 
 
-def _updated_item(
-    article: Candidate, placement: Placement, item: ReviewItem, now: datetime, findings: Sequence[Finding]
-) -> ReviewItem:
-    """Return the item after an article joined it or changed.
+def _reason_of_change(article: Candidate, findings: Sequence[Finding], stories: SqlStories) -> Message | None:
+    """Return why people must see a filed article again, or None.
 
-    A copy inherits the item's decisions, unless it names a watched person who is new in this story. A changed article
-    reopens its item only if it has findings or gained a name.
+    A silent copy must not be left alone with what its source, by an edit, says no more of somebody.
+    """
+    if findings:
+        return reopening_reason(findings, article.outlet)
+    if article.gained and article.changed:
+        return Message("the changed text of the article at {} names someone more", article.outlet)
+    if article.gained:
+        return NEW_ON_THE_LIST
+    for number in stories.silent_copies(article) if article.changed else ():
+        copy, texts = stories.filed_candidate(number), stories.texts(number, [article.id])
+        if copy and reworded_sentences(texts[number], [texts[article.id]], copy.watched_words, copy.told_at):
+            return _other_words(copy)
+    return None
+
+
+def _other_words(copy: Candidate) -> Message:
+    return Message("a copy at {} has other words for what happened", copy.outlet)
+
+
+def _updated_item(
+    article: Candidate, placement: Placement, item: ReviewItem, now: datetime, change: Message | None
+) -> ReviewItem:
+    """Return the item after an article joined it or changed; `change`: why people must see a changed one.
+
+    A copy inherits the item's decisions, unless it names a watched person who is new in this story.
     """
     if article.added_by:
         why = Message("an article that {} added by hand", article.added_by)
         return reopen_for_article(item, now=now, why=why, report_again=True)
     if article.story is not None:
-        if findings:
-            why = reopening_reason(findings, article.outlet)
-        elif article.changed:
-            why = Message("the changed text of the article at {} names someone more", article.outlet)
-        else:
-            why = NEW_ON_THE_LIST
-        if not findings and not article.gained:
-            return item
-        return reopen_for_article(item, now=now, why=why, report_again=True)
+        return reopen_for_article(item, now=now, why=change, report_again=True) if change else item
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
     if is_copy and placement.own_sentences:
-        why = Message("a copy at {} tells something else of a watched name", article.outlet)
+        why = _other_words(article)
         return reopen_for_article(item, now=now, why=why)
     if is_copy:
         return reopen_for_copy(item, article.outlet, now)

@@ -25,6 +25,7 @@ class Candidate:
     people: frozenset[str] = frozenset()  # the persons among them
     watched_words: frozenset[str] = frozenset()  # by which its text names watched entities: they tell no events apart
     incidents: tuple[Incident, ...] = ()  # of the press, which its text tells
+    told_at: frozenset[tuple[Field, int]] = frozenset()  # where it tells them
     changed: bool = False  # its text changed since it was filed
     gained: bool = False  # names an entity that its item does not have yet
     gone_why: str = ""  # why it counts as absent, until its item knows

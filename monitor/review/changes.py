@@ -125,9 +125,13 @@ class _VersionText:
             self.forms[mention.entity][mention.text] = None
         # Reversed, so that the first mention of an entity wins.
         self.first_sentences = {m.entity: self._sentence_of(m) for m in reversed(self.mentions)}
-        self.sentences_with_mention = list(
-            dict.fromkeys(self._sentence_of(m) for m in self.mentions if m.field is Field.TEXT)
-        )
+        # Of a name that stands in very many places not all are listed.
+        unlisted = {form for m in self.mentions if m.other_places for form in self.forms[m.entity]}
+        in_text = {self._sentence_of(m) for m in self.mentions if m.field is Field.TEXT}
+        for span, sentence in zip(self._spans, self.sentences, strict=True):
+            if self._is_in_article(span.start) and any(form in sentence for form in unlisted):
+                in_text.add(sentence)
+        self.sentences_with_mention = [s for s in dict.fromkeys(self.sentences) if s in in_text]
 
     def _is_in_article(self, place: int) -> bool:
         preceding = bisect_right(self._outside_zones, (place, len(self._text)))

@@ -92,13 +92,13 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
 
 
 def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:
-    """Return the newest article of each outlet and language, no copy if there is another.
+    """Return the newest article of each reporter and language, no copy if there is another.
 
     Of a large item a list loads few articles, these among them: so its row has the same headline as its card.
     """
     ranked = enumerate(articles)
     order = sorted(ranked, key=lambda pair: (pair[1].copy_of is None, pair[1].changed or pair[1].filed, pair[0]))
-    return set({(article.outlet, article.language): article.id for _, article in order}.values())
+    return set({(article.reporter, article.language): article.id for _, article in order}.values())
 
 
 def _people_by_article(item: ReviewItem, fields: set[Field]) -> Mapping[int, set[str]]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from monitor.model import Span
+from monitor.text.normalize import fold
+from monitor.text.tokens import tokens
 
 _REACH = 500  # characters of a long sentence that are shown before and after a span
 _WORD_END = re.compile(r"[\W_]")
@@ -49,6 +51,17 @@ def sentences(text: str) -> Iterator[Span]:
         for stop in (*_sentence_ends(text, *paragraph.span()), paragraph.end()):
             yield _strip_span(text, start, stop)
             start = stop
+
+
+def words_in(sentence: str) -> tuple[str, ...]:
+    """Return the folded words of a sentence, in their order."""
+    return tuple(fold(token.text) for token in tokens(sentence))
+
+
+def common_sentences(text: str, reference: str) -> str:
+    """Return the sentences of a text that stand word for word in another, a line each."""
+    in_reference = {words_in(span.of(reference)) for span in sentences(reference)}
+    return "\n".join(s for span in sentences(text) if words_in(s := span.of(text)) in in_reference)
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:

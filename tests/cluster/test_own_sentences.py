@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, candidate, placed
+from kit.growth import grows_as_its_input, letters
 from monitor.cluster.own_sentences import leads_with_news, own_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.model import ArticleText, Field, Rule
@@ -228,3 +230,23 @@ def test_an_article_that_adds_below_is_a_member_with_its_sentences_marked():
     neighbour = candidate(3, FOLLOW_UP, "Arrest", story=8)
     joined = placed(candidate(4, article, "Жоомарт Дуулатов", watched_words=NAMES), [source, neighbour])
     assert (joined.story, joined.reason.rule) == (7, Rule.ADDS)
+
+
+@pytest.mark.check
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda n: f"{letters(n)} дня.",
+        lambda n: f"Слово{n} дня судьи и {n} из {n + 1} людей в зале суда.",
+        lambda n: "Читайте также: Дуулатов\n",
+    ],
+    ids=["short sentences", "sentences", "links to read"],
+)
+def test_two_hostile_texts_are_compared_in_the_time_that_they_are_long(hostile: Callable[[int], str]):
+    """Nothing else is filed meanwhile: an outlet must not hold up the reports of others."""
+
+    def texts(size: int) -> tuple[str, str]:
+        text = " ".join(map(hostile, range(size)))
+        return text, text[len(text) // 2 :] + text[: len(text) // 2]
+
+    assert grows_as_its_input(lambda both: own_texts(*both), texts, 8_000, times=20)

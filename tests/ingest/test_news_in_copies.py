@@ -92,10 +92,11 @@ SEEN_BEFORE = {
     "a denial": ARREST.replace("was arrested", "was not arrested"),
     "the sentence after the name": ARREST.replace("led away", "led in"),
     "the name": ARREST.replace("Melis Tokoev", "Kanat Ulanov") + " Melis Tokoev was welcomed at the court.",
+    "the order": ARREST.replace("his editor told reporters", "reporters told his editor"),
 }
 SAME_WORDS = {
     "word for word": ARREST,
-    "the order and capitals": ARREST.replace("at the court on Monday", "on Monday AT the court"),
+    "capitals": ARREST.replace("at the court on Monday", "AT the court on MONDAY"),
     "a word elsewhere": ARREST,
 }
 
@@ -120,7 +121,7 @@ def test_a_copy_that_tells_something_else_of_a_name_is_never_silent(before: str,
         assert (copy.is_report, bool(copy.own_sentences)) == (is_news, is_news)
         assert bool(app.queue()) == is_news
         if is_news and copy.copy_of:
-            assert app.item(judged).reopened == "a copy at herald tells something else of a watched name"
+            assert app.item(judged).reopened == "a copy at herald has other words for what happened"
             assert all(passage.text in ARREST for passage in copy.own_sentences)
 
 

@@ -89,7 +89,7 @@ def test_what_came_along_in_the_alerts_of_others_uses_up_nothing():
 def test_pages_of_an_outlet_that_the_feeds_of_others_lead_to_use_up_nothing_of_its_own(policy: AlertPolicy):
     now = at("10:00")
     linked = report(KLOOP, now)
-    linked = replace(linked, article=replace(linked.article, speaker=Speaker.LINKED_PAGE))
+    linked = replace(linked, article=replace(linked.article, speaker=Speaker.LINKED_PAGE, key="linked:9:a"))
     history = [
         replace(name, at=at("09:50") + n * MINUTE, filed=at("09:50") + n * MINUTE, due=True)
         for n in range(5)

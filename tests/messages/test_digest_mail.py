@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from monitor.model import (
     FeedStatus,
     ListChange,
     Message,
+    Speaker,
 )
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="a()">" onclick="b()'
@@ -209,12 +211,16 @@ def test_a_very_long_day_says_how_much_more_there_is():
     assert len(as_json(day_digest)["sections"]["new"]) == 399
 
 
-def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
+LINKED = {"speaker": Speaker.LINKED_PAGE, "key": "linked:9:evil.example"}
+
+
+@pytest.mark.parametrize("source", [{}, LINKED], ids=["an outlet", "a feed with links to many hosts"])
+def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others(source: dict[str, Any]):
     """Even where its stories come first, since they are earlier and name more people."""
     flood = [
         item(
             n,
-            [article(n, "Evil", f"Nothing {n}", at(24, "10:00"))],
+            [article(n, f"{n}.evil.example" if source else "Evil", f"Nothing {n}", at(24, "10:00"), **source)],
             [hit(f"P {k} {n}", "P", "P", "P", where=n) for k in range(2)],
         )
         for n in range(1, 100)
@@ -227,6 +233,17 @@ def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
     assert [len(re.findall(rf"Meeting {n}\b", text)) for n in range(100, 130)] == [1] * 30
     assert len(re.findall(r"Nothing \d+", text)) == 7 and "and 92 more stories" in text
     assert text.index("Nothing 1 ") < text.index("Meeting 100 "), "the order stays"
+
+
+def test_an_old_page_of_an_outlet_that_another_links_to_hides_no_report_of_it():
+    articles = [
+        article(1, "Post", "Токоев арестован", at(24, "10:00")),
+        article(2, "Post", "Токоев и Арзыева на ярмарке", at(24, "11:00"), **LINKED),
+        *(article(n, f"{n}.evil.example", f"Арзыева и погода {n}", at(24, "11:00"), **LINKED) for n in range(3, 9)),
+    ]
+    names = [hit(name, name, name, where=n) for n in range(2, 9) for name in ("Арзыева", "Токоев")]
+    text = as_text(digest(quiet_day(items=(item(7, articles, [hit("Токоев", "Токоев", "Токоев", where=1), *names]),))))
+    assert "Post: Токоев арестован" in text or "Токоев арестован\n" in text
 
 
 def test_an_ordinary_day_is_told_whole_in_html():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kit.store import NOW, article
-from monitor.match import compile_watchlist, find_mentions, hits
+from monitor.match import MOST_PLACES, compile_watchlist, find_mentions, hits
 from monitor.match.rules.zones import apply_zones
 from monitor.model import Change, Document, Entity, Span, TextFrom, Version, Zone, ZoneSpan
 from monitor.review.changes import find_changes, is_same_text, reopening_reason
@@ -204,3 +204,11 @@ def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before:
 )
 def test_a_redirect_to_the_front_page_is_not_the_article(requested: str, reached: str, same: bool):
     assert is_article_address(requested, reached) is same
+
+
+def test_an_edit_is_found_also_where_a_name_stands_in_more_places_than_are_listed():
+    text = "\n".join(f"Мелис Токоев сказал слово номер {n}." for n in range(MOST_PLACES + 20))
+    freed = text.replace(f"слово номер {MOST_PLACES + 9}.", "что свободен.")
+    assert changes_between(version(text), version(freed)) == [
+        ("sentence", f"Мелис Токоев сказал слово номер {MOST_PLACES + 9}.", "Мелис Токоев сказал что свободен.", "")
+    ]

@@ -19,11 +19,13 @@ from kit.lab import MONITOR
 from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
 from monitor.cluster.fingerprint import fingerprint
+from monitor.cluster.own_sentences import own_sentences
+from monitor.cluster.policy import ClusterPolicy
 from monitor.extract.page import extract
 from monitor.fetch.policy import FetchPolicy
 from monitor.match import Compiled, compile_watchlist, hits, match_documents, near_misses
 from monitor.messages.content.phrasing import excerpt
-from monitor.model import Alert, Context, Document, Entity, EntityType, Hit, Span, Version, Zone, ZoneSpan
+from monitor.model import Alert, ArticleText, Context, Document, Entity, EntityType, Hit, Span, Version, Zone, ZoneSpan
 from monitor.parse import parse_feed
 from monitor.ports import Purpose
 from monitor.review.changes import compared_words, find_changes, is_same_text
@@ -85,6 +87,8 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "words with marks": lambda n: "Мелис\u0301 Токо\u00adев’ " * n,
     "quoted given names": lambda n: "Мелис «Кот» Токоев " * n,
     "nothing but line breaks": lambda n: "\n" * 10 * n + "Мелис Токоев",
+    "short sentences": lambda n: " ".join(f"Слово{k} дня." for k in range(n)),
+    "links to read": lambda n: "Читайте также: Мелис Токоев\n" * n,
     "dates": lambda n: "12 марта 2026 года, 12:45; " * n,
 }
 LONGEST = 1_000
@@ -127,6 +131,9 @@ READERS: dict[str, Work] = {
     "its words": tokens,
     "what tells how it sounds": lambda text: (fold(text), compared_words(text)),
     "its fingerprint": lambda text: fingerprint("Title", text),
+    "what it brings beside another": lambda text: own_sentences(
+        ArticleText("Title", text), ArticleText("Title", text[len(text) // 2 :]), ["Мелис"], ClusterPolicy()
+    ),
 }
 
 

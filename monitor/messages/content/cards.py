@@ -219,12 +219,12 @@ def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_i
     candidates = [
         article
         for article in order_articles(story.item, digest.language, story.arrived_articles)
-        if article.is_report and article.id not in told_ids and not (is_new_lead and article.outlet == lead.outlet)
+        if article.is_report and article.id not in told_ids and not (is_new_lead and article.reporter == lead.reporter)
     ]
-    by_outlet = {article.outlet: article for article in reversed(candidates)}
+    by_reporter = {article.reporter: article for article in reversed(candidates)}
     reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
     shown_sentence = lead_sentence(digest.item_of(story), lead)
-    for article in (a for a in candidates if by_outlet[a.outlet] is a):
+    for article in (a for a in candidates if by_reporter[a.reporter] is a):
         title = headline(article, digest.l10n)
         # Under the same headline what it brought tells them apart.
         is_same = any(says_the_same(title, shown) for shown in shown_titles)

@@ -246,9 +246,9 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
     """
     places, turns = Counter[str](), []
     for number, story in enumerate(stories):
-        outlets = _outlets([story])
-        turns.append((min(places[outlet] for outlet in outlets), number))
-        places.update(outlets)
+        reporters = {article.reporter for article in (story.news_article, *story.arrived_articles)}
+        turns.append((min(places[reporter] for reporter in reporters), number))
+        places.update(reporters)
     return [stories[number] for number in sorted(number for _, number in sorted(turns)[:max_stories])]
 
 

@@ -64,6 +64,7 @@ class ItemArticle:
     findings: tuple[Finding, ...] = ()
     additions: tuple[Addition, ...] = ()  # by hand, the earliest first
     speaker: Speaker = Speaker.SITE
+    key: str = ""
 
     @property
     def is_report(self) -> bool:
@@ -85,8 +86,8 @@ class ItemArticle:
 
     @property
     def reporter(self) -> str:
-        """Return the outlet whose reports are counted with this one.
+        """Return the outlet whose reports are counted with this one, or of a linked page the feed that led to it.
 
-        Pages that the feeds of other sites led to count apart: else these could use up what may be told of an outlet.
+        Else a feed could be a hundred outlets by links to so many hosts, or use up what may be told of another outlet.
         """
-        return f"{self.outlet} (linked)" if self.speaker is Speaker.LINKED_PAGE else self.outlet
+        return ":".join(self.key.split(":")[:2]) if self.speaker is Speaker.LINKED_PAGE else self.outlet

@@ -46,6 +46,7 @@ from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import (
     CANDIDATE_ROWS,
+    COPIES,
     EVERY_FILING,
     NOT_AWAITING_ROWS,
     filed_candidate,
@@ -183,9 +184,15 @@ class SqlStories(Queries):
             lock_stories(connection)
             return refiling.move(connection, article, placement)
 
-    def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
-        """Return the titles and texts of articles in their current versions."""
-        return self._read(texts_of, articles_wanted)
+    def texts(self, article: int, sources: Collection[int]) -> Mapping[int, ArticleText]:
+        """Return the words of an article, and what people had in sight of those that it may repeat."""
+        return self._read(texts_of, article, sources)
+
+    def silent_copies(self, article: Candidate) -> Sequence[int]:
+        """Return the latest copies of a filed article that people were told nothing of."""
+        filed = t.story_article.c
+        is_silent = and_(filed.story == article.story, filed.copy_of == article.id, filed.changed.is_(None))
+        return self._column(select(filed.article).where(is_silent).order_by(filed.id.desc()).limit(COPIES))
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """Return the version of an article that its item has taken in, and the version of the candidate."""

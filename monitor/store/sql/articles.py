@@ -46,7 +46,9 @@ from monitor.store.types import adapter, bounded_key, row_of, shaped, storable
 # Built once: for each article, building them takes longer than SQLite takes to run them.
 _VERSION_INSERTION, _MENTION_INSERTION = insert(t.article_version), insert(t.mention)
 _HIT_INSERTION = insert(t.hit).returning(t.hit.c.id)
-_HITS_OF_ARTICLE = select(*t.hit.c["id", "entity"]).where(t.hit.c.article == bindparam("of_article"))
+_HITS_OF_ARTICLE = select(*t.hit.c["id", "entity", "version", "alerts"]).where(
+    t.hit.c.article == bindparam("of_article")
+)
 _ENTITY_NUMBERS = select(*t.entity.c["id", "number"]).where(t.entity.c.id.in_(bindparam("entities", expanding=True)))
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
 OUTDATED_FINGERPRINT = -1  # in place of its version: the text has changed since it was made
@@ -201,22 +203,27 @@ def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: 
     numbers = stored_numbers(connection, {hit.entity for hit in hits})
     # A name may have moved to the closed watch since this run began: it finds the text by itself.
     hits = tuple(hit for hit in hits if hit.entity in numbers)
-    stored_hits = {row.entity: row.id for row in connection.execute(_HITS_OF_ARTICLE, {"of_article": article.id})}
+    stored_hits = {row.entity: row for row in connection.execute(_HITS_OF_ARTICLE, {"of_article": article.id})}
     for hit in hits:
         values = row_of(t.hit, hit, entity=numbers[hit.entity], version=article.version)
-        hit_id = stored_hits.pop(numbers[hit.entity], None)
-        if hit_id is None:
+        stored = stored_hits.pop(numbers[hit.entity], None)
+        if stored is None:
             hit_id = connection.scalar(_HIT_INSERTION, values | {"article": article.id, "found": at})
             assert hit_id is not None
         else:
-            connection.execute(update(t.hit).where(t.hit.c.id == hit_id).values(values))
+            hit_id = stored.id
+            # A name that a new text tells for sure is as new as one that it did not hold before.
+            is_news = hit.alerts and not stored.alerts and stored.version < article.version
+            connection.execute(
+                update(t.hit).where(t.hit.c.id == hit_id).values(values | ({"filed": False} if is_news else {}))
+            )
             # Mentions of older versions stay.
             this_version = and_(t.mention.c.hit == hit_id, t.mention.c.version == article.version)
             connection.execute(delete(t.mention).where(this_version))
         mentions = _mention_rows(hit_id, article.version, hit.mentions)
         if mentions:
             connection.execute(_MENTION_INSERTION, mentions)
-    return stored_hits
+    return {entity: row.id for entity, row in stored_hits.items()}
 
 
 def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:

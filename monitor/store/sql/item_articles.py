@@ -71,7 +71,7 @@ def _ranked() -> Subquery:
         .add_columns(
             func.row_number()
             .over(
-                partition_by=(_filed.story, _article.outlet, _version.language),
+                partition_by=(_filed.story, _article.outlet, _article.speaker, _version.language),
                 order_by=(_last(_filed.copy_of.is_not(None)), _NEWS_AT.desc(), _filed.id.desc()),
             )
             .label("place_in_outlet"),

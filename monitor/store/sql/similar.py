@@ -7,14 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, literal, or_, select
 
 from monitor.groups import group_values
-from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint, Incident
+from monitor.model import ArticleText, Candidate, Confidence, EntityType, Field, Fingerprint, Incident
 from monitor.store import tables as t
 from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.sql import articles
+from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import Utc, adapter, parameter_rows
+from monitor.text.sentences import common_sentences
 from monitor.text.tokens import tokens
 
 
@@ -51,11 +53,11 @@ _STRONG_HITS = (
 )
 
 
-def _mentions(column: ColumnElement[Any]) -> Select[Any]:
-    """Select a column of the mentions in the current versions of these articles."""
+def _mentions(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Select columns of the mentions in the current versions of these articles."""
     mention = t.mention.c
     return (
-        select(t.hit.c.article, t.entity.c.id, column)
+        select(t.hit.c.article, t.entity.c.id, *columns)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .join(t.article, articles.in_force())
         .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
@@ -63,14 +65,27 @@ def _mentions(column: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-_INCIDENTS = _mentions(t.mention.c.incident).where(_IS_PRESS)
+_INCIDENTS = _mentions(*t.mention.c["incident", "field", "start"]).where(_IS_PRESS)
 # The words by which these articles name entities, surely or possibly; not those for who of the press suffered: they
 # tell events apart.
 _MENTION_TEXTS = _mentions(t.mention.c.text).where(~_IS_PRESS).distinct()
+_filed, _version, _earlier = t.story_article.c, t.article_version.c, t.article_version.alias().c
+_WAS_TOLD = exists().where(t.finding.c.article == _earlier.article, t.finding.c.version >= _earlier.version)
+_WAS_SHOWN = or_(_earlier.stored <= func.coalesce(_filed.changed, _filed.filed), _WAS_TOLD)
+# The version of a filed article that people were last told of.
+_SHOWN_VERSION = (
+    select(func.max(_earlier.version))
+    .where(_earlier.article == _filed.article, _WAS_SHOWN)
+    .correlate(t.story_article)
+    .scalar_subquery()
+)
 _TEXTS = (
-    articles.current()
-    .with_only_columns(t.article.c.id, *t.article_version.c["title", "text"])
-    .where(t.article.c.id == parameter_rows("articles"))
+    select(*_version["article", "title", "text", "zones"])
+    .join(t.article, t.article.c.id == _version.article)
+    .outerjoin(t.story_article, _filed.article == _version.article)
+    .where(_version.article == parameter_rows("articles"))
+    .where(or_(IS_CURRENT, _version.version == func.coalesce(_SHOWN_VERSION, 1)))
+    .order_by(_version.article, _version.version)
 )
 _FILED_ARTICLES = NOT_AWAITING_ROWS.where(t.story_article.c.id == parameter_rows("filed")).order_by(
     t.story_article.c.id
@@ -103,10 +118,30 @@ def find_similar(
     return [c for c in load_candidates(connection, rows) if c.id != article.id and c.published_at > copies_since]
 
 
-def texts_of(connection: Connection, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
-    """Return the titles and texts of articles in their current versions."""
-    rows = connection.execute(_TEXTS, {"articles": list(articles_wanted)})
-    return {row.id: ArticleText(row.title, row.text) for row in rows}
+def texts_of(connection: Connection, article: int, sources: Collection[int]) -> Mapping[int, ArticleText]:
+    """Return the words of an article, and what people had in sight of those that it may repeat.
+
+    That is what the version says that people were shown, and the present one says still: nothing vouches for a copy
+    that an outlet added without anybody being told of it.
+    """
+    rows = connection.execute(_TEXTS, {"articles": [article, *sources]})
+    versions = group_values((row.article, row) for row in rows)
+    present = versions.pop(article)[-1]
+    texts = {article: ArticleText(present.title, present.text)}
+    for number, of_article in versions.items():
+        shown, present = of_article[0], of_article[-1]
+        title = shown.title if shown.title == present.title else ""
+        texts[number] = ArticleText(title, common_sentences(_in_article(shown), _in_article(present)))
+    return texts
+
+
+def _in_article(row: Any) -> str:
+    """Return the text of a version without what stands beside the article: a card and a change leave that out."""
+    text: str = row.text
+    for zone in sorted(articles.zones_of(row.zones), key=lambda zone: -zone.span.start):
+        if zone.zone.is_outside_article:
+            text = f"{text[: zone.span.start]}\n{text[zone.span.end :]}"
+    return text
 
 
 def load_candidates(
@@ -135,6 +170,7 @@ def load_candidates(
             people=frozenset(row.id for row in hits.get(article_id, ()) if row.type == EntityType.PERSON),
             watched_words=frozenset(token.text for row in mentions.get(article_id, ()) for token in tokens(row.text)),
             incidents=tuple(adapter(Incident).validate_python(row.incident) for row in incidents.get(article_id, ())),
+            told_at=frozenset((Field(row.field), row.start) for row in incidents.get(article_id, ())),
             story=story,
             copy_of=copy_of,
             version=version,
