@@ -234,7 +234,7 @@ def cached_until_write(connection: Connection, key: Hashable, compute: Callable[
     # data_version changes when another connection commits; a connection's own changes are only in total_changes.
     if connection.dialect.name == "sqlite":
         raw_connection: Any = connection.connection.driver_connection
-        state: Any = connection.exec_driver_sql("PRAGMA data_version").scalar(), raw_connection.total_changes
+        state: Any = raw_connection.execute("PRAGMA data_version").fetchone(), raw_connection.total_changes
     else:
         state = connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
     if connection.info.get("state") != state:

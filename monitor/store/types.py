@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from monitor.model import Message, code_of, parse_marked
+from monitor.model import Message, arguments_of, code_of, parse_marked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -124,6 +124,11 @@ def to_json(value: Any) -> str:
     return storable(json.dumps(value, ensure_ascii=False))
 
 
+def from_json(stored: str) -> Any:
+    """Return the value of stored JSON. Most lists are empty: a page reads some hundred of them."""
+    return [] if stored == "[]" else json.loads(stored)
+
+
 class Utc(TypeDecorator[datetime]):
     """An aware time, returned in UTC. Storing a naive time raises ValueError: its zone cannot be known."""
 
@@ -142,12 +147,11 @@ class Utc(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """Return the converter of stored times; ours parses SQLite's text three times as fast as SQLAlchemy's."""
-        return lambda value: None if value is None else _in_utc(value)
+        return _parse_time if dialect.name == "sqlite" else lambda value: value and value.astimezone(UTC)
 
 
-def _in_utc(value: datetime | str) -> datetime:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+def _parse_time(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored else None
 
 
 class Words(TypeDecorator[str]):
@@ -234,10 +238,10 @@ _REFUSALS_OF_BEFORE = {" refused this recipient (": "recipient-refused", " refus
 
 def _stored_message(stored: str) -> str:
     sentence = parse_marked(stored)
-    message = sentence if isinstance(sentence, Message) else Message(sentence)
-    if message.code or message.template not in _CODES_OF_BEFORE:
+    template = sentence.template if isinstance(sentence, Message) else sentence
+    if template not in _CODES_OF_BEFORE or code_of(sentence):
         return sentence
-    return Message(message.template, *message.arguments, code=_CODES_OF_BEFORE[message.template])
+    return Message(template, *arguments_of(sentence), code=_CODES_OF_BEFORE[template])
 
 
 class RefusalType(MessageType):

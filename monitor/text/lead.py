@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +74,7 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
     articles = item.articles if articles is None else articles
     newest = _newest_by_outlet(articles)
     tellings = group_values((telling.article, telling.weight) for telling in item.tellings)
-    in_headline, in_article = _people_by_article(item, {Field.TITLE}), _people_by_article(item, set(Field))
+    in_headline, in_article = _people_by_article(item)
 
     def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, tuple[int, int], int, int, float]:
         return (
@@ -83,8 +84,8 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
             article.speaker is Speaker.OTHER_FEED,
             article.id not in newest,
             min(tellings.get(article.id, [_NO_ACT])),
-            -len(in_headline.get(article.id, ())),
-            -len(in_article.get(article.id, ())),
+            -len(in_headline[article.id]),
+            -len(in_article[article.id]),
             -article.developed_at.timestamp(),
         )
 
@@ -101,15 +102,17 @@ def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:
     return set({(article.reporter, article.language): article.id for _, article in order}.values())
 
 
-def _people_by_article(item: ReviewItem, fields: set[Field]) -> Mapping[int, set[str]]:
-    """Return the persons whom articles surely name in these fields."""
-    people: dict[int, set[str]] = {}
+def _people_by_article(item: ReviewItem) -> tuple[Mapping[int, set[str]], Mapping[int, set[str]]]:
+    """Return the persons whom articles surely name in their headlines, and those whom they name at all."""
+    in_headline, in_article = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
     for hit in item.hits:
         if hit.type is EntityType.PERSON and not hit.removed:
             for mention in hit.mentions:
-                if mention.mention.confidence is Confidence.STRONG and mention.mention.field in fields:
-                    people.setdefault(mention.article, set()).add(hit.entity)
-    return people
+                if mention.mention.confidence is Confidence.STRONG:
+                    in_article[mention.article].add(hit.entity)
+                    if mention.mention.field is Field.TITLE:
+                        in_headline[mention.article].add(hit.entity)
+    return in_headline, in_article
 
 
 # ---- the sentence ---------------------------------------------------------------------------------------------------
@@ -135,8 +138,9 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
 
 def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
     """Return a sentence that an article brought to the item, that tells an act before one that names somebody."""
-    headline = _words_above(article)
-    news = [s for s in item.news_in(article) if s.field is Field.TEXT and not words_of(s.text) <= headline]
+    news = [s for s in item.news_in(article) if s.field is Field.TEXT]
+    headline = _words_above(article) if news else set()
+    news = [s for s in news if not words_of(s.text) <= headline]
     if not news:
         return None
     mentions, incidents = mentions_in(item, article), [m.mention for m in _tellings_in(item, article)]
@@ -174,7 +178,7 @@ def _naming_sentence(item: ReviewItem, article: ItemArticle, headline: set[str])
     for _, mention in sorted(candidates, key=rank):
         source = articles[mention.article]
         words = words_of(mention.sentence)
-        if not (words <= headline or words <= _words_above(source)):
+        if not (words <= headline or (source is not article and words <= _words_above(source))):
             return MarkedSentence(source, mark_sentence(mention, item))
     return None
 

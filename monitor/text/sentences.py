@@ -14,7 +14,8 @@ _WORD_END = re.compile(r"[\W_]")
 _WHITE, _LAST_WORD = re.compile(r"\s"), re.compile(r"(?<=\s)\S*\Z")
 
 # Tried once per run of stops, with possessive quantifiers: half a million dots take linear time, not quadratic.
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"»”’')\]]*+(?=\s++[\"«„“‘'(\[]*+([^\W_])|\s++[—–-])")
+# It begins with the set of stops: `re` skips to one of them, and would try a lookbehind at each letter.
+_SENTENCE_END = re.compile(r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"»”’')\]]*+(?=\s++[\"«„“‘'(\[]*+([^\W_])|\s++[—–-])")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "sen", "gen", "rep", "gov", "st", "jr", "sr", "vs", "no"}
     | {"им", "ул", "г", "гг", "пр", "тов", "проф", "акад", "св", "см", "тыс"}

@@ -33,6 +33,7 @@ def render_atom(
     the path of the next page, if there is one. `empty_since` is the feed's timestamp when there are no items.
     """
     host = urlsplit(base_url).hostname or ""
+    entries = [(item, tab_of(item, now), lead_article(item, lead_language), last_change(item)) for item in items]
     xml = (
         environment(language)
         .get_template("queue.xml")
@@ -42,11 +43,10 @@ def render_atom(
             base_url=base_url,
             path=filters.link("/queue.atom", page=filters.page if filters.page > 1 else None),
             filters=filters,
-            updated=max((last_change(item) for item in items), default=empty_since),
+            updated=max((changed for *_, changed in entries), default=empty_since),
             next_link=next_link,
-            entries=[(item, tab_of(item, now), lead_article(item, lead_language)) for item in items],
+            entries=entries,
             numbers=numbers,
-            last_change=last_change,
         )
     )
     return strip_forbidden(xml).encode()

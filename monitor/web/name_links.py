@@ -27,15 +27,16 @@ class NameLinks:
         return self._names.local_names(self._language)
 
     @cached_property
-    def _numbers(self) -> Mapping[str, int]:
+    def numbers(self) -> Mapping[str, int]:
+        """Return the number of each entity by its id."""
         return self._names.numbers
 
     def number(self, entity: str) -> int | None:
-        return self._numbers.get(entity)
+        return self.numbers.get(entity)
 
     def path(self, entity: str) -> str:
         """Return the path of an entity's page, empty if there is none for this reader."""
-        number = self._numbers.get(entity)
+        number = self.numbers.get(entity)
         return f"{self._base}/names/{number}" if number is not None else ""
 
     def name_of(self, hit: _Hit) -> str:
@@ -46,10 +47,7 @@ class NameLinks:
         """Return the names of hits in the reader's language by entity."""
         return {hit.entity: self.name_of(hit) for hit in hits}
 
-    def name_at(self, number: int, listed: str) -> str:
-        """Return the name with a number in the reader's language, else as it is listed."""
-        return self._names_by_number.get(number, listed)
-
     @cached_property
-    def _names_by_number(self) -> Mapping[int, str]:
-        return {self._numbers[entity]: name for entity, name in self._local_names.items() if entity in self._numbers}
+    def names_by_number(self) -> Mapping[int, str]:
+        """Return the names that the reader's language has of its own, by number."""
+        return {self.numbers[entity]: name for entity, name in self._local_names.items() if entity in self.numbers}

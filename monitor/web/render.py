@@ -85,6 +85,7 @@ def environment(language: str) -> Environment:
     # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.globals["_"] = templates.globals["gettext"]  # the extension's own looks that up for each word
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     used_functions = (
         answered_question, describe_status, differing_parts, draw_columns, last_effective, lead_sentence,

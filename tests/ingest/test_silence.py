@@ -33,7 +33,7 @@ def test_a_source_is_silent_after_five_times_its_own_gap(store, days_ago, silent
     store.feeds.save_visit(visited(state, *entries, at=NOW))
     happened = store.reading.digest_input(Window(NOW - DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == (["post"] if silent else [])
-    silences = store.feeds.silences(NOW + HOUR)
+    silences = store.feeds.silences(store.feeds.states(), NOW + HOUR)
     assert silences == happened.silent
     shown = [assess_feed(silence.feed, silence, NOW) for silence in silences]
     assert [(status.status, status.since) for status in shown] == [

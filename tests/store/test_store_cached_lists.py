@@ -51,7 +51,15 @@ def test_a_list_of_one_name_does_not_count_the_list_of_all_again(store: Store):
         with noted_statements(store) as statements:
             queue.page(QueueFilter(entity=numbers[name]), NOW, 9, with_facets=True)
         counting.append(sum(statement.startswith("SELECT hit.entity") for statement in statements))
-    assert counting == [2, 1]
+    assert counting == [1, 0]
+
+
+def test_an_empty_list_of_items_asks_the_database_nothing(store: Store):
+    watch(store)
+    filed(store, at=NOW)
+    with noted_statements(store) as statements:
+        assert list(store.cards.items([])) == list(store.reviews.items([])) == []
+    assert statements == []
 
 
 @pytest.mark.parametrize("database_url", [SQLITE], indirect=True)

@@ -54,8 +54,8 @@ def test_the_gravest_act_comes_first_as_far_as_it_is_sure(store: Store, items: d
     assert store.queue.numbers(GRAVEST, NOW, 3, 2) == in_order[2:5]
     assert store.queue.numbers(QueueFilter(), NOW, 2) == [items["fined later"], items["Melis"]]
     for place, item in enumerate(in_order):
-        before, after, count = store.queue.neighbours(item, GRAVEST, NOW)
-        assert [before] == (in_order[place - 1 : place] or [None]) and count == len(ORDER)
+        before, after, index, count = store.queue.neighbours(item, GRAVEST, NOW)
+        assert [before] == (in_order[place - 1 : place] or [None]) and (index, count) == (place, len(ORDER))
         assert [after] == (in_order[place + 1 : place + 2] or [None]) == [store.queue.next_item(item, GRAVEST, NOW)]
         assert store.queue.index_of(item, GRAVEST, NOW) == place
 

@@ -228,7 +228,8 @@ class Life:
             bordered = [None, *expected, None]
             if expected:
                 n = self.chance.randrange(len(expected)) + 1
-                assert desk.neighbours(expected[n - 1], *request) == (bordered[n - 1], bordered[n + 1], len(expected))
+                between = bordered[n - 1], bordered[n + 1], n - 1, len(expected)
+                assert desk.neighbours(expected[n - 1], *request) == between
                 assert desk.next_item(expected[n - 1], *request) == bordered[n + 1]
                 assert desk.index_of(expected[n - 1], *request) == n - 1
             assert desk.neighbours(0, *request)[:2] == (None, bordered[1]) and desk.index_of(0, *request) == 0

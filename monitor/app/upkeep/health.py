@@ -16,8 +16,9 @@ from monitor.store import Store
 def feed_health(home: Home) -> Sequence[Health]:
     """Return the health of each feed in feeds.yaml, ordered by id."""
     now, feeds = home.clock(), home.open_watch.store.feeds
-    silences = {silence.feed.number: silence for silence in feeds.silences(now)}
-    return [assess_feed(state, silences.get(state.number), now) for state in feeds.states()]
+    states = feeds.states()
+    silences = {silence.feed.number: silence for silence in feeds.silences(states, now)}
+    return [assess_feed(state, silences.get(state.number), now) for state in states]
 
 
 def latest_runs(home: Home, limit: int) -> Sequence[Run]:

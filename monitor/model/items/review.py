@@ -66,7 +66,7 @@ class ArticlePage:
 
 
 # For the head of an item, for a row of a list, and for a card, another program or a digest.
-ONE_ARTICLE, ROW_ARTICLES, CARD_ARTICLES = ArticlePage(1), ArticlePage(5), ArticlePage(30)
+ONE_ARTICLE, ROW_ARTICLES, CARD_ARTICLES = ArticlePage(1), ArticlePage(10), ArticlePage(30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,11 @@ class ReviewItem:
     def first(self) -> ItemArticle:
         """Return the article that was filed first."""
         return self.articles[0]
+
+    @property
+    def latest(self) -> datetime:
+        """Return when the last of its articles was filed."""
+        return max(article.filed for article in self.articles)
 
     @property
     def lead(self) -> ItemArticle:

@@ -60,8 +60,8 @@ class SqlQueuePages(Queries):
 
         def counts_by(filter_: str) -> dict[Any, int]:
             value = getattr(queue_filter, filter_)
-            counts = _cached_facets(connection, wider_lists.get(filter_, query))[filter_]
-            return {**counts} if value == _UNSET_FILTERS[filter_] else {value: 0, **counts}
+            counts = _cached_counts(connection, wider_lists.get(filter_, query), filter_)
+            return {**counts} if value == _UNSET_FILTERS[filter_] else {**counts, value: counts.get(value, 0)}
 
         names_by_number = dict(connection.execute(select(_entity.number, _entity.name)).all())
         name_counts = {number: count for number, count in counts_by("entity").items() if number in names_by_number}
@@ -69,7 +69,6 @@ class SqlQueuePages(Queries):
             dict(sorted(counts_by(filter_).items(), key=lambda pair: (-pair[1], pair[0])))
             for filter_ in ("outlet", "language", "country")
         )
-        reasons = _count_reasons(connection, wider_lists.get("reason", query))
         by_confidence = wider_lists.get("confidence", query)
         strong_count = by_confidence.count_strong()
         return Facets(
@@ -80,9 +79,7 @@ class SqlQueuePages(Queries):
             outlets=outlets,
             languages=languages,
             countries=countries,
-            reasons=reasons
-            if queue_filter.reason is None
-            else {**reasons, queue_filter.reason: reasons.get(queue_filter.reason, 0)},
+            reasons=counts_by("reason"),
             clear=strong_count,
             possible=by_confidence.counts()[queue_filter.tab] - strong_count,
         )
@@ -93,8 +90,10 @@ class SqlQueuePages(Queries):
             query = QueueQuery(connection, queue_filter, now)
             return [number for *_, number in query.places(limit, skip)]
 
-    def neighbours(self, item: int, queue_filter: QueueFilter, now: datetime) -> tuple[int | None, int | None, int]:
-        """Return the items before and after an item in the list, and the number of items in the list.
+    def neighbours(
+        self, item: int, queue_filter: QueueFilter, now: datetime
+    ) -> tuple[int | None, int | None, int, int]:
+        """Return the items before and after an item in the list, its index as `index_of`, and the number of items.
 
         An item that has left the list keeps the place that it would have. An unknown one comes before the first.
         """
@@ -106,7 +105,7 @@ class SqlQueuePages(Queries):
             return (
                 places_before[0][-1] if places_before else None,
                 places_after[0][-1] if places_after else None,
-                query.counts()[queue_filter.tab],
+                *query.index_and_count(place),
             )
 
     def next_item(self, item: int, queue_filter: QueueFilter, now: datetime) -> int | None:
@@ -120,12 +119,9 @@ class SqlQueuePages(Queries):
         """Return the index in the list of an item, or of the next item after it, or of the last item."""
         with self._database.reading() as connection:
             query = QueueQuery(connection, queue_filter, now)
-            place = query.place_near(item)
-            count_before = query.count_before(place) if place else 0
-            return max(min(count_before, query.counts()[queue_filter.tab] - 1), 0)
+            return query.index_and_count(query.place_near(item))[0]
 
 
-_Counts = Mapping[str, Mapping[Any, int]]  # filter -> its values -> how many items of a list have them
 _UNSET_FILTERS: Mapping[str, Any] = {
     "entity": None,
     "outlet": "",
@@ -134,39 +130,35 @@ _UNSET_FILTERS: Mapping[str, Any] = {
     "confidence": None,
     "reason": None,
 }
+_ARTICLES = select(t.story_article).join(t.article, _article.id == _filed.article)
+_VERSIONS = _ARTICLES.join(t.article_version, IS_CURRENT)
+_HITS = _ARTICLES.join(t.hit, articles.in_force()).where(LISTS_ITEM)
+_VALUES = {  # filter -> the column with its values, once for each article or hit
+    column.name: rows.with_only_columns(column)
+    for column, rows in (
+        (_hit.entity, _HITS),
+        (_article.outlet, _ARTICLES.where(_article.outlet != "")),
+        (t.article_version.c.language, _VERSIONS.where(t.article_version.c.language != "")),
+        (_article.country, _ARTICLES.where(_article.country != "")),
+    )
+}
 
 
-def _cached_facets(connection: Connection, query: QueueQuery) -> _Counts:
+def _cached_counts(connection: Connection, query: QueueQuery, filter_: str) -> Mapping[Any, int]:
     """Count a list once until anybody writes: 80,000 articles take .4 s, and the list of each name needs them too."""
     # The counts are part of the key: time alone may change them (items put off until now).
-    key = "facets", query.queue_filter, *query.counts().values()
-    return cached_until_write(connection, key, lambda: _count_facets(connection, query))
+    key = "facets", filter_, query.queue_filter, *query.counts().values()
+    return cached_until_write(connection, key, lambda: _count_values(connection, query, filter_))
 
 
-def _count_facets(connection: Connection, query: QueueQuery) -> _Counts:
-    """Count the items of a list by the values of each filter."""
+def _count_values(connection: Connection, query: QueueQuery, filter_: str) -> Mapping[Any, int]:
+    """Count the items of a list by the values of a filter."""
+    if filter_ == "reason":
+        return _count_reasons(connection, query)
+    values = _VALUES[filter_]
+    counts = values.add_columns(func.count(_filed.story.distinct())).group_by(*values.selected_columns)
     in_list = _filed.story.in_(select(_item.story).where(query.is_listed))
-    count = func.count(_filed.story.distinct())
-    entity_counts = (
-        select(_hit.entity, count)
-        .join_from(t.story_article, t.hit, _hit.article == _filed.article)
-        .join(t.article, articles.in_force())
-        .where(in_list, LISTS_ITEM)
-        .group_by(_hit.entity)
-    )
-    filed_articles = select(t.story_article).join(t.article, _article.id == _filed.article)
-    attribute_counts = {
-        column.name: joined.with_only_columns(column, count).where(in_list, column != "").group_by(column)
-        for column, joined in (
-            (_article.outlet, filed_articles),
-            (t.article_version.c.language, filed_articles.join(t.article_version, IS_CURRENT)),
-            (_article.country, filed_articles),
-        )
-    }
-    return {
-        filter_: dict(connection.execute(counting, query.parameters).all())
-        for filter_, counting in {"entity": entity_counts, **attribute_counts}.items()
-    }
+    return dict(connection.execute(counts.where(in_list), query.parameters).all())
 
 
 def _count_reasons(connection: Connection, query: QueueQuery) -> dict[Reason, int]:

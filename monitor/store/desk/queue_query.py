@@ -115,10 +115,12 @@ class QueueQuery:
             return row[0], _gravities(self._connection, _item.id == item).get(item, 0), *row[1:]
         return tuple(row) if row else None
 
-    def count_before(self, place: Place) -> int:
-        """Return the number of items before a place in the list."""
-        query = select(func.count()).select_from(t.review_item).where(self.is_listed, is_before(place, self._order))
-        return self._connection.scalar(query, self.parameters) or 0
+    def index_and_count(self, place: Place | None) -> tuple[int, int]:
+        """Return the index in the list of the item at a place, or of the next one, or of the last; and their number."""
+        before = func.count(case((is_before(place, self._order), 1))) if place else literal(0)
+        query = select(before, func.count()).select_from(t.review_item).where(self.is_listed)
+        count_before, count = self._connection.execute(query, self.parameters).one()
+        return max(min(count_before, count - 1), 0), count
 
     def counts(self) -> dict[QueueTab, int]:
         """Return the number of items in each tab that pass the filter."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal, null, or_, select, tuple_, union_all
 
 from monitor.model import Confidence, QueueTab, ReviewItem, State, Verdict
 from monitor.store import tables as t
@@ -45,8 +46,18 @@ IS_NOT_MERGED = _item.state != State.MERGED
 
 PLACE_COLUMNS = (_item.clear, _item.latest, _item.id)
 _TAB_COLUMNS = (_item.state, _item.clear, _item.verdict, _item.until)  # all that `tab_from_columns` needs
-TAB_COUNTS = select(*_TAB_COLUMNS, func.count()).where(IS_NOT_MERGED).group_by(*_TAB_COLUMNS)
-COUNTS_AND_NUMBERS = TAB_COUNTS.add_columns(func.aggregate_strings(cast(_item.id, Text), ","))
+_COUNTS = select(*_TAB_COLUMNS, func.count()).where(IS_NOT_MERGED).group_by(*_TAB_COLUMNS)
+COUNTS_AND_NUMBERS = _COUNTS.add_columns(func.aggregate_strings(cast(_item.id, Text), ","))
+# Most of an archive is settled, and in one tab: SQLite counts a range of an index in a quarter of the time of groups.
+TAB_COUNTS = union_all(
+    _COUNTS.where(_item.state.in_(UNSETTLED)),
+    *(
+        select(literal(state), literal(clear), null(), null(), func.count()).where(
+            _item.state == state, _item.clear == clear
+        )
+        for state, clear in product(SETTLED, (True, False))
+    ),
+)
 
 
 def tab_of(item: ReviewItem, now: datetime) -> QueueTab:

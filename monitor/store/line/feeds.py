@@ -163,10 +163,10 @@ class SqlFeeds(Queries):
         """Return the feeds of feeds.yaml in the order of their ids, without their state."""
         return [record.feed for record in self.states()]
 
-    def silences(self, now: datetime) -> Sequence[Silence]:
-        """Return feeds that can be read but brought nothing new for much longer than usual."""
+    def silences(self, feeds: Sequence[FeedRecord], now: datetime) -> Sequence[Silence]:
+        """Return those of these feeds that can be read but brought nothing new for much longer than usual."""
         with self._database.reading() as connection:
-            return tuple(find_silences(connection, feed_records(connection), now))
+            return tuple(find_silences(connection, feeds, now))
 
     def sites_of_links(self) -> Sequence[FeedRecord]:
         """Return the sites of the links that users added."""

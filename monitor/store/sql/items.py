@@ -121,6 +121,8 @@ def by_number(
     connection: Connection, numbers: Collection[int], mentions: Mentions = Mentions.ALL, page: ArticlePage | None = None
 ) -> Sequence[ReviewItem]:
     """Return the items with these numbers, in the order of these, as `load` does."""
+    if not numbers:
+        return ()
     ids_query = select_ids().where(t.review_item.c.id.in_(numbers)).order_by(t.review_item.c.id)
     return load(connection, ids_query, mentions, page)
 
@@ -291,7 +293,8 @@ def _hits(
     """Return the hits in each story by entity, in the order of filing; each from the last version that has it."""
     articles_by_id = {row.id: row for rows in articles_by_story.values() for row in rows}
     rows = connection.execute(_HITS_OF_ARTICLES, {"articles": list(articles_by_id)}).all()
-    whole = {row.id for row in rows if choice is Mentions.ALL and "text" in articles_by_id[row.article]._fields}
+    with_texts = {row.id for row in articles_by_id.values() if choice is Mentions.ALL and hasattr(row, "text")}
+    whole = {row.id for row in rows if row.article in with_texts}
     hits_in_part = [row.id for row in rows if row.id not in whole]
     mentions = {
         **_mentions(connection, list(whole), choice),

@@ -44,7 +44,7 @@ def reason_of(row: Any) -> PlacementReason:
 
 def passages_of(row: Any) -> tuple[Passage, ...]:
     """Return the own sentences in a row of a filing: the places hold for the version that was filed alone."""
-    if row.filed_version != row.version:
+    if not row.own_sentences or row.filed_version != row.version:
         return ()
     words = {Field.TITLE: row.title, Field.TEXT: getattr(row, "text", "")}
     passages = (Passage(Field(field), Span(start, end)) for field, start, end in row.own_sentences)

@@ -115,13 +115,12 @@ def card_page(
     """
     home, context = home_of(request), request_context(request)
     filters, links = filters_of(request), links_of(request)
-    stored, numbers = home.store.cards.stored_texts(item.articles), home.store.cards.entity_numbers()
+    stored, numbers = home.store.cards.stored_texts(item.articles), links.numbers
     precedents = {hit.entity: home.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
     names = build_name_views(item, stored, numbers, precedents)
     precedent_items = {similar.precedent.item for name in names for similar in name.similar_decisions}
     regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.can(Right.DECIDE) and "same" in request.query_params
-    before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
     article_values = _article_values(request, item, stored, tabs_page)
     _claim(request, item)
     return render(
@@ -143,14 +142,12 @@ def card_page(
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, home.clock()),
+        name_links=links,
         entity_names=links.names_of(item.hits),
         undo_counts={d.id: Review(home).count_undoable_items(d) for d in effective(item.history)},
         **_history_values(item, regroupings, other_items),
         filters=filters,
-        waiting=waiting,
-        place=_place_in_queue(request, item),
-        before=before,
-        after=after,
+        **_place_values(request, item),
         related=related_of(request, item),
         open_items=open_items(context.home, item) if context.base else (),
         failed_action=failed_action,
@@ -159,12 +156,12 @@ def card_page(
     )
 
 
-def _place_in_queue(request: Request, item: ReviewItem) -> int:
-    """Return which of the items in the reader's list the item is, from 1 on; 0 if it does not stand there."""
+def _place_values(request: Request, item: ReviewItem) -> dict[str, Any]:
+    """Return the template values of the list around an item. `place`: from 1 on, or 0 if the item is not in it."""
     home, queue_filter = home_of(request), filters_of(request).queue_filter
-    if item.state not in WAITING_STATES or queue_filter.tab is not QueueTab.WAITING:
-        return 0
-    return home.store.queue.index_of(item.id, queue_filter, home.clock()) + 1
+    before, after, index, waiting = home.store.queue.neighbours(item.id, queue_filter, home.clock())
+    is_listed = item.state in WAITING_STATES and queue_filter.tab is QueueTab.WAITING
+    return {"before": before, "after": after, "waiting": waiting, "place": index + 1 if is_listed else 0}
 
 
 def _claim(request: Request, item: ReviewItem) -> None:

@@ -35,7 +35,7 @@ from monitor.web.queries import (
     searches_of,
     undo_bar_values,
 )
-from monitor.web.render import links_of, reader_zone, render
+from monitor.web.render import reader_zone, render
 from monitor.web.security import (
     Routes,
     base_url_of,
@@ -152,12 +152,11 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         has_next_page=filters.page < last_page,
         asked=_asked_counts(request, filters),
         lanes=lanes,
-        lane_names={lane.queue_filter.entity: name for name, lane, _ in lanes},
         choose_article=partial(choose_article, language=request_context(request).language),
         near_name=near_name,
         further_acts=further_acts,
         split_changes=split_changes,
-        names_beside=partial(names_beside, name_of=links_of(request).name_of),
+        names_beside=names_beside,
         last_run=None
         if items
         else next(iter(latest_runs(home.open_watch, 1)), None),  # shown only when the list is empty
