@@ -350,8 +350,8 @@ def test_a_table_of_which_nothing_is_reviewed_says_so_once():
     ("language", "title"),
     [
         ("en", "Reported: Melis Tokoev, Kirill Zhemerov detained; Bektur Sapar uulu summoned"),
-        ("ru", "Сообщают: задержание (Melis Tokoev, Kirill Zhemerov); официальный вызов (Bektur Sapar uulu)"),
-        ("ky", "Кабарларга ылайык: кармоо (Melis Tokoev, Kirill Zhemerov); чакыртуу (Bektur Sapar uulu)"),
+        ("ru", "Сообщают: Melis Tokoev, Kirill Zhemerov — задержание; Bektur Sapar uulu — официальный вызов"),
+        ("ky", "Кабарларга ылайык: Melis Tokoev, Kirill Zhemerov — кармоо; Bektur Sapar uulu — чакыртуу"),
     ],
 )
 def test_a_title_is_a_sentence_of_its_language(language: str, title: str):
