@@ -47,6 +47,26 @@ def test_what_the_title_does_not_tell_turns_no_order_round(graver: ReviewItem):
     assert order_of(changed, quiet(11)) == [11, 7]
 
 
+def changed_story(kind: Change, number: int, name: str) -> ReviewItem:
+    finding = Finding(kind, "held" * (kind is not Change.GONE), "questioned", article=90, version=2, found=at(24, "21:00"))
+    early = replace(quiet(10).articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"), findings=(finding,))
+    return item(number, [early], [hit(name, f"{name} was held.", name, where=90)])
+
+
+def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
+    reworded = [changed_story(Change.SENTENCE, 20 + n, name) for n, name in enumerate(("Aida", "Bermet", "Cholpon"))]
+    assert lay_out_alert(digest_of(reworded[0])).title == "Aida: wording changed"
+    assert lay_out_alert(digest_of(SUMMONS, *reworded[:2])).title == (
+        "Reported: Bektur Sapar uulu summoned; Aida, Bermet: wording changed"
+    )
+    assert lay_out_alert(digest_of(*reworded)).title == "Aida, Bermet and 1 more: wording changed"
+    title = lay_out_alert(replace(digest_of(SUMMONS, reworded[0]), language="ru")).title
+    assert title == "Сообщают: Bektur Sapar uulu — официальный вызов; Aida — текст изменён"
+    # What is only absent has no other wording, and a subject holds no name.
+    assert lay_out_alert(digest_of(changed_story(Change.GONE, 20, "Aida"), quiet(10))).title == ""
+    assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject
+
+
 def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():
     decided = replace(SUMMONS, state=State.DECIDED, verdict=Verdict.RELEVANT)
     digest = replace(digest_of(DETENTION, quiet(10), decided), base_url=DESK)

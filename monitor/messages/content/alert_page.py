@@ -12,11 +12,12 @@ from monitor.messages.content.deeds import MOST_IN_TITLE, deeds_in_title, deeds_
 from monitor.messages.content.layout import judge_button, watch_lines
 from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Page, Section
-from monitor.messages.content.phrasing import CardLine, capitalize, clean
+from monitor.messages.content.phrasing import CardLine, capitalize, clean, join
 from monitor.messages.content.sections import story_sections
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest
 from monitor.model import AlertReason, ItemArticle
 
+_MAX_REWRITTEN = 2  # names in a title
 MAX_CARDS = 10  # of one alert; the list has the other stories
 
 
@@ -34,7 +35,7 @@ def lay_out_alert(digest: Digest) -> Page:
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
         kicker=f"{l10n.weekday_date_time(digest.input.window.until)}, {l10n.city}",
-        title=capitalize(deeds_in_title(digest, digest.news)),
+        title=capitalize(join("; ", deeds_in_title(digest, digest.news), _rewritten_in_words(digest))),
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
@@ -47,6 +48,13 @@ def lay_out_alert(digest: Digest) -> Page:
         has_numbers=True,
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
+
+
+def _rewritten_in_words(digest: Digest) -> str:
+    """Return whom the earlier stories name whose wording an outlet changed; "" for none."""
+    names = [*dict.fromkeys(story.hits[0].name for story in digest.changed if story.is_rewritten)]
+    who = digest.l10n.and_more(", ".join(names[:_MAX_REWRITTEN]), len(names) - _MAX_REWRITTEN)
+    return digest.l10n.gettext("%(who)s: wording changed", who=who) if names else ""
 
 
 def alert_subject(digest: Digest) -> str:
