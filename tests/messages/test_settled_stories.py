@@ -33,13 +33,15 @@ def lines_of(page: Page) -> dict[str, list[int]]:
 
 def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
     digest = digest_of(decided(sports(), Verdict.NOT_RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
-    assert lines_of(lay_out(digest)) == {"NEW": [10], "REVIEWED": [4, 1049]}
+    assert lines_of(lay_out(digest)) == {"NEW": [10], "NOT RELEVANT": [4, 1049]}
     (first, _) = next(s for s in lay_out(digest).sections if s.briefs).briefs
     assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4", "")
     assert first.decision == "not relevant, 25 Nov"
     assert first.incidents == ()  # what was ruled out is told of nobody
     answered = digest_of(decided(sports(), Verdict.RELEVANT), quiet(10))
     assert lines_of(lay_out(answered)) == {"NEW": [10], "REVIEWED": [1049]}
+    both = digest_of(decided(sports(), Verdict.RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
+    assert lines_of(lay_out(both)) == {"NEW": [10], "REVIEWED": [4, 1049]}
     # For programs each stands where it stood.
     assert [story["item"] for story in as_json(answered)["sections"]["possible"]] == [1049]
 

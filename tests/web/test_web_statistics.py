@@ -343,7 +343,7 @@ def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
         head = html.fromstring(reviewer.get("/digest").text).xpath("//div[@class='head']")[0]
         decided, total = map(int, re.findall(r"(\d+) of (\d+) stories reviewed\.", head.text_content())[0])
         button, *older = head.xpath(".//a")
-        to_judge, earlier = total - decided, int(older[0].text.removesuffix(" older stories")) if older else 0
+        to_judge, earlier = total - decided, int(older[0].text.removesuffix(" older, not yet reviewed")) if older else 0
         assert decided == (1 if verdict else 0)
         assert button.text == f"Review {to_judge} stories" and to_judge + earlier == waiting
     # Who may not judge has the counts without the button.
@@ -372,7 +372,7 @@ def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER, "en"))
     app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     sections = html.fromstring(browser.get("/digest").text).xpath("//div[@class='digest']/section[h2]")
-    (decided,) = [section for section in sections if section.xpath("string(h2)") == "REVIEWED"]
+    (decided,) = [section for section in sections if section.xpath("string(h2)") == "NOT RELEVANT"]
     assert decided.xpath("string(.)").count("not relevant, ") == 1 and not decided.xpath(".//article")
 
 

@@ -111,6 +111,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     possible = gettext("POSSIBLE") if digest.is_report else gettext("POSSIBLE, please look")
     shown_settled = _take_turns(settled, min(MOST_IN_BRIEF, digest.max_stories))
     decided = [replace(line, name="") for line in _brief_lines(digest, shown_settled)]
+    settled_title = gettext("NOT RELEVANT") if all(s.is_ruled_out for s in settled) else gettext("REVIEWED")
     period, new = digest.input.window.until - digest.input.window.since, gettext("NEW")
     if digest.is_report:  # its stories are not new, and those that were possible stand with them
         new = gettext("THIS WEEK") if round(period / timedelta(days=1)) == _WEEK else gettext("IN THIS PERIOD")
@@ -123,7 +124,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         section(gettext("FOUND IN OLDER ARTICLES"), digest.older),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
-        Section(gettext("REVIEWED"), (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
+        Section(settled_title, (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
 
 
