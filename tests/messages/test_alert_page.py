@@ -61,7 +61,7 @@ def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
     )
     assert lay_out_alert(digest_of(*reworded)).title == "Aida, Bermet and 1 more: wording changed"
     title = lay_out_alert(replace(digest_of(SUMMONS, reworded[0]), language="ru")).title
-    assert title == "Сообщают: Bektur Sapar uulu — официальный вызов; Aida — текст изменён"
+    assert title == "Сообщают: Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов; Aida\N{NO-BREAK SPACE}— текст изменён"
     # What is only absent has no other wording, and a subject holds no name.
     assert lay_out_alert(digest_of(changed_story(Change.GONE, 20, "Aida"), quiet(10))).title == ""
     assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject
