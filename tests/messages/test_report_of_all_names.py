@@ -96,3 +96,12 @@ def test_the_period_of_a_report_names_each_year_once(language: str):
     longer = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=400)))
     period = lay_out_name_report(digest(longer, language=language), None).period
     assert (period.count("2025"), period.count("2026")) == (1, 1)
+
+
+def test_only_what_is_reviewed_is_told_in_the_colour_of_alarm():
+    reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
+    page = html.fromstring(name_report_as_html(lay_out_name_report(digest_of(reviewed, SUMMONS), None)))
+    deeds = {p.text_content().split(" · ")[0]: p.get("class").split() for p in page.find_class("deed")}
+    assert deeds == {"Detained": ["small", "deed", "relevant"], "Summoned": ["small", "deed", "undecided"]}
+    assert page.xpath("//td/b/text()") == ["detained"], "the table says the same"
+    assert ".deed.relevant { color: #8c1d22; }" in page.xpath("string(//style)")

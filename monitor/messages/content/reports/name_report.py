@@ -77,6 +77,7 @@ class Event:
     """A story of the report, in time."""
 
     day: str
+    fate: Fate
     remark: str  # what its part of the report does not say
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
@@ -212,17 +213,18 @@ def _parts(
     doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
 
     def event(story: DigestStory, heading: str) -> Event:
-        fate = l10n.gettext(FATES_ON_PAPER[fates[story.item.id]]) if heading == _EARLIER else ""
-        doubt = l10n.gettext("possible") if story in doubtful else ""
-        return _event(shown_digest, story, entity, join(", ", fate, doubt), numbers)
+        fate, doubt = fates[story.item.id], l10n.gettext("possible") if story in doubtful else ""
+        words_of_fate = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
+        return _event(shown_digest, story, entity, fate, join(", ", words_of_fate, doubt), numbers)
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
 
-def _event(digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int]) -> Event:
+def _event(digest: Digest, story: DigestStory, entity: str, fate: Fate, remark: str, numbers: Iterator[int]) -> Event:
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
         _dated(digest, event_time(digest, story)),
+        fate,
         remark,
         "" if card.lang in {"", l10n.language} else l10n.gettext("in %(its)s", its=l10n.language_name(card.lang)),
         card,
