@@ -137,6 +137,8 @@ def test_a_story_has_the_date_of_its_first_article_in_each_language(app: App):
         browser = client(create_desk(app), account(app, f"Of {language}", Role.READER, language))
         page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['nura']}").text)
         assert page.xpath("//a[@class='headline']/text()") == [headline]
+        (facts,) = page.xpath("//ol//p/span[@class='facts']")
+        assert language == "ru" or facts.text_content() == "Post · 1 more article"
         dates.add(page.xpath("string(//ol[@class='plain stories']//time/@datetime)"))
     assert dates == {first_told(item).isoformat()}
 
