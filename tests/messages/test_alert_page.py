@@ -48,8 +48,12 @@ def test_what_the_title_does_not_tell_turns_no_order_round(graver: ReviewItem):
 
 
 def changed_story(kind: Change, number: int, name: str) -> ReviewItem:
-    finding = Finding(kind, "held" * (kind is not Change.GONE), "questioned", article=90, version=2, found=at(24, "21:00"))
-    early = replace(quiet(10).articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"), findings=(finding,))
+    finding = Finding(
+        kind, "held" * (kind is not Change.GONE), "questioned", article=90, version=2, found=at(24, "21:00")
+    )
+    early = replace(
+        quiet(10).articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"), findings=(finding,)
+    )
     return item(number, [early], [hit(name, f"{name} was held.", name, where=90)])
 
 
@@ -61,7 +65,10 @@ def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
     )
     assert lay_out_alert(digest_of(*reworded)).title == "Aida, Bermet and 1 more: wording changed"
     title = lay_out_alert(replace(digest_of(SUMMONS, reworded[0]), language="ru")).title
-    assert title == "Сообщают: Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов; Aida\N{NO-BREAK SPACE}— текст изменён"
+    assert (
+        title
+        == "Сообщают: Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов; Aida\N{NO-BREAK SPACE}— текст изменён"
+    )
     # What is only absent has no other wording, and a subject holds no name.
     assert lay_out_alert(digest_of(changed_story(Change.GONE, 20, "Aida"), quiet(10))).title == ""
     assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject

@@ -350,8 +350,14 @@ def test_a_table_of_which_nothing_is_reviewed_says_so_once():
     ("language", "title"),
     [
         ("en", "Reported: Melis Tokoev, Kirill Zhemerov detained; Bektur Sapar uulu summoned"),
-        ("ru", "Сообщают: Melis Tokoev, Kirill Zhemerov\N{NO-BREAK SPACE}— задержание; Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов"),
-        ("ky", "Кабарларга ылайык: Melis Tokoev, Kirill Zhemerov\N{NO-BREAK SPACE}— кармоо; Bektur Sapar uulu\N{NO-BREAK SPACE}— чакыртуу"),
+        (
+            "ru",
+            "Сообщают: Melis Tokoev, Kirill Zhemerov\N{NO-BREAK SPACE}— задержание; Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов",
+        ),
+        (
+            "ky",
+            "Кабарларга ылайык: Melis Tokoev, Kirill Zhemerov\N{NO-BREAK SPACE}— кармоо; Bektur Sapar uulu\N{NO-BREAK SPACE}— чакыртуу",
+        ),
     ],
 )
 def test_a_title_is_a_sentence_of_its_language(language: str, title: str):

@@ -120,6 +120,8 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     assert "1 story is not yet reviewed." in page and "more than usual" not in page and "Most false matches" not in page
     assert "Median 60 seconds a story: the aim of 45 seconds is missed." in page and "Today:" not in page
     assert names == [["Nura Hasanova", "0 of 1", "too few", ""], ["Melis Tokoev", "1 of 2", "too few", ""]]
+    app.decide(3, Verdict.NOT_RELEVANT, by="Aida", reason=Reason.NOT_ABOUT)  # which still names her
+    assert ["Melis Tokoev", "2 of 3", "too few", ""] in numbers(app, Role.READER) and "“not about this”" in page
 
 
 def test_a_share_is_shown_of_five_cases_and_the_worst_of_them_stands_first(app: App):

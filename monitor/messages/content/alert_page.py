@@ -53,8 +53,8 @@ def lay_out_alert(digest: Digest) -> Page:
 def _rewritten_in_words(digest: Digest) -> str:
     """Return whom the earlier stories name whose wording an outlet changed; "" for none."""
     names = [*dict.fromkeys(story.hits[0].name for story in digest.changed if story.is_rewritten)]
-    who = digest.l10n.and_more(", ".join(names[:_MAX_REWRITTEN]), len(names) - _MAX_REWRITTEN)
-    return digest.l10n.gettext("%(who)s: wording changed", who=who) if names else ""
+    names_in_short = digest.l10n.and_more(", ".join(names[:_MAX_REWRITTEN]), len(names) - _MAX_REWRITTEN)
+    return digest.l10n.gettext("%(who)s: wording changed", who=names_in_short) if names else ""
 
 
 def alert_subject(digest: Digest) -> str:

@@ -215,12 +215,14 @@ def _parts(
     def event(story: DigestStory, heading: str) -> Event:
         fate, doubt = fates[story.item.id], l10n.gettext("possible") if story in doubtful else ""
         words_of_fate = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
-        return _event(shown_digest, story, entity, fate, join(", ", words_of_fate, doubt), numbers)
+        return _event(shown_digest, story, entity, join(", ", words_of_fate, doubt), numbers, fate=fate)
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
 
-def _event(digest: Digest, story: DigestStory, entity: str, fate: Fate, remark: str, numbers: Iterator[int]) -> Event:
+def _event(
+    digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int], *, fate: Fate
+) -> Event:
     l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
     return Event(
         _dated(digest, event_time(digest, story)),
