@@ -10,7 +10,7 @@ from kit.digests import article, at, hit, item
 from messages.press_stories import DETENTION, SUMMONS, digest_of, quiet
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.render import page_as_html, page_as_text
-from monitor.model import Change, Finding, ReviewItem, State, Verdict
+from monitor.model import Change, EntityType, Finding, ReviewItem, State, Verdict
 
 DESK = "https://desk.example"
 
@@ -69,6 +69,9 @@ def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
         title
         == "Сообщают: Bektur Sapar uulu\N{NO-BREAK SPACE}— официальный вызов; Aida\N{NO-BREAK SPACE}— текст изменён"
     )
+    # What happened to the press has a heading, and no name.
+    of_press = replace(reworded[0], hits=tuple(h for h in SUMMONS.hits if h.type is EntityType.PRESS))
+    assert lay_out_alert(digest_of(of_press)).title == ""
     # What is only absent has no other wording, and a subject holds no name.
     assert lay_out_alert(digest_of(changed_story(Change.GONE, 20, "Aida"), quiet(10))).title == ""
     assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject

@@ -52,7 +52,8 @@ def lay_out_alert(digest: Digest) -> Page:
 
 def _rewritten_in_words(digest: Digest) -> str:
     """Return whom the earlier stories name whose wording an outlet changed; "" for none."""
-    names = [*dict.fromkeys(story.hits[0].name for story in digest.changed if story.is_rewritten)]
+    stories = [story for story in digest.changed if story.is_rewritten and not story.is_of_press_alone]
+    names = [*dict.fromkeys(hit.name for story in stories for hit in story.hits[:1])]
     names_in_short = digest.l10n.and_more(", ".join(names[:_MAX_REWRITTEN]), len(names) - _MAX_REWRITTEN)
     return digest.l10n.gettext("%(who)s: wording changed", who=names_in_short) if names else ""
 
