@@ -19,7 +19,7 @@ from monitor.app.closed.closed_home import watch_of
 from monitor.app.lists import own_countries
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import RecognisedName, Trial, is_link
-from monitor.app.recipients_file import AlertChoice, RecipientsFile
+from monitor.app.recipients_file import AlertChoice, RecipientsFile, marks_cut_off
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.match import samples
@@ -230,6 +230,7 @@ def _edit_page(
         change=change,
         cards=cards,
         alert_choices=_alert_choices(request, number, form),
+        cut_off=() if request_context(request).base else marks_cut_off(home_of(request).store.outbox.records(100)),
         limited_to_others=_limited_to_others(request, number),
         is_draft=is_draft,
         look=prospect,
