@@ -27,7 +27,9 @@ def figures(browser: Browser, path: str, figure: str) -> list[list[str]]:
 
 def summary(browser: Browser, path: str = "/queue") -> str:
     page = html.fromstring(browser.get(path).text)
-    return " ".join("".join(page.xpath("//details[@class='arrivals']/summary//text()")).split())
+    return " ".join(
+        "".join(page.xpath("//details[@class='arrivals']/summary//text()[not(ancestor::*[@aria-hidden])]")).split()
+    )
 
 
 # ---- the day over the queue ------------------------------------------------------------------------------------------
@@ -38,6 +40,8 @@ def test_the_day_over_the_queue_says_what_came_and_what_of_it_is_done(app: App, 
     judge(aida, 4, "relevant")
     judge(aida, 3, "later:7")
     assert summary(aida) == "4 came in 24 h, 2 reviewed"
+    page = html.fromstring(aida.get("/queue").text)
+    assert page.xpath("//details[@class='arrivals']//*[@class='axis']/span/text()") == ["09:00", "08:00"]
     assert [row[1:] for row in figures(aida, "/queue", "arrivals")] == [["0", "1"], ["0", "1"], ["1", "0"], ["1", "0"]]
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
     assert summary(client(create_desk(app), app.store.people.by_name("Aida"))) == ""  # nothing came
