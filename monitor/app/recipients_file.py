@@ -14,7 +14,7 @@ from monitor.config.forms import read_text
 from monitor.config.recipients import Row, edit_recipients, flag_of, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import ChangedMeanwhile, InputError
-from monitor.model import CLOSED_ID, DeliveryRecord, User, public_address
+from monitor.model import CLOSED_ID, User, public_address
 from monitor.text.normalize import fold
 
 
@@ -23,13 +23,6 @@ def address_mark(row: Row) -> str:
     channel = str(row.get("channel") or "mail")
     key = CHANNELS[channel].address_key if channel in CHANNELS else str
     return blake2b(f"{channel}:{key(str(row.get('to')))}".encode(), digest_size=8).hexdigest()
-
-
-def marks_cut_off(deliveries: Iterable[DeliveryRecord]) -> set[str]:
-    """Return the marks of those whose latest message was refused."""
-    in_order = sorted(deliveries, key=lambda one: one.sent or one.refused or one.written)
-    latest = {address_mark({"channel": one.channel, "to": one.recipient}): one for one in in_order}
-    return {mark for mark, delivery in latest.items() if delivery.refused}
 
 
 def recipients_of_account(rows: Iterable[Row], user: User, marks: Collection[str]) -> list[str]:

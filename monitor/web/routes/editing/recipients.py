@@ -288,8 +288,15 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
 
 def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
     """Return the latest deliveries, the last one sent, refused or written first."""
-    records = publisher_of(request).records(DELIVERIES_SHOWN)
+    records = home_of(request).store.outbox.records(DELIVERIES_SHOWN)
     return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
+
+
+def marks_cut_off(request: Request) -> set[str]:
+    """Return the marks of the recipients whose latest message was refused."""
+    oldest_first = reversed(_deliveries(request))
+    latest = {address_mark({"channel": one.channel, "to": one.recipient}): one for one in oldest_first}
+    return {mark for mark, delivery in latest.items() if delivery.refused}
 
 
 def _shown_messages(messages: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
