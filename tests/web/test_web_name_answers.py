@@ -194,15 +194,15 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     deliveries = [Delivery("mail", f"{name}@b.example", name, NOW, mailing.rendering) for name in ("anna", "clara")]
     app.store.outbox.put(window, lambda _: (mailing, deliveries))
 
-    def told() -> str:
+    def recipients_offered() -> str:
         return words(operator.get("/names/add").text).partition("Tell at once ")[2].partition(" Advanced")[0]
 
     everybody = "Everybody who is told of urgent names: Clara (mail)"
-    assert told() == f"{everybody} Anna (mail) Clara (mail)"
+    assert recipients_offered() == f"{everybody} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:
         app.store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True)
     fault = "messages do not arrive"
-    assert told() == f"{everybody} {fault} Anna (mail) {fault} Clara (mail) {fault}"
+    assert recipients_offered() == f"{everybody} {fault} Anna (mail) {fault} Clara (mail) {fault}"
     app.store.outbox.mark_sent(claimed[1], NOW)
-    assert told() == f"{everybody} Anna (mail) {fault} Clara (mail)"
+    assert recipients_offered() == f"{everybody} Anna (mail) {fault} Clara (mail)"
