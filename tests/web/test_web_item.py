@@ -162,6 +162,11 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
 
 
+def answers(browser: Browser, number: int) -> list[str]:
+    buttons = html.fromstring(browser.get(f"/items/{number}").text).xpath("//div[@class='verdicts']/button")
+    return [" ".join(button.text_content().split()) for button in buttons[:2]]
+
+
 def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
     def top(number: int) -> list[str]:
         block = html.fromstring(aida.get(f"/items/{number}").text).xpath("//div[@class='to-names']/p")
@@ -169,9 +174,15 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
 
     assert top(1) == ["Is this Melis Tokoev? same words"]  # the reason of this desk's mention
     assert top(4) == ["Melis Tokoev"]
+    # The buttons answer that question; where nothing is asked, they give the verdict.
+    assert [answers(aida, number) for number in (1, 4)] == [
+        ["Yes, relevant A", "No X"],
+        ["Relevant A", "Not relevant X"],
+    ]
     # What the top says, the list of reasons does not say once more; what it does not say, the list does.
     assert [aida.get(f"/items/{number}").text.count("same words") for number in (1, 4)] == [1, 1]
     judge(aida, 1, "relevant")
+    assert answers(aida, 1) == ["Relevant A", "Not relevant X"]
     assert top(1) == ["Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
 
 

@@ -10,9 +10,9 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import names_on_list
-from kit.store import NOW
+from kit.store import HOUR, NOW
 from monitor.app.names.service import NameService
-from monitor.model import Feed, Role, WatchlistChange
+from monitor.model import Delivery, Feed, Mailing, Rendering, Role, WatchlistChange, Window
 from monitor.web import create_desk
 from web.names_pages import app, fields, operator, words
 
@@ -80,19 +80,19 @@ def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed
         buttons = page.xpath("//section[contains(@class, 'typed-name')]//p[@class='buttons']/button")
         return page.xpath("string(//span[starts-with(@class, 'fate')]/@class)"), [b.text_content() for b in buttons]
 
-    assert question(act="look") == ("", ["Kyrgyzstan"])
+    assert question(act="look") == ("fate", ["Kyrgyzstan"])
     sources = [Feed(code, f"https://{code}.example/rss", code, country=code) for code in ("KZ", "XX", "KG")]
     app.store.feeds.sync_list(sources, NOW)
-    choices = ("", ["Kyrgyzstan", "Kazakhstan"])
+    choices = ("fate", ["Kyrgyzstan", "Kazakhstan"])
     assert question(act="look") == choices
     page = operator.post("/names/add", {"names": "Ministry of Public Calm", "act": "look"}).text
-    assert "Will be added for any country. Narrow it:" in words(page)
+    assert "will be added For any country. Narrow it:" in words(page)
     assert not any(
         sentence in words(page) for sentence in ("each of them counts", "needs your answer", "Which one is meant")
     )
     # Of a body whose country only an answer tells, nothing is added before it.
     page = words(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
-    assert "needs your answer" in page and "Any of them" in page and "Will be added" not in page
+    assert "needs your answer" in page and "Any of them" in page and "will be added" not in page
     assert question(act="help:body-0-KZ")[0] == question(act="help:separate-0")[0] == "fate good"
     # A country that was not offered is none; a person has no such question.
     assert question(act="help:body-0-XX") == choices
@@ -185,3 +185,24 @@ def test_advice_to_state_a_country_leads_to_its_field(app: App, operator: Browse
     page = html.fromstring(operator.post("/names/add", {**form, "act": "look"}).text)
     assert page.xpath("//div[@class='warned']//a/@href") == ["#country"] * advice
     assert page.get_element_by_id("country").tag == "select"
+
+
+def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator: Browser):
+    text = "recipients: [{to: anna@b.example, name: Anna}, {to: clara@b.example, name: Clara, at_once: yes}]"
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    mailing = Mailing(window := Window(NOW - HOUR, NOW), NOW, Rendering("subject", "text", "html"))
+    deliveries = [Delivery("mail", f"{name}@b.example", name, NOW, mailing.rendering) for name in ("anna", "clara")]
+    app.store.outbox.put(window, lambda _: (mailing, deliveries))
+
+    def recipients_offered() -> str:
+        return words(operator.get("/names/add").text).partition("Tell at once ")[2].partition(" Advanced")[0]
+
+    everybody = "Everybody who is told of urgent names: Clara (mail)"
+    assert recipients_offered() == f"{everybody} Anna (mail) Clara (mail)"
+    claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
+    for delivery in claimed:
+        app.store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True)
+    fault = "messages do not arrive"
+    assert recipients_offered() == f"{everybody} {fault} Anna (mail) {fault} Clara (mail) {fault}"
+    app.store.outbox.mark_sent(claimed[1], NOW)
+    assert recipients_offered() == f"{everybody} Anna (mail) {fault} Clara (mail)"

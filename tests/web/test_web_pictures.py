@@ -27,7 +27,9 @@ def figures(browser: Browser, path: str, figure: str) -> list[list[str]]:
 
 def summary(browser: Browser, path: str = "/queue") -> str:
     page = html.fromstring(browser.get(path).text)
-    return " ".join("".join(page.xpath("//details[@class='arrivals']/summary//text()")).split())
+    return " ".join(
+        "".join(page.xpath("//details[@class='arrivals']/summary//text()[not(ancestor::*[@aria-hidden])]")).split()
+    )
 
 
 # ---- the day over the queue ------------------------------------------------------------------------------------------
@@ -38,6 +40,8 @@ def test_the_day_over_the_queue_says_what_came_and_what_of_it_is_done(app: App, 
     judge(aida, 4, "relevant")
     judge(aida, 3, "later:7")
     assert summary(aida) == "4 came in 24 h, 2 reviewed"
+    page = html.fromstring(aida.get("/queue").text)
+    assert page.xpath("//details[@class='arrivals']//*[@class='axis']/span/text()") == ["09:00", "08:00"]
     assert [row[1:] for row in figures(aida, "/queue", "arrivals")] == [["0", "1"], ["0", "1"], ["1", "0"], ["1", "0"]]
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
     assert summary(client(create_desk(app), app.store.people.by_name("Aida"))) == ""  # nothing came
@@ -121,7 +125,7 @@ def test_a_silent_source_says_how_often_it_had_news_and_a_dash_what_is_not_known
         (row,) = page.xpath(f"//tr[.//bdi='{name}']")
         return [" ".join(cell.text_content().split()) for cell in row.xpath("td[@data-label]")]
 
-    for name, usually in (("daily", "every day"), ("rare", "every 3 days")):
+    for name, usually in (("daily", "1 a day"), ("rare", "every 3 days")):
         assert cells(name) == ["0", usually, f"{last.day} {last:%b %Y}"]
     assert cells("unread") == ["—", "—", "—"]
 
@@ -142,7 +146,7 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
     for name, role in (("Olga", Role.OPERATOR), ("Rita", Role.READER)):
         browser = client(create_desk(app), account(app, name, role))
         (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
-        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", "2"]
+        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", "2 a day"]
         assert row.xpath("td[@data-label='Last new article']/time/@datetime") == [max(ages).isoformat()]
         places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
     assert f"/sources/{state.number}" in places[0] and not places[1]

@@ -100,6 +100,7 @@ def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in
     (item,) = [item for item in press_bench.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
     for page in (browser.get("/queue").text, browser.get(f"/items/{item.id}").text):
         assert "нападение · фотограф · военными · Naryn" in page
+    assert "Весь сюжет: 1 имя и пресса" in page
 
 
 def test_the_top_of_a_card_names_once_whom_an_act_struck(press_bench: Bench):
@@ -264,13 +265,23 @@ def test_a_code_that_is_no_country_is_refused_and_readers_choose_nothing(press_b
 
 
 def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press_bench: Bench):
-    (item,) = [item for item in press_bench.app.store.reviews.listing() if item.incidents]
-    press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
-    page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
-    shown = html.fromstring(page)
-    rows = [" ".join(row.text_content().split()) for row in shown.xpath("//*[@class='acts-chosen']/label")]
-    record = "detained (kept in custody and released, too) 0 of 1 reviewed relevant"
-    assert [row for row in rows if "reviewed" in row] == [record], "of one act alone"
+    for number, town in enumerate(["Naryn", "Talas", "Batken", "Karakol"]):
+        words = f"Police in {town} detained the editor of a local news website on Tuesday evening."
+        press_bench.add("post", Piece(f"more{number}", f"An evening in {town}", f"{words}\n{WEATHER}"))
+    press_bench.advance(hours=1)
+    press_bench.ingest()
+    olga = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
+    items = [item for item in press_bench.app.store.reviews.listing() if item.incidents]
+    records = []
+    for item in items:
+        press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
+        shown = html.fromstring(olga.get("/press").text)
+        rows = [" ".join(row.text_content().split()) for row in shown.xpath("//*[@class='acts-chosen']/label")]
+        records.append([row for row in rows if "reviewed" in row])
+    # Of one act alone, and under five cases are too few to tell.
+    record = "detained (kept in custody and released, too) 0 of 5 reviewed relevant"
+    assert records == [[], [], [], [], [record]]
+    page = olga.get("/press").text
     # A pattern is shown by a sentence that it found, folded away behind what saves; what ends the watch stands last.
     (last,) = shown.xpath("//details[contains(@class, 'patterns')]")
     assert last.xpath("string(summary)") == "Decisions by the sentence found"
@@ -279,7 +290,7 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     (advanced,) = shown.xpath("//details[contains(@class, 'patterns')][not(@open)]")
     (row,) = advanced.xpath(".//li")
     why = "“editor” is the object of “detained”"
-    assert " ".join(row.text_content().split()) == f"{DETENTION} {why} · 0 of 1 reviewed relevant"
+    assert " ".join(row.text_content().split()) == f"{words} {why} · 0 of 5 reviewed relevant"
     assert row.xpath("span/@lang") == ["en"]
     assert "“…”" not in page
 

@@ -42,14 +42,12 @@ def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: B
     assert "published 2 h apart" in first
     judge(aida, 3, "not-relevant")
     assert "Herald · not relevant · Aida" in rows(aida)[0]
-    assert "Could be the same event?" in words_of(aida, "/items/2")
+    assert "Related stories" in words_of(aida, "/items/2")
     assert len(rows(aida, "/items/3")) == len(rows(aida, "/items/1")) == 1  # both ways
-    assert rows(aida, "/items/4") == [] and "Could be the same event?" not in words_of(aida, "/items/4")
+    assert rows(aida, "/items/4") == [] and "Related stories" not in words_of(aida, "/items/4")
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("ru", "Может быть, то же событие?"), ("ky", "Балким, ошол эле окуядыр?")]
-)
+@pytest.mark.parametrize(("language", "words"), [("ru", "Связанные сюжеты"), ("ky", "Байланыштуу окуялар")])
 def test_what_is_near_is_told_in_the_language_of_the_reader(app: App, language: str, words: str):
     browser = client(create_desk(app), account(app, language, Role.REVIEWER, language))
     assert words in words_of(browser, "/items/2")

@@ -28,7 +28,9 @@
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  // Said far from its question, an answer is named by its verdict.
   function labelOf(button) {
+    if (button.dataset.label) return button.dataset.label;
     const copy = button.cloneNode(true);
     for (const extra of copy.querySelectorAll("kbd, .count")) extra.remove();
     return copy.textContent.trim();

@@ -31,6 +31,7 @@ from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, offered_nominatives, open_names, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
+from monitor.web.routes.editing.recipients import marks_cut_off
 from monitor.web.routes.names import FIELDS, show_list, show_name
 from monitor.web.security import CLOSED, Number, Routes, home_of, names_of, redirect, request_context
 
@@ -230,6 +231,7 @@ def _edit_page(
         change=change,
         cards=cards,
         alert_choices=_alert_choices(request, number, form),
+        cut_off=() if request_context(request).base else marks_cut_off(request),
         limited_to_others=_limited_to_others(request, number),
         is_draft=is_draft,
         look=prospect,

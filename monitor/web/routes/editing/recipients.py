@@ -198,7 +198,7 @@ def _form_page(
         is_draft=is_draft,
         options=options,
         shown_names=_names_by_id(options),
-        messages=_unsent_first(messages := _deliveries_to(typed, _deliveries(request)))[:MESSAGES_SHOWN],
+        messages=_shown_messages(messages := _deliveries_to(typed, _deliveries(request))),
         last=(last := next(iter(messages), None)),
         doubts_address=not faults and not problems and _doubts_address(last, home.clock()),
         unset=_unset(request),
@@ -272,7 +272,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         kinds=CHANNELS,
         shown_names=_names_by_id(options),
         ordinary=publisher.composer.ordinary_recipients,
-        deliveries=_unsent_first(deliveries),
+        deliveries=deliveries,
         doubted={index for index, _, last in lines if _doubts_address(last, now)},
         deliverable=_deliverable(deliveries, publisher.composer.recipients),
         fields_by_delivery=(fields_by_delivery := {one.id: _fields_of_delivery(one, shown) for one in deliveries}),
@@ -288,12 +288,21 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
 
 def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
     """Return the latest deliveries, the last one sent, refused or written first."""
-    records = publisher_of(request).records(DELIVERIES_SHOWN)
+    records = home_of(request).store.outbox.records(DELIVERIES_SHOWN)
     return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
 
 
-def _unsent_first(deliveries: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
-    return sorted(deliveries, key=lambda one: bool(one.sent))
+def marks_cut_off(request: Request) -> set[str]:
+    """Return the marks of the recipients whose latest message was refused."""
+    oldest_first = reversed(_deliveries(request))
+    latest = {address_mark({"channel": one.channel, "to": one.recipient}): one for one in oldest_first}
+    return {mark for mark, delivery in latest.items() if delivery.refused}
+
+
+def _shown_messages(messages: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
+    """Return a few in their order: what was not sent, however old, and the newest."""
+    shown = sorted(messages, key=lambda one: bool(one.sent))[:MESSAGES_SHOWN]
+    return [one for one in messages if one in shown]
 
 
 def _doubts_address(last: DeliveryRecord | None, now: datetime) -> bool:
