@@ -153,7 +153,7 @@ def _updated_item(
         why = _other_words(article)
         return reopen_for_article(item, now=now, why=why)
     if is_copy:
-        return reopen_for_copy(item, article.outlet, now)
+        return reopen_for_copy(item, article.reporter, now)
     if placement.own_sentences:
         why = Message("new sentences in an article from {}", article.outlet)
     else:

@@ -30,6 +30,7 @@ class Candidate:
     gained: bool = False  # names an entity that its item does not have yet
     gone_why: str = ""  # why it counts as absent, until its item knows
     version: int = 1
+    reporter: str = ""  # whose reports it is counted with, as `ItemArticle.reporter`
     story: int | None = None
     copy_of: int | None = None
     added_by: str = ""  # who put it into the queue by hand

@@ -125,16 +125,16 @@ def reopen_for_article(item: ReviewItem, *, now: datetime, why: Message, report_
     return _reopened(item, why, now)
 
 
-def reopen_for_copy(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
-    """Return the item after a copy joined it: a relevant one is reopened once, by the third new outlet."""
+def reopen_for_copy(item: ReviewItem, reporter: str, now: datetime) -> ReviewItem:
+    """Return the item after a copy joined it: a relevant one is reopened once, by the third new reporter."""
     decisions = effective(item.history)
     if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not decisions:
         return item
     decided_at = decisions[-1].at
-    known_outlets = {a.outlet for a in item.articles if a.filed <= decided_at}
+    known_reporters = {a.reporter for a in item.articles if a.filed <= decided_at}
     # The item is reopened once only: not again by the fourth outlet.
-    new_outlets = {a.outlet for a in item.articles if a.filed > decided_at} - known_outlets
-    if len(new_outlets) >= SPREAD_OUTLETS or len(new_outlets | {outlet} - known_outlets) < SPREAD_OUTLETS:
+    new_reporters = {a.reporter for a in item.articles if a.filed > decided_at} - known_reporters
+    if len(new_reporters) >= SPREAD_OUTLETS or len(new_reporters | {reporter} - known_reporters) < SPREAD_OUTLETS:
         return item
     item = replace(item, version=item.version + 1)
     return _reopened(item, Message("it is spreading: {} more outlets since it was decided", SPREAD_OUTLETS), now)

@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.internet import Answer, Listed, Reader, reader, web_page
 from monitor.app.upkeep.doctor import check_installation
-from monitor.model import ItemArticle, Speaker, TextFrom
+from monitor.model import ItemArticle, Speaker, State, TextFrom, Verdict
 
 POST, RIVAL = "http://post.example", "http://rival.example"
 POST_FEED, RIVAL_FEED = f"{POST}/rss", f"{RIVAL}/rss"
@@ -269,3 +269,37 @@ def test_doctor_says_which_feed_lists_the_articles_of_another_site(desk: Reader,
     desk.ingest()
     advice = [str(result) for result in check_installation(desk.app.settings, desk.app) if "speaks_for" in str(result)]
     assert ["speaks_for: [post.example]" in line for line in advice] == [True] * is_told
+
+
+@pytest.mark.check
+def test_copies_to_which_one_feed_links_are_those_of_one_outlet_and_use_up_no_other_s(desk: Reader):
+    """A story that was found relevant comes back when three more outlets copy it: hosts of one owner are one."""
+    own_feeds = {name: f"http://{name}.example/rss" for name in ("echo", "wire")}
+    for name, url in own_feeds.items():
+        desk.internet.page(f"http://{name}.example/1", TITLE, COURT)
+        desk.internet.feed(url, [])
+    desk.subscribe(post=POST_FEED, rival=RIVAL_FEED, **own_feeds)
+    desk.internet.page(f"{POST}/1", TITLE, COURT)
+    desk.internet.feed(POST_FEED, [Listed(f"{POST}/1", TITLE)])
+    desk.ingest()
+    (item,) = desk.items()
+    desk.app.decide(item.id, Verdict.RELEVANT, by="aida")
+    # Besides hosts of its own the rival links to the copy of an outlet that we read.
+    linked = [*(f"http://host-{n}.example/1" for n in range(3)), "http://echo.example/1"]
+    for url in linked:
+        desk.internet.page(url, TITLE, COURT)
+    desk.internet.feed(RIVAL_FEED, [Listed(url, TITLE) for url in linked])
+    came_back = [reason_after_a_run(desk)]
+    for name, url in own_feeds.items():
+        desk.internet.feed(url, [Listed(f"http://{name}.example/1", TITLE)])
+        came_back.append(reason_after_a_run(desk))
+    assert came_back == ["", "", "it is spreading: 3 more outlets since it was decided"]
+    assert len(desk.items()[0].articles) == 7
+
+
+def reason_after_a_run(desk: Reader) -> str:
+    """Return why the only story came back; empty: it did not."""
+    desk.advance(hours=2)
+    desk.ingest()
+    (item,) = desk.app.queue(list(State))
+    return item.reopened

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -34,6 +35,7 @@ from monitor.model import (
     Mention,
     RawPage,
     Span,
+    Speaker,
     Zone,
     ZoneSpan,
 )
@@ -52,6 +54,16 @@ _HITS_OF_ARTICLE = select(*t.hit.c["id", "entity", "version", "alerts"]).where(
 _ENTITY_NUMBERS = select(*t.entity.c["id", "number"]).where(t.entity.c.id.in_(bindparam("entities", expanding=True)))
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
 OUTDATED_FINGERPRINT = -1  # in place of its version: the text has changed since it was made
+
+# As `ItemArticle.reporter`; the key of a linked page begins with the number of the feed that led to it: "linked:12:".
+_SITE = func.ltrim(func.substr(t.article.c.key, len("linked:") + 1), "0123456789")
+REPORTER = case(
+    (
+        t.article.c.speaker == Speaker.LINKED_PAGE,
+        func.substr(t.article.c.key, 1, func.length(t.article.c.key) - func.length(_SITE)),
+    ),
+    else_=t.article.c.outlet,
+)
 
 
 def publication_time(published: datetime | None, first_seen: datetime) -> datetime:

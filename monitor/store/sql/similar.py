@@ -34,7 +34,7 @@ CANDIDATE_ROWS = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
-    .add_columns(t.article.c.version)
+    .add_columns(t.article.c.version, articles.REPORTER)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
 )
 # Whether an article changed, gained a name, is gone or was added by hand matters only while it awaits filing.
@@ -174,13 +174,14 @@ def load_candidates(
             story=story,
             copy_of=copy_of,
             version=version,
+            reporter=reporter,
             changed=bool(changed),
             gained=bool(gained),
             gone_why=gone_why,
             added_by=author,
         )
-        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why, author
-        in rows
+        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, reporter, changed, gained,
+        gone_why, author in rows
     ]  # fmt: skip
 
 
