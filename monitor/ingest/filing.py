@@ -119,6 +119,9 @@ def _reason_of_change(article: Candidate, findings: Sequence[Finding], stories: 
     if findings:
         return reopening_reason(findings, article.outlet)
     if article.gained and article.changed:
+        before, after = stories.versions(article)
+        if {hit.entity for hit in after.hits} <= {hit.entity for hit in before.hits}:
+            return Message("a name that was possible is clear in the changed text of the article at {}", article.outlet)
         return Message("the changed text of the article at {} names someone more", article.outlet)
     if article.gained:
         return NEW_ON_THE_LIST

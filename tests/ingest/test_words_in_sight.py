@@ -212,6 +212,9 @@ def test_a_name_that_a_new_text_tells_for_sure_comes_back_and_is_told_at_once(
         file_text(store, "post", SURNAME + addition, [JOURNALIST], entry=entry)
         (sure_item,) = app.queue()
         assert sure_item.confidence is Confidence.STRONG and sure_item.reopened and alerts()
+        if (text_from, addition) == (TextFrom.PAGE, SURER["a word that supports it"]):  # no sentence with it changed
+            reason = "a name that was possible is clear in the changed text of the article at post"
+            assert sure_item.reopened == reason
         version = sure_item.version
         file_text(store, "post", f"{SURNAME}{addition} It snows.", [JOURNALIST], entry=entry)
         assert app.queue()[0].version == version, "what is sure already is no news"
