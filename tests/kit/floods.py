@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, event, insert
 
 from kit.store import HOUR, NOW
-from monitor.model import ReviewItem
+from monitor.model import ReviewItem, Speaker
 from monitor.store import Store
 from monitor.store import tables as t
 from monitor.store.sql.item_columns import refresh_item
@@ -46,6 +46,7 @@ class Flooding:
     changed_at: datetime | None = None  # a change of it,
     before: str = "It rained."  # of this sentence
     names: tuple[Named, ...] = (Named("melis"),)
+    linked_by: int = 0  # the feed of another site that led to it
 
 
 def text_of(number: int, flooding: Flooding) -> str:
@@ -106,7 +107,9 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
 
 def _article_row(flooding: Flooding) -> dict[str, Any]:
     first_seen = flooding.filed - HOUR
-    row = {"key": f"flood-{next(_serial)}", "outlet": flooding.outlet, "first_seen": first_seen, "seen": first_seen}
+    linked = f"linked:{flooding.linked_by}:" if flooding.linked_by else ""
+    row = {"key": f"{linked}flood-{next(_serial)}", "speaker": Speaker.LINKED_PAGE if linked else Speaker.SITE}
+    row |= {"outlet": flooding.outlet, "first_seen": first_seen, "seen": first_seen}
     return row | {
         "gone": flooding.changed_at, "gone_why": "gone" if flooding.changed_at else "", "older": flooding.older
     }  # fmt: skip

@@ -59,6 +59,19 @@ def test_one_article_of_each_outlet_and_language_comes_first_even_in_a_flood(sto
     assert part.lead.id == item.articles[0].id
 
 
+def test_pages_to_which_one_feed_links_are_those_of_one_outlet_and_all_their_hosts_are_named(
+    store: Store, item: ReviewItem
+):
+    linked = [Flooding(f"host-{n}.example", linked_by=12 + n % 2, filed=NOW + n * HOUR / 60) for n in range(60)]
+    flood(store, item, [Flooding("Tide", linked_by=3), Flooding("Tide", filed=NOW - HOUR), *linked])
+    part = part_of(store, item)
+    first_places = [a for a in part.articles if a.reporter in {"Post", "Tide", "linked:3", "linked:12", "linked:13"}]
+    assert {a.reporter for a in first_places} == {"Post", "Tide", "linked:3", "linked:12", "linked:13"}
+    assert len(part.articles) <= 8 and sorted(part.outlets) == sorted(whole(store, item).outlets)
+    pages = [part_of(store, item, replace(PAGE, number=n)).articles for n in range(13)]
+    assert {a.id for articles in pages for a in articles} == {a.id for a in whole(store, item).articles}
+
+
 def test_the_newest_original_of_an_outlet_stands_for_it(store: Store, item: ReviewItem):
     at = [NOW + timedelta(minutes=n) for n in range(4)]
     originals = [Flooding("Tide", filed=at[0]), Flooding("Tide", filed=at[2]), Flooding("Tide", filed=at[1])]

@@ -57,7 +57,7 @@ class RelatedItem:
 class ArticlePage:
     """The articles of a large item that are loaded: page `number` of `size`, and `also` these.
 
-    One article of each outlet and language comes first, then the others; the first page has all of the former.
+    One article of each reporter and language comes first, then the others; the first page has all of the former.
     """
 
     size: int

@@ -1,7 +1,7 @@
 """I/O: the database. The articles of review items with their versions and changes; for use inside a transaction.
 
 An outlet may fill an item with hundreds of articles. So that no page waits for them, a page loads one article of each
-outlet and language first, then the others, some at a time (`choose_articles`).
+reporter and language first, then the others, some at a time (`choose_articles`).
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ _HAS_FINDING = exists().where(t.finding.c.article == _filed.article).correlate(t
 
 
 def _ranked() -> Subquery:
-    """Select the articles of stories in the order in which pages show them, one of each outlet and language first."""
+    """Select the articles of stories in the order in which pages show them, one of each reporter and language first."""
     places = (
         select(_filed.story, _filed.article, _filed.id, _NEWS_AT.label("news_at"), _article.outlet)
         .add_columns(
             func.row_number()
             .over(
-                partition_by=(_filed.story, _article.outlet, _article.speaker, _version.language),
+                partition_by=(_filed.story, articles.REPORTER, _article.speaker, _version.language),
                 order_by=(_last(_filed.copy_of.is_not(None)), _NEWS_AT.desc(), _filed.id.desc()),
             )
-            .label("place_in_outlet"),
+            .label("place_of_reporter"),
             (_filed.id == func.min(_filed.id).over(partition_by=_filed.story)).label("is_lead"),
             _last(~_IS_ADDED).label("not_added"),
             _last(~_HAS_FINDING).label("not_changed"),
@@ -88,13 +88,13 @@ def _ranked() -> Subquery:
     order = (
         _last(~place.is_lead),
         place.not_added,
-        _last(place.place_in_outlet > 1),
+        _last(place.place_of_reporter > 1),
         place.not_changed,
         place.news_at.desc(),
         place.id.desc(),
     )
     rank = func.row_number().over(partition_by=place.story, order_by=order)
-    columns = place["story", "article", "outlet", "is_lead", "place_in_outlet"]
+    columns = place["story", "article", "is_lead", "place_of_reporter"]
     return select(*columns, rank.label("rank")).subquery()
 
 
@@ -103,7 +103,7 @@ def _page(ranked: Subquery) -> Select[Any]:
     return select(rank.story, rank.article).where(
         or_(
             rank.is_lead,
-            and_(rank.place_in_outlet == 1, skip == 0),
+            and_(rank.place_of_reporter == 1, skip == 0),
             and_(rank.rank > skip, rank.rank <= skip + size),
             rank.article.in_(bindparam("also", expanding=True)),
         )
@@ -112,7 +112,13 @@ def _page(ranked: Subquery) -> Select[Any]:
 
 _ALL = _ranked()
 _PAGE = _page(_ALL)
-_OUTLETS = select(_ALL.c.story, _ALL.c.outlet).where(_ALL.c.place_in_outlet == 1).distinct()
+_OUTLETS = (
+    select(_filed.story, _article.outlet)
+    .join_from(t.story_article, t.article, _article.id == _filed.article)
+    .where(_filed.story.in_(bindparam("stories", expanding=True)))
+    .distinct()
+    .order_by(_article.outlet)
+)
 
 
 def _first_hits() -> Select[Any]:
@@ -193,7 +199,7 @@ def choose_articles(
             large[row.story].ids.add(row.article)
     for row in connection.execute(_FIRST_NEWS, values | asdict(news)) if news else ():
         large[row.story].ids.add(row.article)
-    for row in connection.execute(_OUTLETS, values) if page.number else ():
+    for row in connection.execute(_OUTLETS, values):
         large[row.story].outlets.append(row.outlet)
     for story, regrouping in regroupings:
         if story in large:
