@@ -6,12 +6,14 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from functools import partial
 
 from monitor.app.run_alerts import send_alerts
 from monitor.app.runs import tend_home
-from monitor.errors import ClosedWatchFailed, InputError, MonitorError, SandboxLost
+from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, SandboxLost, StoreError
 from monitor.fleet.engine import make_engine, run_engine
 from monitor.fleet.slice_worker import SliceWorker
 from monitor.home import Home
@@ -23,6 +25,13 @@ BACKLOG_SECONDS = 55
 RANGES_AT_ONCE = 8  # jobs over the archive in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # the kernel ends a process whose loop hangs this long
+MOST_CLOCK_DIFFERENCE = timedelta(minutes=1)
+
+
+class WrongClock(MonitorError):
+    """A clock of this machine that is not that of the database server: alerts and digests of all would wait for it."""
+
+    exit_code = TRY_AGAIN
 
 
 @dataclass(slots=True)
@@ -87,15 +96,17 @@ class ProcessWork:
 async def work_in_fleet(home: Home, on_trouble: Callable[[str], None]) -> None:
     """Do jobs until SIGINT or SIGTERM; then end running ones within `GRACE_SECONDS`, and leave the rest due.
 
-    Only a machine whose home has feeds.yaml reads the lists and mails. Raises InputError on SQLite, SandboxLost.
+    Only a machine whose home has feeds.yaml reads the lists and mails. Raises InputError on SQLite, SandboxLost,
+    WrongClock.
     """
     settings = home.settings
     if not settings.database_url.startswith("postgresql"):
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
+    _check_clock(home)
     stopping = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
-    watchdog = asyncio.create_task(_feed_watchdog())
+    watchdog = asyncio.create_task(_feed_watchdog(home, stopping))
     try:
         async with SliceWorker(home) as worker:
             work = ProcessWork(home, worker, stopping, on_trouble)
@@ -104,14 +115,32 @@ async def work_in_fleet(home: Home, on_trouble: Callable[[str], None]) -> None:
             # The engine does not pass on the error of a job, so the loss is raised here.
             if work.loss:
                 raise work.loss
+            if watchdog.done():
+                watchdog.result()
     finally:
         stopping.set()  # after an error, too: a range of the archive is left in its thread
         watchdog.cancel()
         signal.alarm(0)
 
 
-async def _feed_watchdog() -> None:
+async def _feed_watchdog(home: Home, stopping: asyncio.Event) -> None:
+    """Feed the watchdog and look at the clock, until that is wrong: then stop the process. Raises WrongClock."""
     while True:
         # SIGALRM has no handler, so the kernel ends the process even if the loop never runs again.
         signal.alarm(WATCHDOG_SECONDS)
         await asyncio.sleep(WATCHDOG_FED_EVERY)
+        try:
+            with suppress(StoreError):  # the engine waits for the database
+                await asyncio.to_thread(_check_clock, home)
+        except WrongClock:
+            stopping.set()
+            raise
+
+
+def _check_clock(home: Home) -> None:
+    here, there = home.clock(), home.store.claims.server_time()
+    if abs(here - there) > MOST_CLOCK_DIFFERENCE:
+        raise WrongClock(
+            f"the clock of this machine shows {here:%Y-%m-%d %H:%M} UTC and that of the database server "
+            f"{there.astimezone(UTC):%Y-%m-%d %H:%M}; set the wrong one (NTP), then start this again"
+        )

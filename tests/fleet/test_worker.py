@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from monitor.fleet.worker import ProcessWork
+from kit.direct_sandbox import DirectSandbox
+from kit.store import HOUR
+from monitor.clock import now_utc
+from monitor.config import load_settings
+from monitor.fleet.worker import ProcessWork, WrongClock, work_in_fleet
+from monitor.home import Home
 from monitor.model import Queue
+from monitor.store import open_store
 
 
 class Backlog:
@@ -79,3 +88,27 @@ async def test_a_signal_ends_a_range_of_the_archive_in_its_midst():
     asyncio.get_running_loop().call_later(0.01, stopping.set)
     async with asyncio.timeout(60):
         await work_on("archive", LongRange(), stopping)
+
+
+@pytest.mark.check
+@pytest.mark.parametrize(
+    ("by_at_first", "by_later"),
+    [(timedelta(hours=20), None), (-timedelta(hours=20), None), (timedelta(minutes=2), None), (timedelta(0), HOUR)],
+)
+async def test_a_machine_whose_clock_is_not_that_of_the_database_ends_and_says_so(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_at_first: timedelta, by_later: timedelta | None
+):
+    """Else what it files is dated ahead, and whatever any machine files later, too: alerts wait until then."""
+    monkeypatch.setattr("monitor.fleet.worker.WATCHDOG_FED_EVERY", 0.05)
+    ahead = [by_at_first]
+    settings = load_settings(tmp_path, {"MONITOR_DATABASE_URL": url}, tmp_path)
+    with closing(open_store(url)) as store:
+        home = Home(settings, store, lambda: now_utc() + ahead[0], DirectSandbox)
+        working = asyncio.create_task(work_in_fleet(home, pytest.fail))
+        if by_later:
+            await asyncio.sleep(0.5)
+            assert not working.done()
+            ahead[0] = by_later
+        with pytest.raises(WrongClock, match=r"set the wrong one \(NTP\), then start this again"):
+            async with asyncio.timeout(120):
+                await working

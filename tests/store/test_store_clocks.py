@@ -31,7 +31,7 @@ def windows(store: Store) -> list[Window]:
         return [Window(*row) for row in rows]
 
 
-@pytest.mark.parametrize("sign", ["run", "end of a run", "message", "feed"])
+@pytest.mark.parametrize("sign", ["run", "end of a run", "message", "feed", "filing"])
 def test_each_sign_of_a_clock_that_ran_ahead_is_noticed(store: Store, sign: str):
     (state,) = [entry.feed for entry in backlog(store, item(1))]
     store.runs.save(Run(NOW, ended=NOW))
@@ -47,6 +47,9 @@ def test_each_sign_of_a_clock_that_ran_ahead_is_noticed(store: Store, sign: str)
             mailed(store, NOW, NOW + DAY)
         case "feed":
             store.feeds.save_visit(visited(state, next_due=NOW + YEAR))
+        case "filing":  # by another machine of a fleet
+            watch(store)
+            filed(store, at=NOW + 2 * HOUR)
     assert store.upkeep.is_clock_behind(NOW)
     store.upkeep.go_on_from(NOW)
     assert not store.upkeep.is_clock_behind(NOW + MINUTE)

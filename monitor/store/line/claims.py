@@ -98,6 +98,11 @@ class SqlClaims(Queries):
             is_sqlite = connection.dialect.name == "sqlite"
             return not is_sqlite and bool(connection.scalar(_JOBS_GATHER, {"stalled": STALLED_AFTER}))
 
+    def server_time(self) -> datetime:
+        """Return the time of the database server's clock (PostgreSQL)."""
+        at: datetime = self._value(select(func.clock_timestamp()))
+        return at
+
     # ---- slices
 
     def due_slices(self, queue: Queue, now: datetime) -> Sequence[int]:

@@ -177,13 +177,14 @@ class SqlUpkeep(Queries):
     def is_clock_behind(self, now: datetime) -> bool:
         """Return whether this clock is wrong, or an earlier one was.
 
-        A run or a message is later than `now` then, or a feed waits longer than any is told to.
+        A run, a message or a filing is later than `now` then, or a feed waits longer than any is told to.
         """
         newest = t.run.c.id > select(func.max(t.run.c.id) - NEWEST_RUNS).scalar_subquery()
         run = exists().where(newest, or_(t.run.c.started > now, t.run.c.ended > now))
         message = exists().where(t.mailing.c.until > now)
         feed = exists().where(t.feed.c.next_due > now + LONGEST_WAIT)
-        return bool(self._value(select(or_(run, message, feed))))
+        filing = exists().where(t.story_article.c.filed > now)
+        return bool(self._value(select(or_(run, message, feed, filing))))
 
     def go_on_from(self, now: datetime) -> None:
         """Let nothing wait for a time of a clock that ran ahead, and messages go on from now.
