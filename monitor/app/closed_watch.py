@@ -44,7 +44,8 @@ async def follow_open_watch(closed: Home, has_time: Callable[[], bool] = lambda:
     _look_through_older_articles(closed, context, has_time)
     _file(closed)
     closed.store.reviews.reopen_due(closed.clock())
-    closed.store.reviews.expire(closed.clock())
+    if closed.open_watch.store.runs.is_time_of_service(closed.clock()):
+        closed.store.reviews.expire(closed.clock())
     problems += await Publisher(closed).publish()
     return closed.store.runs.save(Run(started=started, ended=closed.clock(), problems=tuple(problems)))
 

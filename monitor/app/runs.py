@@ -27,7 +27,7 @@ from monitor.ingest.filing import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.ingest.policy import LinePolicy, run_policy
 from monitor.messages.publisher import Publisher
-from monitor.model import UNMATCHED_RETENTION, Run, TroubleKind, Window
+from monitor.model import UNMATCHED_RETENTION, Run, TroubleKind
 from monitor.ports import EventListener
 
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -134,8 +134,9 @@ def _follow(home: Home, run: Run) -> None:
 
 def _keep_house(home: Home) -> None:
     home.store.reviews.reopen_due(home.clock())
-    home.store.reviews.expire(home.clock())
-    _drop_old_texts(home)
+    if home.store.runs.is_time_of_service(home.clock()):
+        home.store.reviews.expire(home.clock())
+        _drop_old_texts(home)
     _index_texts(home)
     home.store.feed_days.forget(home.clock() - FEED_DAYS_RETENTION)
     home.store.hosts.forget(home.clock() - HOSTS_RETENTION, home.clock())
@@ -218,14 +219,9 @@ def _clock_problems(home: Home) -> list[str]:
 
 
 def _drop_old_texts(home: Home) -> None:
-    """Drop old texts of articles without a match.
-
-    Skipped unless a run was made between one and eight days ago: the clock may be wrong, and dropping is final.
-    """
+    """Drop old texts of articles without a match, unless new names are looked for in these texts first."""
     now = home.clock()
-    if home.store.archive.pending_rescan():  # names that joined the list are looked for in these texts first
-        return
-    if home.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
+    if not home.store.archive.pending_rescan():
         home.store.upkeep.forget_additions(now - UNMATCHED_RETENTION)
         home.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)
 

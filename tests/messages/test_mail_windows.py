@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kit.articles import DOCTOR, WEATHER
+from kit.articles import COURT, DOCTOR, WEATHER
 from kit.digests import BISHKEK, WINDOW, arrest, feeds
 from kit.home import Clock
 from kit.mailings import office, outlet
-from kit.office import ANNA, EIGHT, EVENING
+from kit.office import ANNA, EIGHT, EVENING, closed_watch, listed
 from kit.outlets import Piece
 from monitor.app.runs import CLOCK_IS_BELIEVED, CLOCK_WENT_BACK, ClockWentBack
 from monitor.app.upkeep.cron_notices import unreported_notices
@@ -107,6 +107,29 @@ def test_texts_are_dropped_after_ninety_days_of_service_and_not_by_a_jump_of_the
     assert texts() == 2  # nothing ran for a hundred days, or so the clock says
     office.ingest(EVENING + timedelta(days=102))
     assert texts() == 1  # what names someone stays
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_jump_of_the_clock_takes_nothing_out_of_the_queue(office, is_closed):
+    """A month of service does: nobody looked at it."""
+    mark = ", sensitive: true" if is_closed else ""
+    listed(office, f"entities:\n  - {{id: melis, name: Melis Tokoev{mark}}}\n")
+    office.add(Piece("court", "Court extends arrest", COURT))
+    office.ingest(EVENING)
+    watch = closed_watch(office) if is_closed else office.app
+
+    def waiting() -> int:
+        return len(watch.store.reviews.listing())
+
+    office.ingest(EVENING + timedelta(days=366))
+    assert waiting() == 1
+    with pytest.raises(ClockWentBack):
+        office.ingest(EVENING + timedelta(hours=1))
+    assert office.ingest(EVENING + timedelta(hours=3)).problems == (CLOCK_IS_BELIEVED,)
+    assert waiting() == 1
+    for days in range(29, 34):
+        office.ingest(EVENING + timedelta(days=days))
+    assert waiting() == 0
 
 
 def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):

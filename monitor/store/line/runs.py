@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, insert, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Run, Window
+from monitor.model import Run
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.types import row_of, shaped
+
+_DAY = timedelta(days=1)
 
 
 class SqlRuns(Queries):
@@ -62,10 +64,13 @@ class SqlRuns(Queries):
         query = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
         return int(self._value(query))
 
-    def any_started(self, window: Window) -> bool:
-        """Return whether a run began in this window."""
-        started_in_window = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
-        return bool(self._value(select(started_in_window)))
+    def is_time_of_service(self, now: datetime) -> bool:
+        """Return whether a run began between one and eight days ago.
+
+        If not, the clock may have jumped ahead: nothing is dropped or leaves the queue by its age.
+        """
+        started = t.run.c.started
+        return bool(self._value(select(exists().where(started >= now - 8 * _DAY, started < now - _DAY))))
 
     def first_started(self) -> datetime | None:
         """Return the start of the first run, or None."""
