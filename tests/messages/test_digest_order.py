@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from messages import press_stories
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.messages.content.stories.pressure import pressure_words
-from monitor.model import Change, DigestInput, EntityType, Finding, PressAct, ReviewItem
+from monitor.model import Change, DigestInput, EntityType, Finding, PressAct, ReviewItem, Speaker
 
 WHEN = at(24, "12:00")
 
@@ -63,6 +64,20 @@ def test_a_summons_stands_above_a_prize_that_was_seen_before_it():
         story(4, "Книга вышла", "Name написана.", names=2),
     )
     assert [s.item.id for s in digest.new] == [2, 4, 1, 3]
+
+
+def test_hosts_to_which_one_feed_links_put_its_story_above_no_other():
+    """Two outlets of the list with a report stand before one whose feed links to nine copies."""
+    linked = {"speaker": Speaker.LINKED_PAGE, "key": "linked:9:evil.example"}
+    copies = [article(n, f"{n}.evil.example", "Новости дня", WHEN, **linked) for n in range(20, 29)]
+    flood, told_twice = story(1, "Новости дня", "Name рада."), story(3, "Книга вышла", "Name рада.")
+    second_report = article(4, "Север", "Книга вышла", WHEN + timedelta(minutes=9))
+    digest = digest_of(
+        replace(flood, articles=tuple(copies)),
+        story(2, "Премия", "Name рада."),
+        replace(told_twice, articles=(*told_twice.articles, second_report)),
+    )
+    assert [s.item.id for s in digest.new] == [3, 1, 2]
 
 
 def test_the_days_rewriting_is_in_the_subject_and_told_once_in_the_mail():

@@ -325,8 +325,8 @@ def _sort_key(story: DigestStory) -> tuple[int, tuple[int, bool], bool, int, int
     if story.tells_harm or story.is_rewritten:
         rank = 0 if story.tells_harm else 1
     names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
-    outlets = len({article.outlet for article in story.arrived_articles})
-    return rank, story.gravity, not story.is_rewritten, -names, -outlets, story.news_article.first_seen, story.item.id
+    reporters = len({article.reporter for article in story.arrived_articles})
+    return rank, story.gravity, not story.is_rewritten, -names, -reporters, story.news_article.first_seen, story.item.id
 
 
 def _tells_of_pressure(story: DigestStory) -> bool:
