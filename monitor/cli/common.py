@@ -132,7 +132,7 @@ class Display:
     zone: tzinfo | None = None
 
 
-# Global, since times are printed everywhere; `opened_home` sets the zone.
+# Global, since times are printed everywhere; `settings_of` sets the zone.
 display = Display()
 
 
@@ -168,14 +168,14 @@ def language_of(context: typer.Context, language: str | None) -> str:
 
 
 def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
-    return load_settings(home_of(context), os.environ, Path.cwd(), feeds=feeds)
+    settings = load_settings(home_of(context), os.environ, Path.cwd(), feeds=feeds)
+    display.zone = settings.timezone
+    return settings
 
 
 @contextmanager
 def opened_home(context: typer.Context, feeds: Path | None = None) -> Iterator[Home]:
-    settings = settings_of(context, feeds)
-    display.zone = settings.timezone
-    with closing(open_home(settings)) as home:
+    with closing(open_home(settings_of(context, feeds))) as home:
         yield home
 
 

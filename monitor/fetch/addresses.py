@@ -187,7 +187,7 @@ def _address_literal(host: str) -> IPv4Address | IPv6Address | None:
 def private_address_error() -> FetchError:
     """Return the error of an address in a private network that no list of ours names."""
     detail = Message(
-        "the address leads into a private network; only a feed of yours may, at a host in MONITOR_ALLOW_HOSTS"
+        "the address leads into a private network; only a feed of yours may, whose host:port is in MONITOR_ALLOW_HOSTS"
     )
     return FetchError(FetchReason.FORBIDDEN_ADDRESS, detail)
 

@@ -184,7 +184,8 @@ class TextFrom(StrEnum):
     """The source of an article's text."""
 
     PAGE = "page"
-    FEED = "feed"
+    FEED = "feed"  # title and summary
+    ENTRY = "entry"  # a feed that has the whole article (`FeedEntry.is_complete`)
 
 
 class Speaker(StrEnum):

@@ -18,7 +18,7 @@ MIN_TIMED = 5  # stories of a day before its pace says anything
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """The items that came in an hour: those that wait, and those on which somebody decided or that were put off."""
+    """The items that came in an hour: those that are reviewed and those that are not, also if they were put off."""
 
     start: datetime
     done: int = 0

@@ -36,17 +36,21 @@ def source_days(
     number: int,
     *,
     silent_since: datetime | None = None,
+    is_failing: bool = False,
 ) -> tuple[SourceDay, ...]:
     """Return the last days of a source, oldest first.
 
     `counts`: of its last days, fewer for a new source. `failures`: the spans in which it could not be read.
     `days_of_runs`: how many days ago the monitor read anything, 0 for the last 24 hours. `silent_since`: when its
-    newest article was published, also where the monitor came later.
+    newest article was published, also where the monitor came later. `is_failing`: the last failure lasts, also on
+    days of runs that did not ask the source again.
     """
     spans, days = tuple(failures), []
+    failing_since = spans[-1][0] if is_failing and spans else now
     for ago in reversed(range(number)):
         start, is_known = now - (ago + 1) * DAY, ago < len(counts)
         has_failed = any(since <= start + DAY and until > start for since, until in spans)
+        has_failed |= ago in days_of_runs and failing_since < start + DAY
         count = counts[-ago - 1] if is_known else 0
         was_read = is_known and ago in days_of_runs
         has_no_news = silent_since is not None and start >= silent_since

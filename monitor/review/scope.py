@@ -150,4 +150,16 @@ def with_local_names(
 
 
 def _renamed(item: ReviewItem, local_names: Mapping[str, str]) -> ReviewItem:
-    return replace(item, hits=tuple(replace(hit, name=local_names.get(hit.entity, hit.name)) for hit in item.hits))
+    return replace(item, hits=_renamed_hits(item.hits, local_names))
+
+
+def _renamed_hits(hits: Sequence[ItemHit], local_names: Mapping[str, str]) -> tuple[ItemHit, ...]:
+    """Return hits with local names, also of those whom their incidents struck."""
+    return tuple(
+        replace(
+            hit,
+            name=local_names.get(hit.entity, hit.name),
+            mentions=tuple(replace(m, victims=_renamed_hits(m.victims, local_names)) for m in hit.mentions),
+        )
+        for hit in hits
+    )

@@ -90,11 +90,22 @@ def source_rows(
     """Return the rows; the usual volume is the median of the complete days, if there are enough."""
     rows = []
     for health in healths:
-        days, failures = entries_per_day.get(health.state.number, ()), health.state.memory.failures
-        silent_since = health.since if health.status is FeedStatus.SILENT else None
-        picture = source_days(days, failures, days_of_runs, now, SHOWN_DAYS, silent_since=silent_since) if now else ()
+        state, days = health.state, entries_per_day.get(health.state.number, ())
+        picture = (
+            source_days(
+                days,
+                state.memory.failures,
+                days_of_runs,
+                now,
+                SHOWN_DAYS,
+                silent_since=health.since if health.status is FeedStatus.SILENT else None,
+                is_failing=state.failures > 0 and not state.feed.paused,
+            )
+            if now
+            else ()
+        )
         usual = median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None
-        rows.append(SourceRow(health, days, usual, picture, newest.get(health.state.number)))
+        rows.append(SourceRow(health, days, usual, picture, newest.get(state.number)))
     return rows
 
 

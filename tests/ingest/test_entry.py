@@ -66,6 +66,16 @@ def test_while_another_machine_asks_its_host_a_new_entry_waits_ten_minutes_for_i
         assert (result.request_sent, result.due) == (False, NOW + MINUTE)
 
 
+@pytest.mark.parametrize(("is_complete", "origin"), [(True, TextFrom.ENTRY), (False, TextFrom.FEED)])
+def test_a_message_that_its_channel_has_whole_is_no_summary(is_complete: bool, origin: TextFrom):
+    feed = FeedRecord(1, Feed("post", "https://t.me/s/post_news", "post", "en"))
+    item = FeedEntry("7", "Court", "https://t.me/post_news/7", summary="In custody.", is_complete=is_complete)
+    line = Line(Refusing(BUSY), DirectSandbox())  # type: ignore[arg-type]
+    read = acquire(Entry(1, feed, item, NOW), line=line, stored_articles=NothingStored(), now=NOW)  # type: ignore[arg-type]
+    article = asyncio.run(read).result.article
+    assert article and (article.text, article.text_from) == ("In custody.", origin)
+
+
 # ---- who speaks for the address ------------------------------------------------------------------------------------
 
 PAGE = Response("https://post.example/court", 200, {"content-type": "text/html"}, web_page("Court", COURT).encode())

@@ -23,11 +23,12 @@ from messages.digest_days import (
     sports,
     summons,
 )
+from messages.press_stories import digest_of, quiet
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.phrasing import excerpt
 from monitor.messages.content.render import as_json, as_text
 from monitor.messages.content.stories.build import LISTED_SECTIONS, DigestStory
-from monitor.model import Change, Decision, Entity, EntityType, Field, Finding, ReviewItem, State, Verdict
+from monitor.model import Change, Decision, Entity, EntityType, Field, Finding, ReviewItem, State, TextFrom, Verdict
 from monitor.review.scope import with_local_names
 
 
@@ -225,6 +226,14 @@ def test_programs_get_ids_counts_and_times_in_utc():
     ]
     assert record["sources"]["refused"][0]["feed"] == "feed-44"
     assert record["alarm"] == ""
+
+
+@pytest.mark.parametrize("origin", TextFrom)
+def test_only_a_story_of_a_summary_is_said_to_be_one(origin: TextFrom):
+    (lead,) = quiet(10).articles
+    page = lay_out(digest_of(replace(quiet(10), articles=(replace(lead, text_from=origin),))))
+    facts = page.sections[0].cards[0].facts
+    assert ("only title and summary" in facts) is (origin is TextFrom.FEED)
 
 
 def test_a_body_that_is_only_counted_has_its_name_in_the_readers_language():

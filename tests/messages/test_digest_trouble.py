@@ -45,7 +45,7 @@ def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: Di
 
 def test_a_stop_is_told_with_its_hours():
     text = as_text(digest(quiet_day(last_read=at(24, "14:10"))))
-    assert text.startswith("THIS IS NOT A QUIET DAY: nothing could be fetched Tue 24 Nov 14:10 to Wed 25\nNov 08:00.")
+    assert text.startswith("THIS IS NOT A QUIET DAY: nothing was read Tue 24 Nov 14:10 to Wed 25 Nov\n08:00.")
 
 
 def test_a_day_before_anything_was_read_is_no_outage_and_has_no_trouble_of_later():

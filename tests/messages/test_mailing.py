@@ -86,7 +86,7 @@ def test_a_subject_never_holds_a_name_and_the_log_of_a_failure_neither(office, c
 def test_three_days_without_cron_are_one_mail_over_three_days_that_says_it_was_not_quiet(office):
     office.ingest(EIGHT + timedelta(days=3, hours=2))
     (mail,) = office.mailbox.to(ANNA)
-    assert mail.text.startswith("THIS IS NOT A QUIET DAY: nothing could be fetched Mon 2 Mar 20:00 to Fri 6")
+    assert mail.text.startswith("THIS IS NOT A QUIET DAY: nothing was read Mon 2 Mar 20:00 to Fri 6")
     assert "Court extends arrest" in mail.text
 
 

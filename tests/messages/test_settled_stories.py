@@ -46,6 +46,18 @@ def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
     assert [story["item"] for story in as_json(answered)["sections"]["possible"]] == [1049]
 
 
+def test_the_stories_of_a_person_are_counted_without_those_that_somebody_ruled_out():
+    def counts(*stories: ReviewItem) -> dict[str, int]:
+        return {person.name: person.stories for person in lay_out(digest_of(*stories, SUMMONS)).people}
+
+    assert counts(quiet(10), quiet(11)) == {"Bektur Sapar uulu": 1, "Aizada Doolot": 2}
+    assert counts(quiet(10), decided(quiet(11), Verdict.NOT_RELEVANT)) == {"Bektur Sapar uulu": 1, "Aizada Doolot": 1}
+    assert counts(quiet(10), decided(quiet(11), Verdict.RELEVANT)) == {"Bektur Sapar uulu": 1, "Aizada Doolot": 2}
+    (hit,) = quiet(11).hits
+    not_this_one = replace(quiet(11), hits=(replace(hit, verdict=Verdict.NOT_RELEVANT),))
+    assert counts(quiet(10), not_this_one)["Aizada Doolot"] == 1
+
+
 @pytest.mark.parametrize(
     "story",
     [

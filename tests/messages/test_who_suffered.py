@@ -23,7 +23,7 @@ from monitor.model import (
     Span,
     Verdict,
 )
-from monitor.review.scope import within_scope
+from monitor.review.scope import with_local_names, within_scope
 from monitor.text.lead import lead_article, lead_sentence
 
 
@@ -82,6 +82,15 @@ def test_a_name_is_that_of_the_reader():
     assert incident.in_words(lambda one: {"bektur-sapar-uulu": "Бектур Сапар уулу"}[one.entity]).endswith(
         "Бектур Сапар уулу"
     )
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(names=("bektur-sapar-uulu",))])
+def test_an_act_has_the_readers_name_also_where_a_recipient_gets_some_names_only(scope: Scope):
+    names = {"bektur-sapar-uulu": "Бектур Сапар уулу"}
+    (story,) = with_local_names(within_scope(digest_of(SUMMONS).input, scope), names, ()).items
+    page = lay_out(digest_of(story, quiet(10)))
+    assert page.sections[0].cards[0].incidents == ("Summoned · a journalist, Бектур Сапар уулу",)
+    assert "Bektur" not in f"{page.title} {page.people}" and "Бектур Сапар уулу" in f"{page.title} {page.people}"
 
 
 def test_a_possible_or_removed_name_is_no_victim():

@@ -128,6 +128,21 @@ def test_a_day_is_silent_only_if_the_source_was_read_and_did_not_fail():
     assert days[-1].end == NOW and not days[0].was_read  # a new source was not silent before it was added
 
 
+def test_a_source_that_failed_last_and_is_asked_rarely_since_was_silent_on_no_day():
+    failures = [(NOW - 150 * HOUR, NOW - 149 * HOUR), (NOW - 77 * HOUR, NOW - 76 * HOUR)]
+
+    def has_failed(*, is_failing: bool) -> list[bool]:
+        days = source_days([1, 2, 0, 0, 0, 0, 0], failures, range(7), NOW, 7, is_failing=is_failing)
+        assert not any(day.is_silent and day.has_failed for day in days)
+        return [day.has_failed for day in days]
+
+    assert has_failed(is_failing=True) == [True, False, False, True, True, True, True]
+    assert has_failed(is_failing=False) == [True, False, False, True, False, False, False]  # it was read again
+    days = source_days([1, 0, 0, 0], failures, {0, 3}, NOW, 4, is_failing=True)
+    assert [day.has_failed for day in days] == [True, False, False, True]  # no run, so it was not read
+    assert not any(day.has_failed for day in source_days([1, 2], [], {0, 1}, NOW, 2, is_failing=True))
+
+
 def test_a_silent_source_has_no_news_on_any_day_since_its_newest_article():
     days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, silent_since=NOW - 74 * HOUR)
     assert [day.is_silent for day in days] == [False, False, True, True, False]  # the last reading failed

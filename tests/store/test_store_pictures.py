@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from kit.store import DAY, HOUR, MELIS, NOW, filed, hit, stored, watch
 from monitor.model import Confidence, Decision, Entity, EntityType, Placement, Run, Verdict, Window
@@ -10,9 +11,9 @@ from monitor.review.decisions import decide
 from monitor.store import Store
 
 
-def judge(store: Store, number: int) -> None:
+def judge(store: Store, number: int, verdict: Verdict = Verdict.RELEVANT, until: datetime | None = None) -> None:
     item = store.reviews.get(number)
-    new = decide(item, Decision(number, item.version, NOW, "Aida", Verdict.RELEVANT))
+    new = decide(item, Decision(number, item.version, NOW, "Aida", verdict, until=until))
     store.reviews.save(new, was=item.version, decision=new.history[-1])
 
 
@@ -22,13 +23,14 @@ def add_copy(store: Store, number: int, at: object) -> None:
     store.stories.file(copy, Placement(item.story, copy_of=item.first.id), item, at, expected_version=item.version)
 
 
-def test_arrivals_are_items_that_came_since_a_time_by_whether_they_wait(store: Store):
+def test_arrivals_are_items_that_came_since_a_time_by_whether_they_are_reviewed(store: Store):
     watch(store)
-    _one, two, _old = (filed(store, at=NOW - hours * HOUR) for hours in (3, 3, 30))
+    one, two, _old = (filed(store, at=NOW - hours * HOUR) for hours in (3, 3, 30))
     hour = (NOW - 3 * HOUR).replace(minute=0, second=0)
     arrivals = store.statistics.arrivals
     assert arrivals(NOW - DAY) == {(hour, True): 2} and arrivals(NOW) == {}
     judge(store, two.id)
+    judge(store, one.id, Verdict.LATER, until=NOW + DAY)  # put off is not reviewed
     assert arrivals(NOW - DAY) == {(hour, True): 1, (hour, False): 1}
     add_copy(store, two.id, NOW - HOUR)
     assert arrivals(NOW - 2 * HOUR) == {}  # a copy of a story that is decided is no work of the day

@@ -53,6 +53,22 @@ def test_the_counts_at_the_head_of_the_digests_page_add_up(app: App):
     assert not html.fromstring(reader.get("/digest").text).xpath("//div[@class='head']//a[contains(@class, 'button')]")
 
 
+def test_the_digests_button_and_the_queue_count_the_same_stories(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER, "en"))
+
+    def counts() -> tuple[str | None, str]:
+        digest, queue = (html.fromstring(browser.get(path).text) for path in ("/digest", "/queue"))
+        waiting = queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)")
+        return digest.xpath("//div[@class='head']//a")[0].text, f"Review {waiting} stories"
+
+    first, second, *_ = [item.id for item in app.queue()]
+    assert len({*counts()}) == 1
+    app.decide(first, Verdict.UNSURE, by="Bek")
+    assert counts()[0] == "Review 3 stories" == counts()[1]
+    app.decide(second, Verdict.LATER, by="Bek", until=app.clock() + DAY)
+    assert counts()[0] == "Review 2 stories" == counts()[1]
+
+
 def test_each_undecided_story_of_the_digest_leads_to_its_judgement(app: App):
     desk = create_desk(app)
     reviewer = client(desk, account(app, "Aida", Role.REVIEWER, "en"))

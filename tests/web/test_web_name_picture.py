@@ -15,8 +15,10 @@ from kit.desk import Browser, account, client
 from kit.judged import POSSIBLE
 from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, stored, watch
 from monitor.model import Entity, Placement, Role, State, Verdict
+from monitor.pictures.bars import Bar
 from monitor.text.lead import first_told
 from monitor.web import create_desk
+from monitor.web.render import environment
 
 NURA, AZAT, BEK = Entity("nura", "Nura Hasanova"), Entity("azat", "Azat Nurov"), Entity("bek", "Bek Tashev")
 WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
@@ -80,6 +82,22 @@ def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: A
     dates = page.xpath("//ol[@class='plain stories']//time/@datetime")
     assert len(dates) == 4 and dates == sorted(dates, reverse=True)
     assert "newest hundred" not in page.text_content()  # there are no more
+
+
+@pytest.mark.parametrize(
+    ("language", "changes", "absences", "words"),
+    [
+        ("en", 1, 2, ["▲ 1 change", "✕ 2 absent articles"]),
+        ("ru", 1, 2, ["▲ 1 правка", "✕ 2 статьи отсутствуют"]),
+        ("ru", 5, 0, ["▲ 5 правок"]),
+        ("ky", 0, 1, ["✕ 1 макала жок"]),
+        ("ru", 0, 0, []),
+    ],
+)
+def test_changes_of_stories_are_counted_in_the_form_of_their_number(language, changes, absences, words):
+    bars = [Bar(NOW.date(), changes=changes), Bar(NOW.date(), absences=absences)]
+    sums = str(environment(language).get_template("pictures.html").module.sums_of(bars, {}))  # type: ignore[attr-defined]
+    assert [span.text_content() for span in html.fragment_fromstring(sums).xpath("//span")] == words
 
 
 def test_a_bar_or_two_are_no_picture_and_are_told_in_words_above_the_stories(app: App):

@@ -107,7 +107,7 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
     places = {article.id: place for place, article in enumerate(item.articles, 1)}
     for article in item.articles:
         role = f"; copy of {places[article.copy_of]}" if article.copy_of in places else ""
-        source = "" if article.text_from is TextFrom.PAGE else "; only title and summary"
+        source = "; only title and summary" if article.text_from is TextFrom.FEED else ""
         time = local_time(article.published or article.first_seen)
         title = f"article {article.id}, {_outlet_of(article)} ({article.language or '?'})"
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")

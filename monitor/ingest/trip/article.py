@@ -111,7 +111,7 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
         outlet=feed.outlet,
         title=item.title,
         text=item.own_text,
-        text_from=TextFrom.FEED,
+        text_from=TextFrom.ENTRY if item.is_complete else TextFrom.FEED,
         first_seen=entry.first_seen,
         older=entry.older,
         country=feed.country,

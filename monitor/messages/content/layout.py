@@ -146,8 +146,8 @@ def _sources_in_short(digest: Digest) -> str:
     sources, l10n = digest.sources, digest.l10n
     if digest.alarm is Alarm.NOTHING_READ:
         if sources.read:
-            return l10n.gettext("nothing can be fetched any more")
-        return l10n.gettext("nothing could be fetched")
+            return l10n.gettext("nothing is read any more")
+        return l10n.gettext("nothing was read")
     if digest.alarm is Alarm.FEW_READ:
         return _sources_read_and_failing(sources, l10n)
     if sources.failing:
@@ -178,7 +178,7 @@ def _warnings(digest: Digest) -> tuple[CardLine, ...]:
             l10n.weekday_date_time(digest.input.last_read or window.since),
             l10n.weekday_date_time(window.until),
         )
-        problem = l10n.gettext("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
+        problem = l10n.gettext("nothing was read %(since)s to %(until)s.", since=since, until=until)
         if (began := digest.input.began) and began >= window.until:
             problem = l10n.gettext("no source was read before %(at)s.", at=l10n.weekday_date_time(began))
     return (CardLine(l10n.gettext("THIS IS NOT A QUIET DAY: %(what)s", what=problem)), *current_troubles)

@@ -28,7 +28,7 @@ from monitor.messages.content.notes import decision_in_short
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Confidence, EntityType
+from monitor.model import Confidence, EntityType, Verdict
 from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
 
@@ -194,8 +194,8 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
     stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
-    for story in digest.sure_stories:
-        for hit in story.hits:
+    for story in (story for story in digest.sure_stories if not story.is_ruled_out):
+        for hit in (hit for hit in story.hits if hit.verdict is not Verdict.NOT_RELEVANT):
             if hit.confidence is Confidence.STRONG and (hit.type is EntityType.PERSON or hit.entity in struck):
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)

@@ -17,7 +17,6 @@ from monitor.store.sql import items
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
 VOLUME_DAYS = 30
 WAIT_DAYS, WAITS = 7, 10_000
-_WAITING = (State.OPEN, State.FOLLOW_UP)
 _SHOWN = tuple(state for state in State if state is not State.MERGED)
 _VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdict}
 _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.value: reason for reason in Reason}}
@@ -35,14 +34,17 @@ class SqlStatistics(Queries):
         return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in rows}
 
     def arrivals(self, since: datetime) -> Mapping[tuple[datetime, bool], int]:
-        """Return (start of the hour, waits) -> number of items that came new, or again with an article, since a time.
+        """Return (start of the hour, not reviewed) -> number of items that came new, or with an article, since a time.
 
         Read from the index of the queue: `latest` is never earlier.
         """
         item = t.review_item.c
         arrival = case((item.reopened_at >= since, item.reopened_at), else_=item.first_seen)
         # "2026-03-01 09" in UTC, on both databases: SQLite takes twice as long for the seconds since 1970.
-        hour, waits = func.substr(cast(arrival, Text), 1, 13).label("hour"), item.state.in_(_WAITING).label("waits")
+        hour, waits = (
+            func.substr(cast(arrival, Text), 1, 13).label("hour"),
+            (item.state != State.DECIDED).label("waits"),
+        )
         query = (
             select(hour, waits, func.count())
             .where(item.state.in_(_SHOWN), item.clear.in_((True, False)), item.latest >= since, arrival >= since)

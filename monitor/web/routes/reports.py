@@ -13,6 +13,7 @@ from monitor.app.review import Review
 from monitor.errors import InputError
 from monitor.messages.composer import Composer
 from monitor.messages.content.layout import lay_out, opening_of, stories_on_page
+from monitor.messages.content.notes import UNDECIDED
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
@@ -61,6 +62,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
         first_day=first_day,
         day=day,
         current=current,
+        undecided=sum(item.state in UNDECIDED for item in current.values()),
         waiting=content.input.waiting,
         since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),
     )
