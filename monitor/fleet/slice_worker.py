@@ -18,7 +18,6 @@ from functools import partial
 from typing import Self
 
 from monitor.app.lists import lessons_of, run_watchlist
-from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.groups import group_values
 from monitor.home import Home
@@ -182,9 +181,6 @@ class SliceWorker:
                     self._home.clock,
                     lambda: time.monotonic() < stop_at and not is_stopping(),
                 )
-            except ClaimLost as lost:
-                log.warning("%s", lost)
-                return 0
             finally:
                 self._home.store.claims.close(claim)
 

@@ -8,7 +8,7 @@ import pytest
 
 from kit.app import App
 from kit.articles import WEATHER
-from kit.store import DAY, MINUTE, NOW, article, backlog, item
+from kit.store import DAY, MINUTE, NOW, article, backlog, end_rescan, item
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
 from monitor.errors import StaleDecision
@@ -77,7 +77,8 @@ class Office:
         if pending := archive.pending_rescan():
             matches = rescan_articles(archive.articles(None, None, 100), compiled=self.app.compiled_watchlist())
             gained = for_older_articles([match for match in matches if match.gained], pending)
-            archive.save(gained, self.tick(), replace(pending, up_to=0))
+            archive.save(gained, self.tick())
+            end_rescan(self.app.store)
         self.file()
 
     def file(self) -> None:

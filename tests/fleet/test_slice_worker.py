@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from kit.fetchers import public_loopback
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from kit.pictures import picture
-from kit.store import MINUTE, NOW
+from kit.store import MINUTE, NOW, end_rescan
 from monitor import failpoints
 from monitor.errors import StoreError
 from monitor.fetch.byte_budget import ByteBudget
@@ -365,7 +364,7 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
             failpoints.arm(None)
             (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
             app.sync_files()
-            store.archive.save([], NOW, replace(store.archive.pending_rescan(), up_to=0))  # another has ended it
+            end_rescan(store)  # another has
             raise StoreError("the disk is full")
 
     with fleet_home(tmp_path, f"sqlite:///{tmp_path / 'monitor.db'}") as (_, app):
