@@ -31,6 +31,7 @@ from monitor.model import UNMATCHED_RETENTION, Run, TroubleKind, Window
 from monitor.ports import EventListener
 
 CLOCK_TOLERANCE = timedelta(hours=1)
+# A board without a battery begins in 1970, until it has asked for the time.
 NO_RIGHT_CLOCK_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # when this program was written
 CLOCK_WENT_BACK = trouble_message(
     TroubleKind.CLOCK, "nothing is read for an hour, in case it is wrong; set it if it is"

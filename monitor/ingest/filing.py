@@ -149,6 +149,7 @@ def _updated_item(
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
+    # Whoever writes “questioned” where the agency wrote “detained” reports something else.
     if is_copy and placement.own_sentences:
         why = _other_words(article)
         return reopen_for_article(item, now=now, why=why)
