@@ -26,7 +26,7 @@ from monitor.ingest.feeds import claim_due_feeds, is_outage, visit_and_store
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
-from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
+from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
 from monitor.ingest.reading import Reading, open_reading
 from monitor.ingest.recheck import recheck_articles
 from monitor.ingest.run import read_without_filing
@@ -185,9 +185,7 @@ class SliceWorker:
         with self._home.store.database.try_run_lock() as acquired:
             if not acquired:
                 return 0
-            return file_pending_articles(
-                self._home.store.stories, LinePolicy(), self._home.clock, policy.file_for, jobs_gather=True
-            )
+            return file_pending_articles(self._home.store, self._home.clock, policy.file_for, jobs_gather=True)
 
     # ---- the list of names, as the database has it
 

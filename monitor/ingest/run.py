@@ -25,7 +25,6 @@ from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import (
     SLICE_LEASE,
-    LinePolicy,
     RunPolicy,
     run_policy,
     slice_policy,
@@ -63,7 +62,7 @@ async def run(
             pass  # the next range
     # After the claim: while one is open, it may still bring earlier articles. Where jobs gather, a filer comes back.
     jobs_gather = store.claims.jobs_gather()
-    file_pending_articles(store.stories, LinePolicy(), clock, policy.file_for, jobs_gather=jobs_gather)
+    file_pending_articles(store, clock, policy.file_for, jobs_gather=jobs_gather)
     counts = reading.tally.summarize(started, clock(), len(due), outage)
     return replace(counts, problems=(*await _tell_outside_monitor(home, counts), *counts.problems))
 

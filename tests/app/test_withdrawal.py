@@ -14,7 +14,6 @@ from monitor.config import Settings
 from monitor.errors import StaleDecision
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
 
 MELIS = Entity("melis", "Melis Tokoev")
@@ -82,9 +81,9 @@ class Office:
         self.file()
 
     def file(self) -> None:
-        with self.app.store.stories.filing_lock():
+        with self.app.store.database.filing_lock():
             for candidate in self.app.store.stories.awaiting_filing():
-                file_article(candidate, stories=self.app.store.stories, now=self.tick(), policy=LinePolicy())
+                file_article(candidate, stories=self.app.store.stories, now=self.tick())
 
     def queue(self) -> list[tuple[int, tuple[str, ...], frozenset[str], State, str]]:
         """Return the items with their articles, names and states: all that the queue shows."""

@@ -17,7 +17,6 @@ from kit.names import flooded, names_desk, names_on_list
 from kit.store import end_rescan
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import rescan_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Alert, Role, State, WatchlistChange
 
 __all__ = ["chromium", "playwright"]
@@ -33,9 +32,9 @@ def look_through(app: App) -> None:
         matches = rescan_articles(archive.articles(None, None, 1000), compiled=app.compiled_watchlist())
         archive.save([match for match in matches if match.gained], app.clock())
         end_rescan(app.store)
-    with app.store.stories.filing_lock():
+    with app.store.database.filing_lock():
         for candidate in app.store.stories.awaiting_filing():
-            file_article(candidate, stories=app.store.stories, now=app.clock(), policy=LinePolicy())
+            file_article(candidate, stories=app.store.stories, now=app.clock())
 
 
 @pytest.fixture
