@@ -14,7 +14,6 @@ from monitor.ingest.closed import ClosedContext, match_closed, with_lines_of_cop
 from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
 from monitor.ingest.matching import difference_of, fingerprint_of, for_older_articles, match_each
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
-from monitor.ingest.policy import LinePolicy
 from monitor.ingest.tools import open_sandbox
 from monitor.messages.publisher import Publisher
 from monitor.model import (
@@ -111,7 +110,7 @@ def _file(closed: Home) -> None:
     """File what was found, in the order of the open watch: what may still gain an earlier article waits."""
     jobs_gather = closed.open_watch.store.claims.jobs_gather()
     watermark = closed.open_watch.store.stories.watermark(closed.clock(), LONGEST_WAIT, jobs_gather=jobs_gather)
-    file_pending_articles(closed.store.stories, LinePolicy(), closed.clock, watermark=watermark)
+    file_pending_articles(closed.store, closed.clock, watermark=watermark)
 
 
 def _first_version(article: Article) -> ArchivedArticle:

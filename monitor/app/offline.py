@@ -15,7 +15,6 @@ from monitor.app.documents import document_of_page, read_packed, read_text, stri
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract, extract_file
 from monitor.match import compile_watchlist, find_frames, hits, match_documents, near_frames, near_misses
 from monitor.match.explain.near_misses import NearMiss
@@ -140,13 +139,13 @@ class _StoryInput:
 
 
 def group_stories(
-    rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy, entities: Sequence[Entity] = ()
+    rows: Iterable[tuple[int, dict[str, Any]]], name: str, entities: Sequence[Entity] = ()
 ) -> Iterator[dict[str, Any]]:
     """Yield the story of each document, in input order, by filing them in an in-memory database, as a run does."""
     ids: dict[int, str] = {}
     rows_by_key: dict[str, dict[str, Any]] = {}
     compiled = compile_watchlist(entities)
-    with closing(open_store("sqlite://")) as store, store.stories.filing_lock():
+    with closing(open_store("sqlite://")) as store:
         store.watchlists.apply(WatchlistChange(added=tuple(entities)), name, UNDATED)
         for line, row in rows:
             document = _parse_story_input(line, row, name)
@@ -159,7 +158,7 @@ def group_stories(
             article_hits = hits(words, mentions, compiled, article.outlet)
             candidate = store.stories.add_document(article, fingerprint(article.title, article.text), article_hits)
             ids[candidate.id] = document.id
-            story, placement = file_article(candidate, stories=store.stories, now=article.first_seen, policy=policy)
+            story, placement = file_article(candidate, stories=store.stories, now=article.first_seen)
             rows_by_key[article.key] = {
                 "id": document.id,
                 "story": str(story),

@@ -12,7 +12,6 @@ from monitor.errors import StoreError
 from monitor.home import Home
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.lock import hold_run_lock
-from monitor.ingest.policy import LinePolicy
 from monitor.messages.publisher import Publisher
 
 SECONDS = 10.0  # between two checks
@@ -60,7 +59,5 @@ async def _file_and_send(home: Home) -> list[str]:
     if not publisher.has_alerts:
         return []
     if urgent := publisher.composer.urgent_entities():
-        file_pending_articles(
-            home.store.stories, LinePolicy(), home.clock, only=lambda article: not article.entities.isdisjoint(urgent)
-        )
+        file_pending_articles(home.store, home.clock, only=lambda article: not article.entities.isdisjoint(urgent))
     return await publisher.publish(only_alerts=True, is_reading=True)

@@ -25,12 +25,13 @@ from monitor.home import Home
 from monitor.i18n.troubles import trouble_kind, trouble_message
 from monitor.ingest.filing import file_added, file_pending_articles
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
-from monitor.ingest.policy import LinePolicy, run_policy
+from monitor.ingest.policy import run_policy
 from monitor.messages.publisher import Publisher
 from monitor.model import UNMATCHED_RETENTION, Run, TroubleKind
 from monitor.ports import EventListener
 
 CLOCK_TOLERANCE = timedelta(hours=1)
+# A board without a battery begins in 1970, until it has asked for the time.
 NO_RIGHT_CLOCK_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # when this program was written
 CLOCK_WENT_BACK = trouble_message(
     TroubleKind.CLOCK, "nothing is read for an hour, in case it is wrong; set it if it is"
@@ -196,7 +197,7 @@ def file_unless_running(home: Home) -> None:
     with suppress(AlreadyRunning), hold_run_lock(home):
         # No run holds the lock while jobs gather.
         jobs_gather = home.store.claims.jobs_gather()
-        file_pending_articles(home.store.stories, LinePolicy(), home.clock, jobs_gather=jobs_gather)
+        file_pending_articles(home.store, home.clock, jobs_gather=jobs_gather)
 
 
 def _clock_problems(home: Home) -> list[str]:

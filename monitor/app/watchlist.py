@@ -156,6 +156,7 @@ class WatchlistFile:
                 self._move(moved, author, reason)
             # Made before anything is stored, because it may raise.
             edited = self._edited_text(merged)
+            # Before the file: what it lacks after a crash, the next save or run writes.
             stored = self.watchlists.apply(
                 merged,
                 source,

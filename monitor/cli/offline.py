@@ -13,7 +13,6 @@ from monitor.app.lists import watchlist_notice
 from monitor.cli.common import LinesFormat, count_words, opened_home, out, print_line, print_message, settings_of, warn
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
-from monitor.ingest.policy import LinePolicy
 from monitor.match import MatchTotals, find_frames
 from monitor.model import Entity
 from monitor.serialize import document_row, incidents_row
@@ -108,7 +107,7 @@ def stories(
     from monitor.app import documents, offline
 
     entities = load_watchlist(watchlist) if watchlist else ()
-    for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
+    for row in offline.group_stories(documents.json_lines(file), file, entities):
         if format is LinesFormat.JSONL:
             print_line(row)
         else:

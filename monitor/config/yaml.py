@@ -230,6 +230,7 @@ def edit_list(
     if not isinstance(root, SequenceNode) or root.flow_style or not root.value:
         place = place_of(root and root.start_mark)
         raise report.failed(place, "no list of one item a line", f"write `{key}:` that way")
+    # Line by line: ruamel's round trip of the whole file moves comments.
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     column = root.start_mark.column

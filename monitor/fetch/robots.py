@@ -56,6 +56,8 @@ class Robots:
             except FetchError as error:
                 if not error.request_sent:  # the rules are unknown, not missing
                     raise
+                # Unlike in RFC 9309 (2.3.1.4), silence allows: under attack an outlet's robots.txt fails first, and it
+                # must not wait for a month.
                 if error.reason not in _IS_MISSING:  # the next run asks again
                     return _ALLOW_ALL
                 text = b""

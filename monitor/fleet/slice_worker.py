@@ -18,7 +18,6 @@ from functools import partial
 from typing import Self
 
 from monitor.app.lists import lessons_of, run_watchlist
-from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.groups import group_values
 from monitor.home import Home
@@ -27,7 +26,7 @@ from monitor.ingest.feeds import claim_due_feeds, is_outage, visit_and_store
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
-from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
+from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
 from monitor.ingest.reading import Reading, open_reading
 from monitor.ingest.recheck import recheck_articles
 from monitor.ingest.run import read_without_filing
@@ -127,22 +126,18 @@ class SliceWorker:
 
         Raises StoreError, SandboxLost.
         """
-        matching = await self._use_matching()
-        try:
-            async with self._run_lock():
-                now = self._home.clock()
-                # In threads, as all that waits for the database here: the loop has other jobs.
-                open_claim = partial(self._home.store.claims.open, version=matching.watchlist.version)
-                claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
-                policy = slice_policy(self._home.settings, self._lease)
-                async with open_reading(
-                    self._home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
-                ) as reading:
-                    counts = await read_slice(reading)
-                await asyncio.to_thread(self._home.store.runs.add, counts)
-                return counts
-        finally:
-            await self._release(matching)
+        async with self._matching_by_list() as matching, self._run_lock():
+            now = self._home.clock()
+            # In threads, as all that waits for the database here: the loop has other jobs.
+            open_claim = partial(self._home.store.claims.open, version=matching.watchlist.version)
+            claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
+            policy = slice_policy(self._home.settings, self._lease)
+            async with open_reading(
+                self._home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
+            ) as reading:
+                counts = await read_slice(reading)
+            await asyncio.to_thread(self._home.store.runs.add, counts)
+            return counts
 
     @asynccontextmanager
     async def _run_lock(self) -> AsyncIterator[None]:
@@ -160,13 +155,9 @@ class SliceWorker:
         Returns the number of article numbers done; 0 if no range is left, or while a purge goes on. `is_stopping`: a
         batch is the last when this returns True; the next job goes on from there. Raises StoreError.
         """
-        matching = await self._use_matching()
-        try:
-            # In a thread: the loop has other jobs. One at a time: they share the compiled names.
-            async with self._rescanning:
-                return await asyncio.to_thread(self._rescan, matching.watchlist, is_stopping)
-        finally:
-            await self._release(matching)
+        # In a thread: the loop has other jobs. One at a time: they share the compiled names.
+        async with self._matching_by_list() as matching, self._rescanning:
+            return await asyncio.to_thread(self._rescan, matching.watchlist, is_stopping)
 
     def _rescan(self, watchlist: RunWatchlist, is_stopping: Callable[[], bool]) -> int:
         with self._home.store.database.try_run_lock() as acquired:
@@ -182,9 +173,6 @@ class SliceWorker:
                     self._home.clock,
                     lambda: time.monotonic() < stop_at and not is_stopping(),
                 )
-            except ClaimLost as lost:
-                log.warning("%s", lost)
-                return 0
             finally:
                 self._home.store.claims.close(claim)
 
@@ -197,14 +185,13 @@ class SliceWorker:
         with self._home.store.database.try_run_lock() as acquired:
             if not acquired:
                 return 0
-            return file_pending_articles(
-                self._home.store.stories, LinePolicy(), self._home.clock, policy.file_for, jobs_gather=True
-            )
+            return file_pending_articles(self._home.store, self._home.clock, policy.file_for, jobs_gather=True)
 
     # ---- the list of names, as the database has it
 
-    async def _use_matching(self) -> _Matching:
-        """Return the processes that match with the list in force, opened anew after it changed."""
+    @asynccontextmanager
+    async def _matching_by_list(self) -> AsyncIterator[_Matching]:
+        """Hold the processes that match with the list in force, opened anew after it changed."""
         # One at a time: else each waiting job would start processes of its own after an edit.
         async with self._changing:
             current = self._matching
@@ -217,9 +204,14 @@ class SliceWorker:
                     # Jobs that began with it go on with it; the last of them closes it.
                     current.is_old = True
                     await self._close_unused(current)
-            assert self._matching is not None
-            self._matching.users += 1
-            return self._matching
+            matching = self._matching
+            assert matching is not None
+            matching.users += 1
+        try:
+            yield matching
+        finally:
+            matching.users -= 1
+            await self._close_unused(matching)
 
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist
@@ -230,10 +222,6 @@ class SliceWorker:
             return False
         self._checked = self._home.clock()
         return lessons_of(self._home) != watchlist.watch.lessons
-
-    async def _release(self, matching: _Matching) -> None:
-        matching.users -= 1
-        await self._close_unused(matching)
 
     async def _close_unused(self, matching: _Matching) -> None:
         if matching.is_old and not matching.users:

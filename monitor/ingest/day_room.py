@@ -28,6 +28,7 @@ class DayRoom:
         """Take room for a page of this size; return False if the feed has none left today."""
         if feed.by_hand:
             return True
+        # One feed with fifty pages of 4.8 MB a visit stored 26 GB a day.
         if not self.has_room(feed.number, size):
             return False
         self._unstored_bytes[feed.number] += size

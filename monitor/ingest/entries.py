@@ -17,7 +17,6 @@ from monitor.ingest.reading import NEWEST, Reading, milliseconds_since
 from monitor.ingest.storing import entry_after_bug
 from monitor.ingest.tools import Line
 from monitor.ingest.trip.acquired import AcquiredArticle
-from monitor.ingest.trip.article_turns import EarlierTrips
 from monitor.ingest.trip.entry import acquire
 from monitor.ingest.trip.speakers import is_of_own_site
 from monitor.model import Entry, FeedRecord, Result
@@ -85,11 +84,11 @@ async def _process_some_at_a_time(reading: Reading, entries: Sequence[Entry]) ->
 
     async def take_turns() -> None:
         for entry in claimed:
-            async with reading.turns.turn(entry) as earlier:
+            async with reading.articles.turn(entry) as failed_trips:
                 # Waiting for the turn may have taken long.
                 if not reading.has_time():
                     return
-                await _process_entry(reading, entry, line, earlier)
+                await _process_entry(reading, entry, line, failed_trips)
 
     await asyncio.gather(*(take_turns() for _ in range(PARALLEL_ENTRIES)))
 
@@ -105,7 +104,7 @@ def _line_of(reading: Reading, entry: Entry) -> Line:
     return reading.lines[key]
 
 
-async def _process_entry(reading: Reading, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
+async def _process_entry(reading: Reading, entry: Entry, line: Line, failed_trips: Sequence[Result]) -> None:
     reading.pages_requested[entry.feed.number] += 1
     start = time.monotonic()
     try:
@@ -113,10 +112,10 @@ async def _process_entry(reading: Reading, entry: Entry, line: Line, earlier: Ea
         acquired = await acquire(
             entry,
             line=line,
-            stored_articles=reading.known_articles,
+            stored_articles=reading.articles,
             now=reading.home.clock(),
             profile=profile,
-            earlier=earlier,
+            failed_trips=failed_trips,
             outlets=reading.outlets.of_sites,
             take_room=reading.day_room.take,
         )
@@ -126,8 +125,6 @@ async def _process_entry(reading: Reading, entry: Entry, line: Line, earlier: Ea
         log_bug("acquire", entry.id, bug)
         acquired = AcquiredArticle(entry_after_bug(entry, reading.home.clock(), reading.line.policy.schedule))
     if isinstance(acquired.result, Result):
-        reading.turns.record(acquired.result)
-    # Before it is stored, so that a second entry with the same article does not request the page again.
-    reading.known_articles.add(acquired.result.article)
+        reading.articles.record(acquired.result)
     log.info("acquire entry=%d ms=%d", entry.id, milliseconds_since(start))
     await reading.waiting_articles.put(acquired)

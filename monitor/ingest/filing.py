@@ -17,7 +17,6 @@ from monitor.clock import Clock
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.own_sentences import reworded_sentences
 from monitor.cluster.placement import place, repeated_articles
-from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import MOST_RELATED
 from monitor.errors import StaleDecision
 from monitor.ingest.policy import LinePolicy
@@ -43,15 +42,15 @@ from monitor.store.line.stories import SqlStories
 
 log = logging.getLogger(__name__)
 
+POLICY = LinePolicy()
+
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
-def file_article(
-    article: Candidate, *, stories: SqlStories, now: datetime, policy: LinePolicy
-) -> tuple[int, Placement]:
+def file_article(article: Candidate, *, stories: SqlStories, now: datetime) -> tuple[int, Placement]:
     """Put one article into its story; return the story and the placement."""
     while True:
-        placement = choose_placement(article, stories, policy)
+        placement = choose_placement(article, stories)
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
@@ -69,25 +68,24 @@ def file_article(
         article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
 
 
-def choose_placement(article: Candidate, stories: SqlStories, policy: LinePolicy) -> Placement:
+def choose_placement(article: Candidate, stories: SqlStories) -> Placement:
     """Return the place of an article among the articles filed now."""
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
         return Placement(article.story, article.copy_of, PlacementReason(Rule.CHANGED))
-    since = policy.compared_since(article.published_at)
-    candidates = stories.find_similar(article, *since, text_share=policy.cluster.text_share)
-    return placement_among(article, candidates, stories.texts, policy.cluster)
+    since = POLICY.compared_since(article.published_at)
+    candidates = stories.find_similar(article, *since, text_share=POLICY.cluster.text_share)
+    return placement_among(article, candidates, stories.texts)
 
 
 def placement_among(
     article: Candidate,
     candidates: Sequence[Candidate],
     load_texts: Callable[[int, Collection[int]], Mapping[int, ArticleText]],
-    policy: ClusterPolicy,
 ) -> Placement:
     """Return the place of an article among candidates. Texts are loaded only of those that it may repeat."""
-    repeated = repeated_articles(article, candidates, policy)
-    return place(article, candidates, load_texts(article.id, repeated) if repeated else {}, policy)
+    repeated = repeated_articles(article, candidates, POLICY.cluster)
+    return place(article, candidates, load_texts(article.id, repeated) if repeated else {}, POLICY.cluster)
 
 
 def _findings(article: Candidate, stories: SqlStories) -> tuple[Finding, ...]:
@@ -152,6 +150,7 @@ def _updated_item(
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
+    # Whoever writes “questioned” where the agency wrote “detained” reports something else.
     if is_copy and placement.own_sentences:
         why = _other_words(article)
         return reopen_for_article(item, now=now, why=why)
@@ -164,7 +163,7 @@ def _updated_item(
     return reopen_for_article(item, now=now, why=why)
 
 
-def file_article_again(number: int, *, stories: SqlStories, policy: LinePolicy) -> bool:
+def file_article_again(number: int, *, stories: SqlStories) -> bool:
     """File an article again among what was filed before it; return False if people took its item up meanwhile.
 
     It stays in its item, joins another that nobody has worked on, or opens an item of its own.
@@ -172,14 +171,14 @@ def file_article_again(number: int, *, stories: SqlStories, policy: LinePolicy) 
     article = stories.filed_candidate(number)
     if article is None:
         return False
-    since = policy.compared_since(article.published_at)
-    similar = stories.find_similar(article, *since, text_share=policy.cluster.text_share, only_earlier=True)
-    placement = placement_among(article, similar, stories.texts, policy.cluster)
+    since = POLICY.compared_since(article.published_at)
+    similar = stories.find_similar(article, *since, text_share=POLICY.cluster.text_share, only_earlier=True)
+    placement = placement_among(article, similar, stories.texts)
     joinable = stories.joinable(article, {c.story for c in similar if c.story is not None})
     if placement.story is not None and placement.story not in joinable:
         # Nobody has judged this article, so it must not disappear into an item that was judged.
         joinable_candidates = [candidate for candidate in similar if candidate.story in joinable]
-        own_place = placement_among(article, joinable_candidates, stories.texts, policy.cluster)
+        own_place = placement_among(article, joinable_candidates, stories.texts)
         placement = _related_to(placement, own_place)
     return stories.file_again(article, placement)
 
@@ -204,8 +203,7 @@ _FILED_AGAIN = (
 
 
 def file_pending_articles(
-    stories: SqlStories,
-    policy: LinePolicy,
+    store: Store,
     clock: Clock,
     at_most: timedelta = timedelta.max,
     *,
@@ -220,15 +218,15 @@ def file_pending_articles(
     job tries again. `only`: only the articles that it accepts are filed, without waiting. `watermark`: of another store
     whose articles these are. Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
-    filed_count = 0
+    filed_count, stories = 0, store.stories
     # On PostgreSQL this may wait for another filer, so time counts from here.
-    with stories.filing_lock(wait=not jobs_gather) as is_ours:
+    with store.database.filing_lock(wait=not jobs_gather) as is_ours:
         if not is_ours:
             return 0
         # What is filed again is compared with articles of any age.
-        _refresh_fingerprints(stories, _BEGINNING if stories.to_file_again() else clock() - policy.copies_within)
+        _refresh_fingerprints(stories, _BEGINNING if stories.to_file_again() else clock() - POLICY.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
-        if only is None and not _file_again(stories, policy, stop_at):
+        if only is None and not _file_again(store, stop_at):
             return 0
         before = watermark
         if only is None and watermark is None:
@@ -238,24 +236,24 @@ def file_pending_articles(
                 continue
             if time.monotonic() >= stop_at:
                 break
-            with surviving_bugs("file", article.id), stories.filing_turn():
-                file_article(article, stories=stories, now=clock(), policy=policy)
+            with surviving_bugs("file", article.id), store.database.filing_turn():
+                file_article(article, stories=stories, now=clock())
                 filed_count += 1
     return filed_count
 
 
-def _file_again(stories: SqlStories, policy: LinePolicy, stop_at: float) -> bool:
+def _file_again(store: Store, stop_at: float) -> bool:
     """File again what rules before November 2026 filed; return False if time ran out: the next run goes on.
 
     New articles wait until that is done: else they would join the items that it takes apart.
     """
+    stories, count = store.stories, 0
     waiting = stories.to_file_again()
-    count = 0
     for number in waiting:
         if time.monotonic() >= stop_at:
             break
-        with surviving_bugs("file again", number), stories.filing_turn():
-            count += file_article_again(number, stories=stories, policy=policy)
+        with surviving_bugs("file again", number), store.database.filing_turn():
+            count += file_article_again(number, stories=stories)
     else:
         if waiting:
             log.warning(_FILED_AGAIN, count, stories.mixed_items())
@@ -266,7 +264,7 @@ def _file_again(stories: SqlStories, policy: LinePolicy, stop_at: float) -> bool
 
 def file_added(store: Store, clock: Clock) -> None:
     """File the articles that users added."""
-    file_pending_articles(store.stories, LinePolicy(), clock, only=lambda article: article.added_by != "")
+    file_pending_articles(store, clock, only=lambda article: article.added_by != "")
 
 
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:

@@ -128,6 +128,7 @@ def _match_with_lines(
 ) -> MatchedArticle:
     """Return the article with its hits; add a byline, caption or feed text only if it names someone more."""
     article, matched_hits, entities = unmatched.article, article_hits, watch.compiled.entities
+    # Not all lines: outlets give one text different ones, and its copies would not be alike any more.
     for line, hits_of_line in zip(unmatched.extra_lines, line_hits, strict=True):
         is_byline = line[1][0].zone is Zone.BYLINE
         known_hits = {hit.entity: (hit.confidence, hit.alerts) for hit in matched_hits}

@@ -1,53 +1,54 @@
-"""A step of a cycle: match names that joined the watchlist against the stored articles."""
+"""A step of a cycle: match names that joined the watchlist against the stored articles, range by range."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from monitor.clock import Clock
+from monitor.errors import ClaimLost
 from monitor.ingest.matching import RunWatchlist, for_older_articles, rescan_articles
 from monitor.match import Compiled
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.store import Store
 
+log = logging.getLogger(__name__)
+
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 
 
-def rescan_for_new_names(
-    store: Store, watchlist: RunWatchlist, clock: Clock, has_time: Callable[[], bool]
-) -> Iterator[RescanMatch]:
-    """Rescan the archive for new names while there is time; yield the matches after each batch is stored."""
-    while (rescan := store.archive.pending_rescan()) and has_time():
-        if not (new_names := _names_of(rescan, store, watchlist)):
-            return  # the next run matches with the new list
-        batch = store.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
-        matches = _match(batch, rescan, watchlist, new_names)
-        # The newest come first, so the last of a batch has the lowest id; 0 ends the rescan.
-        next_article = batch[-1].article.id - 1 if batch else 0
-        store.archive.save(matches, clock(), replace(rescan, up_to=next_article))
-        yield from matches
-
-
 def rescan_range(
-    store: Store, watchlist: RunWatchlist, claim: Claim, clock: Clock, has_time: Callable[[], bool]
+    store: Store,
+    watchlist: RunWatchlist,
+    claim: Claim,
+    clock: Clock,
+    has_time: Callable[[], bool],
+    *,
+    on_match: Callable[[RescanMatch], None] = lambda _: None,
 ) -> int:
     """Rescan one range of the archive for new names, or as much of it as there is time for; return the progress.
 
-    Other workers take other ranges; a later job continues this one where it stopped. Raises ClaimLost.
+    Others take other ranges; who comes later goes on where this one stopped. Returns 0 if nothing is left to rescan, or
+    not by this list. `on_match` is called with the matches of each batch after they are stored.
     """
-    part, start = store.ranges.claim(claim, clock()), 0
-    if part is None:
+    if store.archive.pending_rescan() is None or (part := store.ranges.claim(claim, clock())) is None:
         return 0
     start = part.position
     while part.position >= part.bottom and (rescan := store.archive.pending_rescan()) and has_time():
         if not (new_names := _names_of(rescan, store, watchlist)):
-            break  # a later job goes on with the newer list
+            break  # who has the newer list goes on with it
         batch = store.archive.articles(part.position, None, ARTICLES_PER_BATCH, down_to=part.bottom)
         matches = _match(batch, rescan, watchlist, new_names)
         is_last = len(batch) < ARTICLES_PER_BATCH
         part = replace(part, position=part.bottom - 1 if is_last else batch[-1].article.id - 1)
-        store.ranges.save(part, matches, clock())
+        try:
+            store.ranges.save(part, matches, clock())
+        except ClaimLost as lost:  # the rescan has begun again, for a later list or for what an older run stored
+            log.warning("%s", lost)
+            return 0
+        for match in matches:
+            on_match(match)
     return start - part.position
 
 

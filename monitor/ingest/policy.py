@@ -35,8 +35,10 @@ class RunPolicy:
     lease: timedelta = timedelta(minutes=40)  # longer than it works on its claims: only those of a dead run expire
     pages_per_feed: int = 50
     pages_per_first_visit: int = 400
+    # The kernel ends a run after 45 minutes (`cli/run.py`), whatever hangs in it.
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for claimed work that hangs
+    # Times of their own: a run that always gathers for longer would never look for new names, nor file.
     rescan_for: timedelta = timedelta(minutes=2)  # at least, however long the fetching took
     file_for: timedelta = timedelta(minutes=5)
     revisits_a_day: int = 5_000  # if more are due, a random sample

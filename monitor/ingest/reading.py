@@ -27,11 +27,9 @@ from monitor.ingest.day_room import DayRoom
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, RunPolicy
 from monitor.ingest.tools import Line, make_fetcher
 from monitor.ingest.trip.acquired import AcquiredArticle
-from monitor.ingest.trip.article_turns import ArticleTurns
+from monitor.ingest.trip.run_articles import RunArticles
 from monitor.ingest.trip.speakers import Outlets
 from monitor.model import (
-    Article,
-    ArticleText,
     Claim,
     Entry,
     FeedStatus,
@@ -41,13 +39,11 @@ from monitor.model import (
     RecheckResult,
     Result,
     Run,
-    TextFrom,
     Visit,
 )
 from monitor.ports import EventListener, Sandbox, SandboxWithTool
 from monitor.store import Store
-from monitor.store.line.entries import SqlEntries
-from monitor.urls import is_twin, origin_of_url
+from monitor.urls import origin_of_url
 
 
 @dataclass(slots=True)
@@ -155,37 +151,6 @@ class NewestFirst:
                 await self._are_read.wait()
 
 
-class KnownArticlesOfRun:
-    """The stored articles plus those fetched in this run, which may still wait to be stored.
-
-    Without the latter, the time that matching takes would decide whether a page is requested twice (a side channel).
-    """
-
-    def __init__(self, stored: SqlEntries) -> None:
-        self._stored = stored
-        self._words: dict[str, set[int]] = {}  # hashes of title and text, by article key
-        self._plain: set[str] = set()  # keys of articles that were read at their plain address
-
-    def add(self, article: Article | None) -> None:
-        if article is not None and article.text_from is TextFrom.PAGE:
-            self._words.setdefault(article.key, set()).add(hash(ArticleText(article.title, article.text)))
-            if not is_twin(article.url):
-                self._plain.add(article.key)
-
-    def was_read(self, key: str) -> bool:
-        """Return True if the article's page was read in this run."""
-        return key in self._words
-
-    def has_article(
-        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
-    ) -> bool:
-        read_words = self._words.get(key, set()) if key in self._plain or not plain else set()
-        # Words come with a canonical address, which sites copy by mistake: then these must be the same.
-        if (hash(words) in read_words) if words else read_words:
-            return True
-        return self._stored.has_article(key, other_than, words, plain=plain)
-
-
 PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 
 
@@ -284,17 +249,16 @@ class Reading:
     links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, older, to other sites than its own
     lines: dict[tuple[int, bool], Line] = field(default_factory=dict)  # by feed and whether they are of its own site
     newest_first: NewestFirst = field(default_factory=NewestFirst)
-    turns: ArticleTurns = field(default_factory=ArticleTurns)
     waiting_articles: ArticleQueue = field(default_factory=ArticleQueue)
     day_room: DayRoom = field(init=False)
     outlets: OutletsOfRun = field(init=False)
-    known_articles: KnownArticlesOfRun = field(init=False)
+    articles: RunArticles = field(init=False)
     # All writes go through one thread, so that the event loop never waits for the lock of the database.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
 
     def __post_init__(self) -> None:
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
-        self.known_articles = KnownArticlesOfRun(self.home.store.entries)
+        self.articles = RunArticles(self.home.store.entries)
         self.outlets = OutletsOfRun(self.home.store, self.home.clock)
         self.day_room = DayRoom(self.home.store.feed_days, self.policy.bounds, self.home.clock)
 

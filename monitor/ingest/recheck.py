@@ -53,7 +53,7 @@ async def recheck_articles(reading: Reading, slice_number: int | None = None) ->
         claim, now, reading.hosts.until, remaining, room_by_feed, claim=reading.hosts.claim.number
     )
     # An edited entry's page may have been read in this run, and still wait to be stored.
-    unread = (recheck for recheck in claimed if not reading.known_articles.was_read(recheck.article.key))
+    unread = (recheck for recheck in claimed if not reading.articles.was_read(recheck.article.key))
     async with asyncio.TaskGroup() as tasks:
         for rechecks in group_values((recheck.feed, recheck) for recheck in unread).values():
             tasks.create_task(_recheck_articles_of_feed(reading, rechecks))

@@ -22,10 +22,9 @@ from monitor.ingest.entries import (
 from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, is_outage, visit_and_store
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
-from monitor.ingest.older_articles import rescan_for_new_names
+from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import (
     SLICE_LEASE,
-    LinePolicy,
     RunPolicy,
     run_policy,
     slice_policy,
@@ -57,11 +56,13 @@ async def run(
         outage = await match_and_store_during(reading, read_sources(reading, due, only_these=bool(feed_ids)))
         # Also if fetching took all the time, so that new names are always found at last.
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
-        for match in rescan_for_new_names(store, watchlist, clock, lambda: time.monotonic() < stop_at):
-            on_event(match)
+        while rescan_range(
+            store, watchlist, reading.hosts.claim, clock, lambda: time.monotonic() < stop_at, on_match=on_event
+        ):
+            pass  # the next range
     # After the claim: while one is open, it may still bring earlier articles. Where jobs gather, a filer comes back.
     jobs_gather = store.claims.jobs_gather()
-    file_pending_articles(store.stories, LinePolicy(), clock, policy.file_for, jobs_gather=jobs_gather)
+    file_pending_articles(store, clock, policy.file_for, jobs_gather=jobs_gather)
     counts = reading.tally.summarize(started, clock(), len(due), outage)
     return replace(counts, problems=(*await _tell_outside_monitor(home, counts), *counts.problems))
 

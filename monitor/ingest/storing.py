@@ -84,6 +84,7 @@ async def _store_results(
     reading: Reading, batch: Sequence[AcquiredArticle], matched: Sequence[Matched]
 ) -> Sequence[Stored]:
     """Store the results of a batch together, or one by one if that fails, so that a bug ends only one trip."""
+    # On SQLite one transaction for all takes half the processor time of one for each.
     if all(isinstance(acquired.result, Result) for acquired in batch):
         try:
             return await reading.in_writer_thread(_save_results, reading, batch, matched)

@@ -112,6 +112,7 @@ def _with_redirect(state: FeedRecord, moved_to: str) -> FeedState:
     memory = state.memory
     if state.moved_to:  # the request went to the new address already
         return memory
+    # Not at once: a domain that was hijacked for a day would be ours for good.
     visits_in_row = memory.moved_seen if moved_to == memory.moved_to else 0
     return replace(memory, moved_to=moved_to, moved_seen=visits_in_row + 1 if moved_to else 0)
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 LANGUAGES = ("en", "ru", "ky")
-_WORDS: dict[str, tuple[str, str, str]] = {
+WORDS: dict[str, tuple[str, str, str]] = {
     "title": ("Evidence", "Доказательства", "Далилдер"),
     "made": ("This file was made on", "Этот файл составлен", "Бул файл түзүлгөн күн:"),
     "names": (
@@ -144,7 +144,7 @@ def page_name(language: str) -> str:
 
 def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
     """Return the first page of a pack: what is proved, each article with its times and files, what is under no seal."""
-    words = {key: translations[LANGUAGES.index(language)] for key, translations in _WORDS.items()}
+    words = {key: translations[LANGUAGES.index(language)] for key, translations in WORDS.items()}
     item, articles = manifest["item"], [versions for versions in manifest["articles"] if versions]
     headline = _text(articles[0][0]["title"] if articles else item["headline"])
     links = " · ".join(

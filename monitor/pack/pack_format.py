@@ -75,6 +75,7 @@ def leaf_hash(record: Mapping[str, object]) -> bytes:
 
 
 def node_hash(left_node: bytes, right_node: bytes) -> bytes:
+    # Another prefix than a leaf has: else a node could pass for a leaf (RFC 9162, 2.1.1).
     return sha256(b"\1" + left_node + right_node).digest()
 
 

@@ -51,6 +51,8 @@ def sqlite_engine(url: URL, patience: float, in_memory: bool) -> Engine:
         connection.isolation_level = None  # the driver must not begin transactions itself; `_begin` does
         use_wal(connection, patience)
         # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
+        # FULL: with NORMAL, which WAL allows, a power cut may undo the last commits. secure_delete: what is purged must
+        # not stay readable in the file.
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32000"):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -39,6 +39,7 @@ def put_version(connection: Connection, article: Article, text_sha256: str, at: 
         "status": 200 if is_page else 0,
         "address": _hash_of(article.url),
         "title": _hash_of(article.title),
+        # Without the lines that are added where they name somebody: the leaf is the same whoever is watched.
         "text": bytes.fromhex(text_sha256) or _hash_of(article.text),
     }
     put_leaves(connection, values | _hashes_of(article.raw))
@@ -111,6 +112,7 @@ class SqlSeals(Queries):
             stored = connection.execute(select(t.seal).where(_seal.day == day)).first()
             if stored is None:
                 before = digest(seal_text(last.day.isoformat(), last.tree, last.before)) if last else NO_SEAL
+                # Else a pack, which has the path to its leaf, would tell how many pages its day has.
                 filler = os.urandom(32)
                 values = {"day": day, "tree": "", "before": before, "filler": filler, "sealed_at": now}
                 number = connection.scalar(insert(t.seal).values(values).returning(_seal.number))

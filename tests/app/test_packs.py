@@ -391,7 +391,7 @@ def test_the_first_page_explains_in_each_language_what_is_proved_and_what_words_
         manifest = {"item": {"articles": [], "hits": [], "history": [], "headline": ""}, "articles": [], "seals": []}
         page = evidence_page.evidence_page(manifest | {"made": "", "by": ""}, language).decode()
         for key in ("proved", "not proved", "seal", "words", "check"):
-            heading, text = evidence_page._WORDS[key][place], evidence_page._WORDS[f"{key} text"][place]
+            heading, text = evidence_page.WORDS[key][place], evidence_page.WORDS[f"{key} text"][place]
             assert page.count(f"<h2>{heading}</h2>") == page.count(text) == 1, (language, key)
-    for key, translations in evidence_page._WORDS.items():
+    for key, translations in evidence_page.WORDS.items():
         assert len(set(translations)) == len(translations) == 3 or key == "text", key

@@ -20,7 +20,6 @@ from monitor.app.watchlist import applied
 from monitor.config import load_settings
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import fingerprint_of, hits_of_articles, rescan_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist
 from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange
 from monitor.store import open_store
@@ -57,9 +56,9 @@ def store_text(
         ((_, hits),) = hits_of_articles([new], app.compiled_watchlist(), app.lessons())
         result = Result(entry, at, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
         numbers.append(app.store.entries.save_result(result).article.id)
-    with app.store.stories.filing_lock():
+    with app.store.database.filing_lock():
         for candidate in app.store.stories.awaiting_filing():
-            file_article(candidate, stories=app.store.stories, now=NOW, policy=LinePolicy())
+            file_article(candidate, stories=app.store.stories, now=NOW)
     return numbers
 
 

@@ -41,7 +41,6 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.errors import DeliveryError, InputError, StaleDecision
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.messages.channels import smtp
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import open_store
@@ -183,7 +182,7 @@ class Reviewing(RuleBasedStateMachine):
         assert stored is not None
         (waiting,) = self.app.store.stories.awaiting_filing()
         self.results[stored.id] = result
-        story, _ = file_article(waiting, stories=self.app.store.stories, now=now, policy=LinePolicy())
+        story, _ = file_article(waiting, stories=self.app.store.stories, now=now)
         # Never before an article that was filed, nor into what was mailed; a change moves no later article.
         return story_item(self.app.store, story), stored.id, max(self.filed, now, self.windows[-1].until)
 

@@ -8,13 +8,12 @@ import pytest
 
 from kit.app import App
 from kit.articles import WEATHER
-from kit.store import DAY, MINUTE, NOW, article, backlog, item
+from kit.store import DAY, MINUTE, NOW, article, backlog, end_rescan, item
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
 from monitor.errors import StaleDecision
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
 
 MELIS = Entity("melis", "Melis Tokoev")
@@ -77,13 +76,14 @@ class Office:
         if pending := archive.pending_rescan():
             matches = rescan_articles(archive.articles(None, None, 100), compiled=self.app.compiled_watchlist())
             gained = for_older_articles([match for match in matches if match.gained], pending)
-            archive.save(gained, self.tick(), replace(pending, up_to=0))
+            archive.save(gained, self.tick())
+            end_rescan(self.app.store)
         self.file()
 
     def file(self) -> None:
-        with self.app.store.stories.filing_lock():
+        with self.app.store.database.filing_lock():
             for candidate in self.app.store.stories.awaiting_filing():
-                file_article(candidate, stories=self.app.store.stories, now=self.tick(), policy=LinePolicy())
+                file_article(candidate, stories=self.app.store.stories, now=self.tick())
 
     def queue(self) -> list[tuple[int, tuple[str, ...], frozenset[str], State, str]]:
         """Return the items with their articles, names and states: all that the queue shows."""

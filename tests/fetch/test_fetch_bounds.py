@@ -11,6 +11,7 @@ import tracemalloc
 import zlib
 from collections.abc import Sequence
 from time import monotonic
+from typing import Any
 
 import httpcore
 import pytest
@@ -19,6 +20,7 @@ from kit.fault_server import FaultServer, drip, fault_server, ok
 from kit.fetchers import PUBLIC, Internet, NameService, OwnFetcher, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.transport import PoolTransport, direct_transport
 from monitor.ports import Purpose
 
 __all__ = ["server"]
@@ -125,7 +127,7 @@ async def test_a_kept_connection_that_the_server_has_closed_costs_no_document(se
     assert server.connections == 2
 
 
-async def test_a_pool_that_closes_a_connection_under_an_answer_costs_no_document(server):
+async def test_a_pool_that_closes_a_connection_under_an_answer_costs_no_document(server, monkeypatch):
     """As httpcore's does when a kept connection's time is over just as it is given away."""
     reading, go_on = asyncio.Event(), asyncio.Event()
 
@@ -135,12 +137,19 @@ async def test_a_pool_that_closes_a_connection_under_an_answer_costs_no_document
         reading.set()
         await go_on.wait()
 
+    transports = []
+
+    def noted(*parts: Any) -> PoolTransport:
+        transports.append(direct_transport(*parts))
+        return transports[-1]
+
+    monkeypatch.setattr("monitor.fetch.client.direct_transport", noted)
     server.paths = {"/first": ok(), "/": [slowly, ok(b"<there/>")]}
     async with fetcher(server) as web:
         await web.get(server.url("/first"), Purpose.FEED)
         answer = asyncio.create_task(web.get(server.url(), Purpose.FEED))
         await reading.wait()
-        for transport in web._transports.values():
+        for transport in transports:
             for connection in transport.pool.connections:
                 await connection.aclose()
         assert (await answer).body == b"<there/>"

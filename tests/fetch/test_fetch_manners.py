@@ -210,12 +210,13 @@ async def test_a_wait_of_moments_is_waited_out(server):
 
 
 async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(server):
-    server.paths["/limited"] = throttle()
+    then = format_datetime(NOW + timedelta(seconds=1), usegmt=True)
+    server.paths["/limited"] = throttle(f"Retry-After: {then}")
     server.paths["/robots.txt"] = robots_response("User-agent: *\nDisallow: /\n")
-    async with visiting(server) as web:
+    async with visiting(server, now=NOW + timedelta(seconds=0.7), max_wait=0.01) as web:
         await refused(web, server.url("/limited"), FEED)
         assert (await refused(web, server.url("/news/1"))).reason is FetchReason.THROTTLED
-        web._rate_limiter._lanes.clear()  # as when the wait is over
+        await asyncio.sleep(0.31)
         assert (await refused(web, server.url("/news/1"))).reason is FetchReason.ROBOTS
 
 

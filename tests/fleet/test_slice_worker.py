@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from kit.fetchers import public_loopback
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from kit.pictures import picture
-from kit.store import MINUTE, NOW
+from kit.store import MINUTE, NOW, end_rescan
 from monitor import failpoints
 from monitor.errors import StoreError
 from monitor.fetch.byte_budget import ByteBudget
@@ -229,23 +228,24 @@ def test_a_run_beside_a_fleet_files_what_is_complete_only_and_the_fleet_the_rest
         assert len(app.queue()) == 1
 
 
-def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):
+def test_a_name_that_joins_the_list_while_a_worker_stays_is_looked_for_by_it(tmp_path: Path, database_url: str):
     with fleet_home(tmp_path, database_url) as (_, app):
         app.tend_home()
 
-        async def work() -> list[int]:
-            versions = []
+        async def work() -> tuple[int, int]:
             async with worker_of(app) as worker:
-                for names in (None, MORE_NAMES):
-                    if names:
-                        (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
-                        await asyncio.to_thread(app.tend_home)
-                    matching = await worker._use_matching()
-                    versions.append(matching.watchlist.version)
-                    await worker._release(matching)
-            return versions
+                for queue in (Queue.VISITS, Queue.PAGES):
+                    for number in app.store.claims.due_slices(queue, app.clock()):
+                        await worker.read(queue, number)
+                before = await worker.rescan()
+                (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+                await asyncio.to_thread(app.tend_home)
+                return before, await worker.rescan()
 
-        assert asyncio.run(work()) == [1, 2]
+        before, progress = asyncio.run(work())
+        assert before == 0 and progress > 0
+        work_off(app)
+        assert {hit.entity for item in app.queue() for hit in item.hits} == {"melis", "snow"}
 
 
 def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
@@ -365,7 +365,7 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
             failpoints.arm(None)
             (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
             app.sync_files()
-            store.archive.save([], NOW, replace(store.archive.pending_rescan(), up_to=0))  # another has ended it
+            end_rescan(store)  # another has
             raise StoreError("the disk is full")
 
     with fleet_home(tmp_path, f"sqlite:///{tmp_path / 'monitor.db'}") as (_, app):

@@ -25,7 +25,6 @@ from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import row_counts
 from monitor.clock import now_utc
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.store import tables as t
 
 pytestmark = pytest.mark.soak
@@ -134,7 +133,7 @@ def test_three_processes_ask_no_host_sooner_than_its_gap_and_read_all(tmp_path, 
     )
     assert min(within, between) >= GAP * TIMES_TOLD
     next_hour = now_utc() + timedelta(hours=1)
-    filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: next_hour, jobs_gather=True)
+    filed_count = file_pending_articles(app.store, lambda: next_hour, jobs_gather=True)
     assert filed_count == pages and contradictions(app.store) == []
     assert not app.store.claims.live(next_hour)
     app.close()

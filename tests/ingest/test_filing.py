@@ -16,7 +16,6 @@ from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, in_thread
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.review.regroup import merge
 from monitor.store import Store, open_store
@@ -65,7 +64,7 @@ def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]
 
 
 def file_all(store: Store) -> None:
-    file_pending_articles(store.stories, LinePolicy(), lambda: NOW + MINUTE)
+    file_pending_articles(store, lambda: NOW + MINUTE)
 
 
 @pytest.mark.check
@@ -158,7 +157,7 @@ def file_one(store: Store, n: int, text: str, language: str) -> None:
     named = hit("Melis Tokoev" if "Melis" in text else "Мелиса Токоева", text=text)
     result = Result(entry, NOW, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint(page.title, text))
     store.entries.save_result(result)
-    assert file_pending_articles(store.stories, LinePolicy(), lambda: NOW) == 1
+    assert file_pending_articles(store, lambda: NOW) == 1
 
 
 @pytest.mark.parametrize(("added", "stories"), [("xz press, ", 1), ("qz press, ", 2), ("", 2)])

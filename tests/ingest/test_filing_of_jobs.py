@@ -19,7 +19,6 @@ from kit.store import article as some_article
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StoreError
 from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Queue, Result
 from monitor.store import Store, open_store
 from monitor.store import tables as t
@@ -85,7 +84,7 @@ class Day:
 
     def file(self, *, jobs_gather: bool = True) -> int:
         store = next(self.next_store)
-        return file_pending_articles(store.stories, LinePolicy(), lambda: self.clock, jobs_gather=jobs_gather)
+        return file_pending_articles(store, lambda: self.clock, jobs_gather=jobs_gather)
 
 
 def queue_of(store: Store) -> set[object]:
@@ -256,8 +255,8 @@ def test_a_run_that_is_alone_files_all_that_it_brought_at_once(store: Store):
 @pytest.mark.check
 def test_a_second_filer_waits_until_the_first_ended_or_died(fleet: Sequence[Store], postgresql: Server):
     emptied(fleet)
-    second = threading.Thread(target=lambda: file_pending_articles(fleet[1].stories, LinePolicy(), lambda: NOW))
-    with pytest.raises(StoreError), fleet[0].stories.filing_lock():
+    second = threading.Thread(target=lambda: file_pending_articles(fleet[1], lambda: NOW))
+    with pytest.raises(StoreError), fleet[0].database.filing_lock():
         second.start()
         second.join(0.5)
         assert second.is_alive()
@@ -278,7 +277,7 @@ def test_the_filing_job_of_another_machine_does_not_wait_for_a_filer_and_comes_b
     for holder in fleet[:2]:  # the same process, and another
         job = threading.Thread(target=lambda: filed.append(day.file()))
         day.next_store = cycle(fleet[:1])
-        with holder.stories.filing_lock():
+        with holder.database.filing_lock():
             job.start()
             job.join(60)
             assert not job.is_alive()

@@ -19,7 +19,6 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import fingerprint_of, hits_of_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist
 from monitor.model import Decision, Field, Outcome, Result, ReviewItem, Rule, State, Verdict
 from monitor.review.decisions import decide
@@ -42,7 +41,7 @@ def file_matched(store: Store, outlet: str, title: str, text: str, at: datetime)
     ((_, hits),) = hits_of_articles([new], compile_watchlist([MELIS]), Lessons())
     result = Result(entry, at, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
     store.entries.save_result(result)
-    assert file_pending_articles(store.stories, LinePolicy(), lambda: at) == 1
+    assert file_pending_articles(store, lambda: at) == 1
 
 
 @pytest.mark.parametrize("verdict", [Verdict.NOT_RELEVANT, Verdict.RELEVANT, Verdict.LATER])
@@ -180,7 +179,7 @@ def file_texts(store: Store, texts: Sequence[tuple[str, Sequence[str]]], at: dat
         named = hit("Melis Tokoev", text=text)
         result = Result(entry, at, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint(title, text))
         stored = store.entries.save_result(result).article
-        assert stored and file_pending_articles(store.stories, LinePolicy(), lambda: at) == 1
+        assert stored and file_pending_articles(store, lambda: at) == 1
         yield stored.id
 
 

@@ -11,7 +11,7 @@ import pytest
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
-from kit.store import row_counts
+from kit.store import end_rescan, row_counts
 from monitor.app.rescan import rescan_archive
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import NotFound
@@ -264,9 +264,10 @@ def test_an_archive_of_many_batches_is_rescanned_to_its_end_without_time_left(be
         None, None, 5
     )  # feeds are read at the same time, so their order is not that of the feed
     older_ids = newest_first[2:]
-    archive.save(
-        [], bench.clock.now, replace(archive.pending_rescan(), up_to=older_ids[0].article.id)
-    )  # as far as one run came
+    claim = bench.app.store.claims.open("a run", bench.clock.now, bench.clock.now + timedelta(minutes=1))
+    part = bench.app.store.ranges.claim(claim, bench.clock.now)
+    bench.app.store.ranges.save(replace(part, position=older_ids[0].article.id), [], bench.clock.now)
+    bench.app.store.claims.close(claim)  # as far as one run came
     bench.advance(hours=2)
     bench.ingest()
     headlines = [a.headline for item in bench.app.queue() for a in item.articles]
@@ -303,8 +304,7 @@ def stored_but_not_looked_for(bench: Bench) -> None:
     bench.ingest()
     watch_also(bench, PASSER_BY)
     bench.app.sync_files()
-    batch = bench.app.store.archive.pending_rescan()
-    bench.app.store.archive.save([], bench.clock.now, batch.__class__(batch.entities, 0))
+    end_rescan(bench.app.store)
 
 
 def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):

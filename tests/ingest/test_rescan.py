@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
+from kit.store import end_rescan
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.model import Article, Confidence, Field, Hit, Mention, RescanMatch, Span, TextFrom
 from monitor.store.sql.articles import FINGERPRINT_COLUMNS
@@ -27,9 +28,7 @@ def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.
     added_name = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
     (bench.home / "watchlist.yaml").write_text(WATCHLIST + added_name, encoding="utf-8")
     bench.app.sync_files()
-    archive = bench.app.store.archive
-    batch = archive.pending_rescan()
-    archive.save([], bench.clock.now, batch.__class__(batch.entities, 0))  # nothing is left to the next run
+    end_rescan(bench.app.store)  # nothing is left to the next run
 
 
 def test_rescan_reports_its_progress_after_each_batch_up_to_the_end(bench, monkeypatch):

@@ -12,9 +12,8 @@ import pytest
 
 from kit.store import MINUTE, NOW, hit, row_counts, sketch, stored, watch
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate
-from monitor.store import open_store
+from monitor.store import Store, open_store
 from monitor.store.line.stories import SqlStories
 
 
@@ -27,10 +26,10 @@ def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_pa
             stored(run, hit(), at=NOW + n * MINUTE, fingerprint=sketch(*range(1, 60))).id for n in range(2)
         )
 
-        def file(stories: SqlStories, article: int) -> None:
-            file_pending_articles(stories, LinePolicy(), lambda: NOW, only=lambda c: c.id == article)
+        def file(store: Store, article: int) -> None:
+            file_pending_articles(store, lambda: NOW, only=lambda c: c.id == article)
 
-        second_filer = Thread(target=file, args=(command.stories, second))
+        second_filer = Thread(target=file, args=(command, second))
 
         class Overtaken(SqlStories):
             """The other process files while this one is between looking for similar articles and saving."""
@@ -43,7 +42,8 @@ def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_pa
                 second_filer.join(0.5)
                 return similar
 
-        file(Overtaken(run.database), first)
+        run.stories = Overtaken(run.database)
+        file(run, first)
         second_filer.join()
         assert row_counts(run)["story"] == 1
         assert (tmp_path / "monitor.db.filing.lock").stat().st_mode & 0o077 == 0

@@ -19,7 +19,6 @@ from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, item, watch
 from monitor.config import load_settings
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import fingerprint_of, hits_of_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist
 from monitor.messages.content.stories.alerts import select_alerts
 from monitor.model import (
@@ -132,7 +131,7 @@ def file_text(
     ((_, hits),) = hits_of_articles([page], compile_watchlist(names), Lessons())
     result = Result(new_entry, at, Outcome.QUEUED, article=page, hits=hits, fingerprint=fingerprint_of(page, hits))
     store.entries.save_result(result)
-    file_pending_articles(store.stories, LinePolicy(), lambda: at)
+    file_pending_articles(store, lambda: at)
     return new_entry
 
 

@@ -31,7 +31,6 @@ from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Repo
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
 from monitor.ingest import filing
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
 from monitor.model.items.history import effective
 from monitor.store import tables as t
@@ -56,12 +55,12 @@ def is_stop(error: BaseException) -> bool:
     return isinstance(error, Stopped) or (isinstance(error, BaseExceptionGroup) and all(map(is_stop, error.exceptions)))
 
 
-def place_by_older_rules(article: Candidate, stories: SqlStories, policy: LinePolicy) -> Placement:
-    at, share = article.published_at, policy.cluster.text_share
-    similar = stories.find_similar(article, at - policy.copies_within, at, text_share=share)
+def place_by_older_rules(article: Candidate, stories: SqlStories) -> Placement:
+    at, share = article.published_at, filing.POLICY.cluster.text_share
+    similar = stories.find_similar(article, at - filing.POLICY.copies_within, at, text_share=share)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
-        return _choose_placement(article, stories, policy)
+        return _choose_placement(article, stories)
     return Placement(same[-1].story, None, PlacementReason(Rule.WATCHED, text="both name her"), 2.0, same[-1].id)
 
 

@@ -43,6 +43,7 @@ from monitor.model import (
 from monitor.model.fingerprint import packed
 from monitor.store import Store
 from monitor.store import tables as t
+from monitor.store.line.archive import advance_rescan
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 VALIDATORS = Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT", of="https://post.example/rss")
@@ -170,6 +171,12 @@ def archived(store: Store, text: str, at: datetime = NOW, **changes: object) -> 
     (entry,) = backlog(store, item(n), now=at)
     new_article = article(f"post.example/{n}", text, first_seen=at, published=at, **changes)
     store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=new_article))
+
+
+def end_rescan(store: Store) -> None:
+    """End the pending rescan, as if all stored articles had been looked through."""
+    with store.database.writing("end a rescan") as connection:
+        advance_rescan(connection, 0)
 
 
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:

@@ -14,7 +14,6 @@ from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.model import ReviewItem
 from monitor.store import Store, open_store
 
@@ -42,7 +41,7 @@ def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
 def filed_text(app: App, text: str, at=NOW, outlet: str = "Post") -> ReviewItem:
     """Return an article with this text, filed as the line files it."""
     waiting = stored(app.store, hit(), at=at, fingerprint=fingerprint("", text), outlet=outlet)
-    story, _ = file_article(waiting, stories=app.store.stories, now=at, policy=LinePolicy())
+    story, _ = file_article(waiting, stories=app.store.stories, now=at)
     return story_item(app.store, story)
 
 

@@ -13,7 +13,6 @@ from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, ReviewItem, State, Verdict
 from review.regroupings import TEXTS, app, filed_text, well
 
@@ -62,7 +61,7 @@ def test_filing_that_began_before_a_merge_ends_in_the_merged_item(app: App):
                 app.merge(one.id, two.id, by="ann")
             return app.store.stories.item_of(story)
 
-    story, _ = file_article(waiting, stories=MergedMeanwhile(), now=NOW + DAY, policy=LinePolicy())  # type: ignore[arg-type]
+    story, _ = file_article(waiting, stories=MergedMeanwhile(), now=NOW + DAY)  # type: ignore[arg-type]
     item = story_item(app.store, story)
     assert (item.id, len(item.articles)) == (one.id, 3)
     well(app)
@@ -107,8 +106,8 @@ def test_a_split_made_while_an_article_is_being_filed_stays_in_force(
         return candidates
 
     monkeypatch.setattr(stories, "find_similar", split_after_the_look_up)
-    with stories.filing_lock():
-        story, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
+    with app.store.database.filing_lock():
+        story, placed = file_article(waiting, stories=stories, now=NOW + DAY)
     item = story_item(app.store, story)
     assert (item.id, placed.copy_of is not None) == (parted[0].id, copies)
     assert [a.id for a in item.articles] == [two.lead.id, waiting.id]

@@ -303,15 +303,15 @@ def test_a_database_that_another_holds_is_to_be_tried_again(
 def test_a_full_disk_is_reported_and_leaves_no_partial_backup(
     live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    opened = MODULE._shared
+    connect = sqlite3.connect
 
-    def small(path: Path) -> sqlite3.Connection:
-        connection = opened(path)
-        if path.name.endswith(".part"):
+    def small(address: str, **options: object) -> sqlite3.Connection:
+        connection = connect(address, **options)  # type: ignore[arg-type]
+        if ".part?" in address:
             connection.execute("PRAGMA max_page_count=3")
         return connection
 
-    monkeypatch.setattr(MODULE, "_shared", small)
+    monkeypatch.setattr(sqlite3, "connect", small)
     before = set(tmp_path.iterdir())
     with pytest.raises(StoreError, match="disk is full") as raised:
         backup(url(live), tmp_path / "copy.db")

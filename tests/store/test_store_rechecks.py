@@ -13,7 +13,6 @@ from kit.evidence import claim, nothing_contradicts_itself, page, read, recheck_
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Absence,
     Candidate,
@@ -40,7 +39,7 @@ CHANGED = TEXT.replace("stays in custody", "was let go")
 
 def file_all(store: Store, now: datetime) -> None:
     for candidate in store.stories.awaiting_filing():
-        file_article(candidate, stories=store.stories, now=now, policy=LinePolicy())
+        file_article(candidate, stories=store.stories, now=now)
 
 
 # ---- what comes of it -----------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import SEVERAL_EVENTS
 from monitor.ingest.filing import file_article, file_pending_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Decision,
     DigestInput,
@@ -72,7 +71,7 @@ def mark(store: Store, *articles: int) -> None:
 
 
 def run(store: Store, at_most: timedelta = timedelta.max) -> int:
-    return file_pending_articles(store.stories, LinePolicy(), lambda: REFILED, at_most)
+    return file_pending_articles(store, lambda: REFILED, at_most)
 
 
 def item_of(store: Store, article: int) -> ReviewItem:
@@ -127,7 +126,7 @@ def test_an_item_that_holds_everything_becomes_what_filing_would_have_made(store
         for hours, text in enumerate(texts):
             at, print_of = NOW + hours * HOUR, fingerprint("Title", text)
             one = stored(fresh, hit(text=text), at=at, fingerprint=print_of, text=text, title="Title")
-            file_article(one, stories=fresh.stories, now=at, policy=LinePolicy())
+            file_article(one, stories=fresh.stories, now=at)
         expected = places(fresh)
     watch(store)
     pile(store, *texts)
@@ -264,7 +263,7 @@ def test_what_joins_an_old_item_before_the_run_is_placed_again_with_it(store: St
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     urgent = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    file_pending_articles(store.stories, LinePolicy(), lambda: REFILED, only=lambda article: True)
+    file_pending_articles(store, lambda: REFILED, only=lambda article: True)
     assert groups(store) == [[*articles, urgent.id]]
     run(store)
     assert groups(store) == [articles[:1], [articles[1], urgent.id]]

@@ -33,7 +33,6 @@ from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Candidate,
     Code,
@@ -204,7 +203,7 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
         stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
     (read,) = store.stories.awaiting_filing()
     finds("Nobody", "cholpon")
-    story, _ = file_article(read, stories=store.stories, now=NOW + 3 * HOUR, policy=LinePolicy())
+    story, _ = file_article(read, stories=store.stories, now=NOW + 3 * HOUR)
     after = story_item(store, story)
     assert (after.id, after.state, after.reopened_at) == (first.id, State.FOLLOW_UP, NOW + 3 * HOUR)
     assert {h.entity for h in after.hits} >= {"melis", "cholpon"}
@@ -315,7 +314,7 @@ def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(st
     watch(store)
     first, *followers = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
     store.stories.file(first, Placement(), None, NOW)
-    with store.stories.filing_lock():
+    with store.database.filing_lock():
         for n, follower in zip((8, 9), followers, strict=True):
             probe, since = replace(follower, entities=frozenset()), NOW + 7 * DAY
             assert [c.id for c in similar_to(store, probe, since, since)] == [o.id for o in followers[: n - 8]]

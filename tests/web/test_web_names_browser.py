@@ -14,9 +14,9 @@ from kit.app import App
 from kit.browserkit import LANGUAGES, LAYOUTS, Desk, another_page, chromium, faults, playwright, press, settled
 from kit.desk import account, served
 from kit.names import flooded, names_desk, names_on_list
+from kit.store import end_rescan
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import rescan_articles
-from monitor.ingest.policy import LinePolicy
 from monitor.model import Alert, Role, State, WatchlistChange
 
 __all__ = ["chromium", "playwright"]
@@ -28,12 +28,13 @@ DICTATED = "Азат Нуров", "Гүлзат Ташбаева"
 def look_through(app: App) -> None:
     """Look for new names in the stored articles and file what is found, as the next run does."""
     archive = app.store.archive
-    if pending := archive.pending_rescan():
+    if archive.pending_rescan():
         matches = rescan_articles(archive.articles(None, None, 1000), compiled=app.compiled_watchlist())
-        archive.save([match for match in matches if match.gained], app.clock(), replace(pending, up_to=0))
-    with app.store.stories.filing_lock():
+        archive.save([match for match in matches if match.gained], app.clock())
+        end_rescan(app.store)
+    with app.store.database.filing_lock():
         for candidate in app.store.stories.awaiting_filing():
-            file_article(candidate, stories=app.store.stories, now=app.clock(), policy=LinePolicy())
+            file_article(candidate, stories=app.store.stories, now=app.clock())
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from monitor.config import load_settings
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets
 from monitor.ingest.filing import file_article
-from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.model import Document, Outcome, Result
 from monitor.store import Store, open_store
@@ -127,7 +126,7 @@ def read(store: Store, piece: Piece, morning: datetime, number: int) -> dict[int
     stored = store.entries.save_result(result).article
     assert stored is not None
     for waiting in store.stories.awaiting_filing():
-        file_article(waiting, stories=store.stories, now=at, policy=LinePolicy())
+        file_article(waiting, stories=store.stories, now=at)
     return {stored.id: piece.story}
 
 

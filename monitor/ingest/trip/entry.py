@@ -20,7 +20,6 @@ from monitor.ingest.trip.article import (
     has_no_article_text,
     whole_part,
 )
-from monitor.ingest.trip.article_turns import EarlierTrips, FailedTrip
 from monitor.ingest.trip.speakers import Outlets, link_key, page_key, speaks_for
 from monitor.model import (
     Article,
@@ -55,13 +54,13 @@ async def acquire(
     stored_articles: KnownArticles,
     now: datetime,
     profile: OutletProfile = OutletProfile(),
-    earlier: EarlierTrips = EarlierTrips(),
+    failed_trips: Sequence[Result] = (),
     outlets: Outlets = Outlets(),
     take_room: TakeRoom = lambda _feed, _size: True,
 ) -> AcquiredArticle:
     """Fetch an entry's page and extract its text; return the result, to be matched and stored.
 
-    `earlier`: the trips of other entries of this run to the same article, so that its page is not fetched again.
+    `failed_trips`: those of other entries of this run to the same article that brought no page.
     `take_room`: takes room for so many bytes of what a feed may bring today; returns False if there is none left.
     """
     trip = Trip(entry, line, now, stored_articles, profile, outlets, take_room)
@@ -70,12 +69,11 @@ async def acquire(
         return await trip.without_page(Outcome.NO_MATCH, "")
     if not url:
         return await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
-    is_stored = stored_articles.has_article(link_key(entry), other_than=entry.article, plain=not is_twin(url))
-    if earlier.have_article_of(entry) or is_stored:
+    if stored_articles.has_article(link_key(entry), other_than=entry.article, plain=not is_twin(url)):
         return await trip.with_known_page(link_key(entry))
     # Other links to this article failed in this run: do not fetch its page once more.
-    if earlier.last_failure is not None and earlier.failures >= line.policy.fetches_without_text:
-        return await trip.end_as_failed(earlier.last_failure)
+    if len(failed_trips) >= line.policy.fetches_without_text:
+        return await trip.end_as_failed(failed_trips[-1])
     return await trip.fetch_page()
 
 
@@ -104,7 +102,7 @@ class Trip:
                 return _with_changes(acquired, request_sent=False)
         return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, detail, repeated_key=key))
 
-    async def end_as_failed(self, failure: FailedTrip) -> AcquiredArticle:
+    async def end_as_failed(self, failure: Result) -> AcquiredArticle:
         """End with the failure of another entry of the same article, but with this entry's own feed text."""
         acquired = await self.without_page(failure.outcome, failure.detail)
         if failure.outcome is Outcome.PENDING:

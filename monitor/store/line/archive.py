@@ -188,16 +188,11 @@ class SqlArchive(Queries):
         count: int = self._value(query)
         return count
 
-    def save(self, matches: Sequence[RescanMatch], now: datetime, pending: PendingRescan | None = None) -> None:
-        """Store the gained hits, so that they await filing, and the progress of the rescan, in one transaction.
-
-        `pending.up_to` is the highest article id that is still to be rescanned; 0 ends the rescan.
-        """
+    def save(self, matches: Sequence[RescanMatch], now: datetime) -> None:
+        """Store the gained hits, so that they await filing."""
         with self._database.writing("save rescan matches") as connection:
             for match in matches:
                 save_match(connection, match, now)
-            if pending is not None:
-                advance_rescan(connection, pending.up_to)
 
 
 def _pending_rescan(connection: Connection) -> PendingRescan | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,14 +59,6 @@ _REFRESHED_AT_ONCE = 100  # articles, a few milliseconds each
 
 class SqlStories(Queries):
     """Stories with their articles and review items."""
-
-    def filing_lock(self, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock of the only filer. While another process holds it, block, or without `wait` yield False."""
-        return self._database.filing_lock(wait=wait)
-
-    def filing_turn(self) -> AbstractContextManager[None]:
-        """Hold the turn to file one article: meanwhile no other process files."""
-        return self._database.filing_turn()
 
     def watermark(self, now: datetime, longest_wait: timedelta, *, jobs_gather: bool = False) -> datetime | None:
         """Return the watermark: what was first seen before it may be filed; None: everything may."""

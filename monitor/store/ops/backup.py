@@ -151,6 +151,8 @@ def _overwrite(live: Path, file: Path) -> bool:
     Returns False, and changes nothing, when SQLite cannot write to the live file because it is damaged.
     """
     try:
+        # In place, not by a rename: a desk that runs would go on with the deleted file, and its decisions would be
+        # lost.
         with closing(_read_only(file)) as source, closing(_shared(live)) as target:
             source.backup(target, progress=_stop_when_busy)
             _set_pair(target, 0)

@@ -54,6 +54,7 @@ def purge_name(
     items_of_name = items.select_ids_with_hits().where(t.hit.c.entity == number)
     affected_items = {*connection.scalars(items_of_name), *remove_decisions(connection, number)}
     remove_findings(connection, number, naming.possibly)
+    # Their addresses are not kept, so a feed may bring them again: that would be a list of what was to be forgotten.
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
     seals.forget_purged(connection)
