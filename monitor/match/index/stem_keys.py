@@ -42,7 +42,6 @@ class Pairs(NamedTuple):
 
     row: Ints
     stem_length: Ints
-    ending: Ints
     entry: Ints
     closeness: Ints
     deletions: Ints
@@ -181,7 +180,7 @@ class StemTable:
         """
         # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
+        row, stem_length = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
         # Only capitalised words may be a person's name, for which looser keys are tried.
         may_be_name = is_capitalised[row]
         loose_length = matrix.loose_lengths(row, stem_length)
@@ -219,36 +218,33 @@ class StemTable:
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
-        pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions)
+        pairs = Pairs(row[cut], stem_length[cut], entry, closeness, deletions)
         can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
-        judged = np.flatnonzero(is_judged[near_rows] & (~is_typo | can_have_typo))
-        judged = judged[self._may_be_near(matrix, pairs, judged, is_typo[judged], edits[near_rows][judged])]
-        is_alike = ~is_judged[near_rows]
-        is_alike[judged] = are_close(
-            [
-                sounds[n][:end]
-                for n, end in zip(pairs.row[judged].tolist(), pairs.stem_length[judged].tolist(), strict=True)
-            ],
-            [self.entries[n].stem.text for n in entry[judged].tolist()],
-            [forms[n] for n in pairs.row[judged].tolist()],
-            is_typo[judged],
-        )
-        return pairs.of_rows(is_alike)
+        pairs = pairs.of_rows(~is_typo | can_have_typo)
+        return pairs.of_rows(self._are_alike(pairs, matrix, forms, sounds))
 
-    def _may_be_near(self, matrix: SoundMatrix, pairs: Pairs, judged: Ints, is_typo: Flags, edits: Ints) -> Flags:
-        """Return whether some of the pairs may be near enough, by their sounds in any order: most are not."""
-        row, stem_length, entry = pairs.row[judged], pairs.stem_length[judged], pairs.entry[judged]
-        # Each edit changes the set of sounds by two at most.
-        other_sounds = np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry])
-        may_be_near: Flags = other_sounds <= 2 * edits
-        may_be_near &= ~is_typo | (
-            (self.lengths[entry] >= MIN_MISSPELT) & (self._first_sounds[entry] == matrix.codes[row, 0])
+    def _are_alike(self, pairs: Pairs, matrix: SoundMatrix, forms: Sequence[str], sounds: Sequence[str]) -> Flags:
+        """Return which pairs have the same sounds, but for the first or for as many edits as are allowed."""
+        row, length, entry, closeness, _ = pairs
+        is_typo = closeness == Closeness.TYPO
+        is_alike: Flags = ~is_typo & (closeness != Closeness.VOWELS)
+        other_sounds = np.bitwise_count(matrix.sound_sets(row, length) ^ self._sound_sets[entry])
+        # Each edit changes the set of sounds by two at most: this leaves few pairs to compare.
+        may_be_near = ~is_alike & (other_sounds <= 2 * most_edits(self.lengths[entry], is_typo))
+        has_same_first = self._first_sounds[entry] == matrix.codes[row, 0]
+        near = np.flatnonzero(may_be_near & (~is_typo | ((self.lengths[entry] >= MIN_MISSPELT) & has_same_first)))
+        rows = row[near].tolist()
+        is_alike[near] = are_close(
+            [sounds[n][:end] for n, end in zip(rows, length[near].tolist(), strict=True)],
+            [self.entries[n].stem.text for n in entry[near].tolist()],
+            [forms[n] for n in rows],
+            is_typo[near],
         )
-        return may_be_near
+        return is_alike
 
-    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints, Ints]:
-        """Return where a stem may end and an ending begin: rows, the stems' lengths, and the numbers of the endings."""
-        rows, stems, numbers = [], [], []
+    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
+        """Return where a stem may end and an ending begin: rows, and the stems' lengths."""
+        rows, stems = [], []
         for kind, (endings, longest) in enumerate(self._endings):
             kind_rows = np.flatnonzero(kinds == kind)
             # A stem keeps two sounds at least, where the word has them; a cut of 0 leaves the bare word.
@@ -256,11 +252,10 @@ class StemTable:
             row = kind_rows[item]
             stem = matrix.lengths[row] - cut
             # Most cuts leave no ending, so few stems are left to look up.
-            ends, number = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
+            ends, _ = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
             rows.append(row[ends])
             stems.append(stem[ends])
-            numbers.append(number)
-        return np.concatenate(rows), np.concatenate(stems), np.concatenate(numbers)
+        return np.concatenate(rows), np.concatenate(stems)
 
 
 def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
@@ -278,9 +273,8 @@ def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
 
 @cache
 def _ending_keys(kind: EndingKind) -> tuple[KeyIndex, int]:
-    """Return the keys of all endings of a kind of words, with their numbers, and the length of the longest."""
+    """Return the keys of all endings of a kind of words, and the length of the longest."""
     endings, longest = all_endings(kind)
     matrix = SoundMatrix(sorted(endings))
-    # A number is of an ending of one kind of words.
-    numbers = np.arange(len(endings)) * len(EndingKind) + kind
-    return KeyIndex(matrix.exact_keys(np.arange(len(endings)), matrix.lengths), numbers), longest
+    rows = np.arange(len(endings))
+    return KeyIndex(matrix.exact_keys(rows, matrix.lengths), rows), longest
