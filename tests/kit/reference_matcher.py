@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.compile import Compiled
-from monitor.match.index.closeness import LOST_BETWEEN_EQUALS, MAX_TYPOS, MAX_VOWEL_DIFFERENCES, MIN_MISSPELT
-from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
+from monitor.match.index.closeness import is_close
+from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import NameRole, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
@@ -186,24 +185,6 @@ def ending_kind(form: str, sounds: str) -> EndingKind:
         return EndingKind.SIGNED_LATIN
     is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
     return EndingKind.MERGED_LATIN if is_merged else EndingKind.PLAIN_LATIN
-
-
-def is_close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
-    """Return whether two stems that share a key are near enough."""
-    if closeness is Closeness.SAME:
-        return stem == listed
-    differs_in_gender = listed.endswith(("ov", "ev", "in")) and stem == listed + "a"
-    if listed.endswith(("ova", "eva", "ina")):
-        differs_in_gender = stem.startswith(listed[:-1]) and stem != listed
-    length = min(len(listed), 9)
-    if closeness is Closeness.VOWELS:
-        return Levenshtein.distance(stem, listed) <= MAX_VOWEL_DIFFERENCES[length] and not differs_in_gender
-    has_lost_letter = len(listed) - len(stem) == LOST_BETWEEN_EQUALS and DOUBLED_LETTER.search(form.lower())
-    lost = (n for n in range(1, len(listed) - 1) if listed[n - 1] == listed[n + 1])
-    is_near = OSA.distance(stem, listed) <= MAX_TYPOS[length] or (
-        has_lost_letter and any(stem == listed[:n] + listed[n + 2 :] for n in lost)
-    )
-    return len(listed) >= MIN_MISSPELT and bool(is_near) and not differs_in_gender
 
 
 def _deletions(key: str) -> list[str]:

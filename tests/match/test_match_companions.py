@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.reference_matcher import is_close
 from monitor.match import Compiled, compile_watchlist
-from monitor.match.index.closeness import are_close
+from monitor.match.index.closeness import (
+    LOST_BETWEEN_EQUALS,
+    MAX_TYPOS,
+    MAX_VOWEL_DIFFERENCES,
+    MIN_MISSPELT,
+    StemRows,
+    is_close,
+    judge_pairs,
+)
 from monitor.match.index.word_match import Closeness
 from monitor.model import Entity
 
@@ -27,14 +34,34 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
     return stem or "a", listed
 
 
-@given(st.lists(pairs(), max_size=20), st.sampled_from([Closeness.TYPO, Closeness.VOWELS]), st.sampled_from(["", "oo"]))
-def test_many_pairs_of_words_are_judged_as_each_by_itself(
-    some_pairs: list[tuple[str, str]], closeness: Closeness, beginning: str
-):
-    stems, listed = ([pair[place] for pair in some_pairs] for place in (0, 1))
-    forms = [beginning + stem for stem in stems]  # with a doubled letter, and without
-    verdicts = are_close(stems, listed, forms, np.full(len(stems), closeness is Closeness.TYPO))
-    assert verdicts.tolist() == [is_close(closeness, *words) for words in zip(stems, listed, forms, strict=True)]
+def stem_rows(stems: list[str]) -> StemRows:
+    """Return the stems as the table of a list has them."""
+    lengths = np.array([*map(len, stems)])
+    codes = np.zeros((len(stems), lengths.max()), np.uint8)
+    for row, stem in enumerate(stems):
+        codes[row, : len(stem)] = [*stem.encode()]
+    return StemRows.of(codes, np.arange(len(stems)), lengths)
+
+
+@given(st.lists(pairs(), min_size=1, max_size=20), st.sampled_from([Closeness.TYPO, Closeness.VOWELS]))
+def test_many_pairs_of_words_are_judged_as_each_by_itself(some_pairs: list[tuple[str, str]], closeness: Closeness):
+    is_typo = closeness is Closeness.TYPO
+    limits = MAX_TYPOS if is_typo else MAX_VOWEL_DIFFERENCES
+
+    def may_share_key(stem: str, listed: str) -> bool:
+        edits, missing = limits[min(len(listed), 9)], len(listed) - len(stem)
+        is_long_enough = len(listed) >= (MIN_MISSPELT if is_typo else 0)
+        return is_long_enough and -edits <= missing <= (max(edits, LOST_BETWEEN_EQUALS) if is_typo else edits)
+
+    judged = [pair for pair in some_pairs if may_share_key(*pair)]
+    if not judged:
+        return
+    text, listed = stem_rows([stem for stem, _ in judged]), stem_rows([stem for _, stem in judged])
+    edits = np.array(limits)[np.minimum(listed.length, 9)]
+    verdicts, is_open = judge_pairs(text, listed, np.full(len(judged), is_typo), edits)
+    for pair, verdict, is_undecided in zip(judged, verdicts, is_open, strict=True):
+        for form in (pair[0], "oo" + pair[0]):  # a form without a doubled letter, and one with it
+            assert is_undecided or verdict == is_close(closeness, *pair, form), pair
 
 
 BEARERS = compile_watchlist(

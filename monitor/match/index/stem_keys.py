@@ -12,7 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.closeness import LOST_BETWEEN_EQUALS, MIN_MISSPELT, are_close, most_edits
+from monitor.match.index.closeness import (
+    LOST_BETWEEN_EQUALS,
+    MAX_TYPOS,
+    MAX_VOWEL_DIFFERENCES,
+    MIN_MISSPELT,
+    StemRows,
+    judge_pairs,
+)
 from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
@@ -37,7 +44,7 @@ class StemEntry(NamedTuple):
 class Pairs(NamedTuple):
     """Words of texts and stems of the list that may be alike, as columns.
 
-    `closeness` is 0 for a word that lost its first sound, or has another.
+    `closeness` is 0 for a word that lost its first sound, or has another. `is_open`: only `is_close` can tell.
     """
 
     row: Ints
@@ -45,10 +52,11 @@ class Pairs(NamedTuple):
     entry: Ints
     closeness: Ints
     deletions: Ints
+    is_open: Flags
 
     def of_rows(self, is_kept: Flags) -> Pairs:
         """Return some of the pairs."""
-        return Pairs(*(column[is_kept] for column in self))
+        return Pairs(*(column[is_kept] for column in self))  # type: ignore[arg-type]
 
 
 EXACT_KEY, LOOSE_KEY, DELETION_KEY, HEADLESS_KEY = range(4)
@@ -142,8 +150,11 @@ class StemTable:
         ]
         empty = np.zeros(0, np.uint64)
         # For a list without entries `self.lengths`, which is empty then, has the type of the values.
-        columns = zip(*parts, strict=True) if parts else ([empty], [empty], [empty], [self.lengths])
-        self._first_sounds, self._sound_sets, keys, values = map(np.concatenate, columns)
+        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self.lengths])
+        self._sound_sets, keys, values = map(np.concatenate, columns)
+        self._codes = np.zeros((len(entries), max((part.shape[1] for part in codes), default=1)), np.uint8)
+        for number, part in enumerate(codes):
+            self._codes[number * BATCH_SIZE : number * BATCH_SIZE + len(part), : part.shape[1]] = part
         self._keys = KeyIndex(keys, values)
         self._endings = [_ending_keys(kind) for kind in EndingKind]
         longest = min(MAX_SOUNDS, int(self.lengths.max(initial=0)))
@@ -152,7 +163,7 @@ class StemTable:
 
     @staticmethod
     def _entry_keys(entries: Sequence[StemEntry], offset: int) -> tuple[NDArray[np.uint8], Hashes, Hashes, Ints]:
-        """Return first sound and set of sounds of some entries, and their keys with the number and kind of each."""
+        """Return the sounds and sound sets of some entries, and their keys with the number and kind of each."""
         matrix = SoundMatrix([entry.stem.text[:MAX_SOUNDS] for entry in entries])
         # A stem that was cut to the limit has no exact key: words of texts are not that long.
         short = np.flatnonzero(matrix.lengths < MAX_SOUNDS)
@@ -169,15 +180,10 @@ class StemTable:
         rows = (short, loose, deleted[item], headless)
         values = [(row + offset) * 4 + kind for kind, row in enumerate(rows)]
         sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
-        return matrix.codes[:, 0], sound_sets, np.concatenate(keys), np.concatenate(values)
+        return matrix.codes, sound_sets, np.concatenate(keys), np.concatenate(values)
 
-    def find_pairs(
-        self, forms: Sequence[str], letters: WordLetters, sounds: Sequence[str], is_capitalised: Flags
-    ) -> Pairs:
-        """Return the pairs that are alike, but for what only `read_ending` can tell.
-
-        `letters` and `sounds` are those of `forms`.
-        """
+    def find_pairs(self, letters: WordLetters, sounds: Sequence[str], is_capitalised: Flags) -> Pairs:
+        """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
         # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
         row, stem_length = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
@@ -206,7 +212,8 @@ class StemTable:
         cut, entry, entry_kind = np.concatenate(query_rows)[hit], value >> 2, value & 3
         is_typo = (key_kind == DELETION_KEY) | (entry_kind == DELETION_KEY)
         missing = self.lengths[entry] - stem_length[cut]
-        edits = most_edits(self.lengths[entry], is_typo)
+        table = np.array([MAX_VOWEL_DIFFERENCES, MAX_TYPOS])
+        edits = table[is_typo.astype(np.int64), np.minimum(self.lengths[entry], table.shape[1] - 1)]
         # The cheapest test comes first: most pairs fail it.
         may_be_near = (-edits <= missing) & (
             missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits)
@@ -218,29 +225,33 @@ class StemTable:
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
-        pairs = Pairs(row[cut], stem_length[cut], entry, closeness, deletions)
+        pairs = Pairs(row[cut], stem_length[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
         can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
-        pairs = pairs.of_rows(~is_typo | can_have_typo)
-        return pairs.of_rows(self._are_alike(pairs, matrix, forms, sounds))
+        judged = np.flatnonzero(is_judged[near_rows] & (~is_typo | can_have_typo))
+        is_alike = ~is_judged[near_rows]
+        is_alike[judged] = self._are_near(matrix, pairs, judged, is_typo[judged], edits[near_rows][judged])
+        return pairs.of_rows(is_alike)
 
-    def _are_alike(self, pairs: Pairs, matrix: SoundMatrix, forms: Sequence[str], sounds: Sequence[str]) -> Flags:
-        """Return which pairs have the same sounds, but for the first or for as many edits as are allowed."""
-        row, length, entry, closeness, _ = pairs
-        is_typo = closeness == Closeness.TYPO
-        is_alike: Flags = ~is_typo & (closeness != Closeness.VOWELS)
-        other_sounds = np.bitwise_count(matrix.sound_sets(row, length) ^ self._sound_sets[entry])
-        # Each edit changes the set of sounds by two at most: this leaves few pairs to compare.
-        may_be_near = ~is_alike & (other_sounds <= 2 * most_edits(self.lengths[entry], is_typo))
-        has_same_first = self._first_sounds[entry] == matrix.codes[row, 0]
-        near = np.flatnonzero(may_be_near & (~is_typo | ((self.lengths[entry] >= MIN_MISSPELT) & has_same_first)))
-        rows = row[near].tolist()
-        is_alike[near] = are_close(
-            [sounds[n][:end] for n, end in zip(rows, length[near].tolist(), strict=True)],
-            [self.entries[n].stem.text for n in entry[near].tolist()],
-            [forms[n] for n in rows],
-            is_typo[near],
+    def _are_near(self, matrix: SoundMatrix, pairs: Pairs, judged: Ints, is_typo: Flags, edits: Ints) -> Flags:
+        """Return whether some of the pairs are near enough by their sounds; `is_open` of the pairs is set."""
+        row, stem_length, entry = pairs.row[judged], pairs.stem_length[judged], pairs.entry[judged]
+        # Each edit changes the set of sounds by two at most.
+        may_be_near = np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
+        may_be_near &= ~is_typo | (
+            (self.lengths[entry] >= MIN_MISSPELT) & (self._codes[entry, 0] == matrix.codes[row, 0])
         )
-        return is_alike
+        near = np.flatnonzero(may_be_near)
+        row, stem_length, entry = row[near], stem_length[near], entry[near]
+        is_close, is_open = judge_pairs(
+            StemRows.of(matrix.codes, row, stem_length),
+            StemRows.of(self._codes, entry, self.lengths[entry]),
+            is_typo[near],
+            edits[near],
+        )
+        pairs.is_open[judged[near]] = is_open
+        are_near = np.zeros(len(judged), bool)
+        are_near[near] = is_close | is_open
+        return are_near
 
     def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
         """Return where a stem may end and an ending begin: rows, and the stems' lengths."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from monitor.match.index.closeness import MIN_MISSPELT
+from monitor.match.index.closeness import MIN_MISSPELT, is_close
 from monitor.match.index.forms import (
     NameRole,
     Stem,
@@ -25,8 +25,8 @@ from monitor.match.index.forms import (
     spellings,
 )
 from monitor.match.index.found_words import FoundWords
-from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, StemEntry, StemTable
-from monitor.match.index.word_match import MAX_SOUNDS, FormMatches, Word
+from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
+from monitor.match.index.word_match import CLOSENESS, MAX_SOUNDS, FormMatches, Word
 from monitor.text.hashing import Flags
 from monitor.text.normalize import is_cyrillic, may_begin_name
 from monitor.text.romanize import skeletons
@@ -100,7 +100,8 @@ class WordIndex:
             letters = WordLetters(batch)
             sounds = _sounds_of_forms(batch, letters)
             all_sounds += sounds
-            pairs = self._stem_table.find_pairs(batch, letters, sounds, is_capitalised[start : start + BATCH_SIZE])
+            pairs = self._stem_table.find_pairs(letters, sounds, is_capitalised[start : start + BATCH_SIZE])
+            pairs = self._close_pairs(batch, sounds, pairs)
             if len(pairs.row):
                 inflections = [
                     read_ending(sounds[row][length:], self.entries[entry].stem, batch[row])
@@ -110,6 +111,17 @@ class WordIndex:
                 ]
                 found_words.add(range(start, start + len(batch)), sounds, pairs, inflections)
         return all_sounds, found_words
+
+    def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
+        """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
+        is_refused = np.zeros(len(pairs.row), bool)
+        is_refused[pairs.is_open] = [
+            not is_close(CLOSENESS[closeness], sounds[row][:length], self.entries[entry].stem.text, forms[row])
+            for row, length, entry, closeness, *_ in zip(
+                *(column[pairs.is_open].tolist() for column in pairs), strict=True
+            )
+        ]
+        return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 
 _MAX_ROMAN = 5  # letters of a Roman numeral
