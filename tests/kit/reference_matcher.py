@@ -20,7 +20,15 @@ from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.word_edges import adjust_edges
 from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
 from monitor.model import Field, Mention
-from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, may_begin_name, repair_word
+from monitor.text.normalize import (
+    LEGACY,
+    is_armenian,
+    is_cyrillic,
+    is_georgian,
+    is_legacy_kyrgyz,
+    may_begin_name,
+    repair_word,
+)
 from monitor.text.tokens import Token, tokens
 from monitor.text.vocabulary import KeyQuery, loose_key
 
@@ -134,7 +142,7 @@ class PlainIndex:
     def _matches(self, form: str) -> Matches:
         sounds, may_be_name = sounds_in_text(form), form[0].isupper()
         matches: Matches = {}
-        endings, longest = all_endings(EndingKind.of(form, sounds))
+        endings, longest = all_endings(ending_kind(form, sounds))
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, suffix = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             for closeness, number, listed in (
@@ -163,6 +171,20 @@ class PlainIndex:
             for number, listed in sorted(pairs, key=self.order.__getitem__):
                 if listed.text[0] == stem[0]:
                     yield Closeness.TYPO, number, listed
+
+
+def ending_kind(form: str, sounds: str) -> EndingKind:
+    """Return which endings a word with these sounds may have."""
+    if is_cyrillic(form):
+        return EndingKind.CYRILLIC
+    if any(map(is_georgian, form)):
+        return EndingKind.GEORGIAN
+    if is_armenian(form):
+        return EndingKind.ARMENIAN
+    if not form.isalpha():
+        return EndingKind.SIGNED_LATIN
+    is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
+    return EndingKind.MERGED_LATIN if is_merged else EndingKind.PLAIN_LATIN
 
 
 def _deletions(key: str) -> list[str]:

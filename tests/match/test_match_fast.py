@@ -16,7 +16,6 @@ from kit import growth
 from kit import reference_matcher as reference
 from kit.name_texts import ENTITIES, FILLERS, FORMS, odd_texts, texts
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses
-from monitor.match.index.endings import EndingKind
 from monitor.match.index.forms import sounds_in_text
 from monitor.match.index.stem_keys import _ending_kinds
 from monitor.match.index.word_index import _sounds_of_forms
@@ -79,7 +78,7 @@ def test_the_sounds_and_ending_kinds_of_many_words_are_those_of_each(words):
     assert sounds == [form if form.isascii() and form.isdecimal() else sounds_in_text(form) for form in forms]
     lengths = np.array([*map(len, sounds)])
     assert _ending_kinds(letters, lengths).tolist() == [
-        EndingKind.of(form, sound) for form, sound in zip(forms, sounds, strict=True)
+        reference.ending_kind(form, sound) for form, sound in zip(forms, sounds, strict=True)
     ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from monitor.match.tables import pairs, sections
-from monitor.text.normalize import APOSTROPHES, is_armenian, is_cyrillic, is_georgian
+from monitor.text.normalize import APOSTROPHES, is_cyrillic
 from monitor.text.romanize import skeleton
 
 Endings = dict[str, str]  # from an ending's sounds to its inflection
@@ -107,20 +107,6 @@ class EndingKind(IntEnum):
     CYRILLIC = 3
     GEORGIAN = 4
     ARMENIAN = 5
-
-    @classmethod
-    def of(cls, form: str, sounds: str) -> EndingKind:
-        """Return the kind of a word with these sounds."""
-        if is_cyrillic(form):
-            return cls.CYRILLIC
-        if any(map(is_georgian, form)):
-            return cls.GEORGIAN
-        if is_armenian(form):
-            return cls.ARMENIAN
-        if not form.isalpha():
-            return cls.SIGNED_LATIN
-        is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
-        return cls.MERGED_LATIN if is_merged else cls.PLAIN_LATIN
 
 
 def all_endings(kind: EndingKind) -> tuple[frozenset[str], int]:

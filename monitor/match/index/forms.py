@@ -134,31 +134,6 @@ def _read_ending_of(endings: Endings, ending: str, stem: Stem, never: Collection
     return endings.get(ending)
 
 
-def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...]:
-    """Return all that `read_ending` reads of a word's letters, if no sign parts its ending.
-
-    `letter_groups`: the letters that stems of the list may ask for.
-    """
-    lower = form.lower()
-    return (
-        is_cyrillic(form),
-        is_georgian(form),
-        is_armenian(form),
-        lower.endswith("ью"),
-        lower.endswith("ни"),
-        form[-1].lower() in "яеиії",
-        DOUBLED_LETTER.search(lower) is not None,
-        *(letters in lower for letters in letter_groups),
-    )
-
-
-def ending_traits(stem: Stem) -> tuple[object, ...]:
-    """Return all that `read_ending` reads of a stem."""
-    last, is_short = stem.text[-1:], len(stem.text) < _MIN_TRANSCRIBED_STEM
-    traits = stem.declension, stem.is_transcribed, stem.letters, last, is_short
-    return *traits, has_slavic_ending(stem), _takes_any_ending(stem)
-
-
 def _read_latin_ending(ending: str, stem: Stem, form: str, *, is_parted: bool) -> str | None:
     """Return the inflection of an ending in Latin letters, or None: English, Turkish after an apostrophe, or Uzbek.
 

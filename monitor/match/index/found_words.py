@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.ending_reader import NO_ENDING
 from monitor.match.index.stem_keys import Pairs, StemTable
 from monitor.match.index.word_match import CLOSENESS, FormMatches, Matches, WordMatch
 from monitor.text.hashing import Flags, Ints
@@ -28,24 +27,26 @@ class Columns(NamedTuple):
     closeness: NDArray[np.int8]
     entry: NDArray[np.int32]
     length: NDArray[np.int16]
-    inflection: NDArray[np.int32]
+    inflection: NDArray[np.object_]
 
 
 class FoundWords:
     """The words of texts that may be on the list: the place of each, and the listed words that it may be."""
 
-    def __init__(self, table: StemTable, inflections: Sequence[str]) -> None:
-        self._table, self._inflections = table, inflections
+    def __init__(self, table: StemTable) -> None:
+        self._table = table
         self.places: list[int] = []
         self._sounds: list[str] = []
         # Of each word the first row; one more at the end.
         self._first: list[int] = [0]
         # An empty part, so that there is something to join when nothing is found.
-        self._parts: list[tuple[Ints, ...]] = [(np.zeros(0, np.int64),) * 5]
+        self._parts: list[tuple[NDArray[Any], ...]] = [(np.zeros(0, np.int64),) * 5]
 
-    def add(self, places: Sequence[int], sounds: Sequence[str], pairs: Pairs, inflections: Ints) -> None:
-        """Add the pairs of some words; `places` are those of their rows."""
-        readable_rows = np.flatnonzero(inflections != NO_ENDING)
+    def add(
+        self, places: Sequence[int], sounds: Sequence[str], pairs: Pairs, inflections: Sequence[str | None]
+    ) -> None:
+        """Add the pairs of some words; `places` are those of their rows. Without an inflection a stem does not fit."""
+        readable_rows = np.flatnonzero([inflection is not None for inflection in inflections])
         row, length, entry, closeness = (
             column[readable_rows] for column in (pairs.row, pairs.stem_length, pairs.entry, pairs.closeness)
         )
@@ -54,7 +55,7 @@ class FoundWords:
         # The longest stem first, then the closest; the last key of `lexsort` is the first to sort by.
         order = np.lexsort((entry, pairs.deletions[readable_rows], -closeness, -length, row))
         row, length, entry, closeness = (column[order] for column in (row, length, entry, closeness))
-        inflection = inflections[readable_rows][order]
+        inflection = np.array(inflections, object)[readable_rows][order]
         number = self._table.numbers[entry]
         # Of the stems of one listed word the closest counts, a familiar form last; it stands where the first one stood.
         rank, is_familiar = np.arange(len(row)), self._table.is_familiar[entry]
@@ -85,7 +86,7 @@ class FoundWords:
             closeness.astype(np.int8),
             entry.astype(np.int32),
             length.astype(np.int16),
-            inflection.astype(np.int32),
+            inflection,
         )
 
     def are_plain_and_longer_than(self, sounds: int) -> Flags:
@@ -118,5 +119,5 @@ class FoundWords:
             *(column[rows].tolist() for column in self.columns[2:]), strict=True
         ):
             details = CLOSENESS[closeness], self._table.entries[entry].stem, sounds[length:]
-            (matches if closeness else headless)[number] = WordMatch(*details, self._inflections[inflection])
+            (matches if closeness else headless)[number] = WordMatch(*details, inflection)
         return FormMatches(sounds, matches, headless)

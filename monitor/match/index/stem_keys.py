@@ -49,7 +49,6 @@ class Pairs(NamedTuple):
 
     row: Ints
     stem_length: Ints
-    ending: Ints
     entry: Ints
     closeness: Ints
     deletions: Ints
@@ -187,7 +186,7 @@ class StemTable:
         """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
         # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
+        row, stem_length = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
         # Only capitalised words may be a person's name, for which looser keys are tried.
         may_be_name = is_capitalised[row]
         loose_length = matrix.loose_lengths(row, stem_length)
@@ -226,7 +225,7 @@ class StemTable:
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
-        pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
+        pairs = Pairs(row[cut], stem_length[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
         can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
         judged = np.flatnonzero(is_judged[near_rows] & (~is_typo | can_have_typo))
         is_alike = ~is_judged[near_rows]
@@ -254,9 +253,9 @@ class StemTable:
         are_near[near] = is_close | is_open
         return are_near
 
-    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints, Ints]:
-        """Return where a stem may end and an ending begin: rows, the stems' lengths, and the numbers of the endings."""
-        rows, stems, numbers = [], [], []
+    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
+        """Return where a stem may end and an ending begin: rows, and the stems' lengths."""
+        rows, stems = [], []
         for kind, (endings, longest) in enumerate(self._endings):
             kind_rows = np.flatnonzero(kinds == kind)
             # A stem keeps two sounds at least, where the word has them; a cut of 0 leaves the bare word.
@@ -264,11 +263,10 @@ class StemTable:
             row = kind_rows[item]
             stem = matrix.lengths[row] - cut
             # Most cuts leave no ending, so few stems are left to look up.
-            ends, number = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
+            ends, _ = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
             rows.append(row[ends])
             stems.append(stem[ends])
-            numbers.append(number)
-        return np.concatenate(rows), np.concatenate(stems), np.concatenate(numbers)
+        return np.concatenate(rows), np.concatenate(stems)
 
 
 def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
@@ -286,9 +284,8 @@ def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
 
 @cache
 def _ending_keys(kind: EndingKind) -> tuple[KeyIndex, int]:
-    """Return the keys of all endings of a kind of words, with their numbers, and the length of the longest."""
+    """Return the keys of all endings of a kind of words, and the length of the longest."""
     endings, longest = all_endings(kind)
     matrix = SoundMatrix(sorted(endings))
-    # A number is of an ending of one kind of words.
-    numbers = np.arange(len(endings)) * len(EndingKind) + kind
-    return KeyIndex(matrix.exact_keys(np.arange(len(endings)), matrix.lengths), numbers), longest
+    rows = np.arange(len(endings))
+    return KeyIndex(matrix.exact_keys(rows, matrix.lengths), rows), longest

@@ -15,12 +15,12 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from monitor.match.index.closeness import MIN_MISSPELT, is_close
-from monitor.match.index.ending_reader import EndingReader
 from monitor.match.index.forms import (
     NameRole,
     Stem,
     all_stems,
     is_womans_surname,
+    read_ending,
     sounds_in_text,
     spellings,
 )
@@ -51,7 +51,6 @@ class WordIndex:
     _numbers: dict[tuple[str, NameRole], int] = field(default_factory=dict)
     # Made when the first word is looked up, and again after words were added.
     _stem_table: StemTable | None = None
-    _ending_reader: EndingReader = field(default_factory=lambda: EndingReader(()))
     _single_form_cache: dict[str, FormMatches] = field(default_factory=dict)
 
     def add(self, raw: str, role: NameRole) -> int:
@@ -93,8 +92,8 @@ class WordIndex:
         Words of one length should stand together: arrays are as wide as their longest word.
         """
         if self._stem_table is None:
-            self._stem_table, self._ending_reader = StemTable(self.entries), EndingReader(self.entries)
-        found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
+            self._stem_table = StemTable(self.entries)
+        found_words = FoundWords(self._stem_table)
         all_sounds: list[str] = []
         for start in range(0, len(forms), BATCH_SIZE):
             batch = forms[start : start + BATCH_SIZE]
@@ -104,7 +103,12 @@ class WordIndex:
             pairs = self._stem_table.find_pairs(letters, sounds, is_capitalised[start : start + BATCH_SIZE])
             pairs = self._close_pairs(batch, sounds, pairs)
             if len(pairs.row):
-                inflections = self._ending_reader.read_endings(batch, sounds, pairs)
+                inflections = [
+                    read_ending(sounds[row][length:], self.entries[entry].stem, batch[row])
+                    for row, length, entry in zip(
+                        *(column.tolist() for column in (pairs.row, pairs.stem_length, pairs.entry)), strict=True
+                    )
+                ]
                 found_words.add(range(start, start + len(batch)), sounds, pairs, inflections)
         return all_sounds, found_words
 
@@ -113,7 +117,7 @@ class WordIndex:
         is_refused = np.zeros(len(pairs.row), bool)
         is_refused[pairs.is_open] = [
             not is_close(CLOSENESS[closeness], sounds[row][:length], self.entries[entry].stem.text, forms[row])
-            for row, length, _, entry, closeness, *_ in zip(
+            for row, length, entry, closeness, *_ in zip(
                 *(column[pairs.is_open].tolist() for column in pairs), strict=True
             )
         ]

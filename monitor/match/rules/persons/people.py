@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from monitor.match.compile import Compiled, ContextUse
-from monitor.match.index.names import GLUED_PARTICLE, Name, PersonName
+from monitor.match.index.names import GLUED_PARTICLE, PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.known_names import is_declined_patronymic
 from monitor.match.rules.context import Context
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
-from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
-from monitor.match.rules.persons.neighbours import doubt_of_fathers_name, doubt_of_surname
 from monitor.match.rules.persons.person import PersonAttempt
-from monitor.match.rules.persons.spelling import can_stand_alone, is_feminine, is_independent_of_particle
+from monitor.match.rules.persons.spelling import can_stand_alone
 from monitor.match.rules.persons.surroundings import GivenNames, Surroundings
 from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage
 from monitor.match.scanner.word_form import WordFlags, WordForm
@@ -47,11 +44,13 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
         and any(surname.can_count_alone(passage, tied) for surname in form_bearers.surnames)
     ):
         return
-    lone_surname = _LoneSurname.at(passage, place, compiled)
-    best_closeness, lone_entities = Closeness.TYPO, set()
+    best_closeness, lone_entities = Closeness.TYPO, set[str]()
     for surname in form_bearers.surnames:
-        can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
-        people = surname.people
+        # The surname alone is the same for everybody who has it, except names with more than one surname.
+        bearer = next(filter(compiled.is_two_word_name, surname.people), None)
+        lone = bearer and PersonAttempt(passage, compiled, place, bearer)
+        can_be_alone = surname.closeness >= best_closeness and lone is not None and lone.can_stand_alone()
+        people, lone_people = surname.people, list[PersonName]()
         if form_bearers.are_two_word_names and not (can_be_alone and (surname.is_rare or tied)):
             # The others cannot match, and a common surname has many of them.
             people = surroundings.people_named(people)
@@ -59,7 +58,8 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
             may_count_alone = surname.is_rare or person.entity in tied
             if not has_surname_only and surroundings.can_complete(person, is_typo=surname.closeness is Closeness.TYPO):
                 occurrence = PersonAttempt(passage, compiled, place, person).find_occurrence()
-                if not (can_be_alone and occurrence and lone_surname.covers(occurrence, surname)):
+                is_alone = occurrence is not None and occurrence.kind is Kind.SURNAME and not occurrence.refusal
+                if not (can_be_alone and is_alone and compiled.is_two_word_name(person)):
                     if occurrence and (may_count_alone or occurrence.kind is not Kind.SURNAME):
                         yield occurrence
                     continue
@@ -68,10 +68,11 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
             if can_be_alone and may_count_alone and person.entity not in lone_entities:
                 lone_entities.add(person.entity)
                 lone_people.append(person)
-        if lone_people:
+        if lone and lone_people:
+            occurrence = lone.surname_alone()
             # A surname that another person's given name precedes excludes no other spelling.
-            best_closeness = best_closeness if lone_surname.other_given_name else surname.closeness
-            yield lone_surname.occurrence(lone_people, surname)
+            best_closeness = best_closeness if occurrence.refusal else surname.closeness
+            yield occurrence._replace(names=tuple(lone_people))
 
 
 def _in_small_letters(
@@ -91,86 +92,24 @@ def _in_small_letters(
 _COMMON_SURNAME = "a surname alone counts only if it is rare: this one is common, a given name or an ordinary word"
 
 
-class _LoneSurname(NamedTuple):
-    """A place where a surname stands alone, read once for all people who have that surname.
-
-    It follows the rules of `PersonAttempt._surname_alone` and is many times faster for common surnames.
-    """
-
-    passage: Passage
-    place: int
-    is_misfit: bool
-    is_before_particle: bool
-    other_given_name: str
-    after: tuple[Message | None, bool]
-
-    @classmethod
-    def at(cls, passage: Passage, place: int, compiled: Compiled) -> _LoneSurname:
-        """Read the words around a place."""
-        is_misfit = passage.word(place).is_inflected_acronym or bool(passage.double_name_reason(place, place))
-        is_before_particle = passage.is_joined_to_next(place) and passage.word(place + 1).particle is not None
-        other_given_name = "" if is_misfit else passage.other_given_name_before(place, compiled.is_body_name)
-        return cls(
-            passage, place, is_misfit, is_before_particle, other_given_name, passage.other_given_name_after(place)
-        )
-
-    def can_stand(self, surname: _SurnameBearers) -> bool:
-        """Return whether this surname may stand alone here."""
-        if (
-            not surname.can_stand_alone_in(self.passage)
-            or self.is_misfit
-            or (self.is_before_particle and not surname.is_independent_of_particle)
-        ):
-            return False
-        return not (surname.is_feminine and self.passage.is_kyrgyz)
-
-    def occurrence(self, people: Sequence[Name], surname: _SurnameBearers) -> Occurrence:
-        """Return one occurrence of the surname for all these people."""
-        passage, place, other_given_name = self.passage, self.place, self.other_given_name
-        is_hers = surname.is_feminine and may_be_woman(passage, place, place)
-        doubt, has_name_after = self.after
-        doubt = doubt or surname.other_name or doubt_of_fathers_name(passage, place)
-        return Occurrence(
-            (*people,),
-            Kind.SURNAME,
-            passage.start(place),
-            passage.end(place),
-            surname.parts,
-            refusal=other_given_name,
-            has_other_given_name=has_name_after or other_given_name != "",
-            doubt=doubt or (MAY_BE_WOMAN if is_hers else None),
-        )
-
-    def covers(self, occurrence: Occurrence, surname: _SurnameBearers) -> bool:
-        """Return whether an occurrence holds no more than the surname alone does for all who have it."""
-        return not occurrence.refusal and occurrence == self.occurrence(occurrence.names, surname)._replace(
-            parts=occurrence.parts
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _SurnameBearers:
     """The people with one surname that a word may be, and what its spelling decides for all of them."""
 
     people: Sequence[PersonName]
-    parts: tuple[NamePart]
-    closeness: Closeness
-    can_stand_alone: bool  # without a given name
-    can_stand_alone_in_kazakh: bool
+    match: WordMatch
+    is_same_script: bool
     is_rare: bool  # listed without a given name
-    is_feminine: bool  # in Kyrgyz text this ending shows a woman
-    is_independent_of_particle: bool  # кызы or уулу after it means "daughter", "son": not part of the name
-    other_name: Message | None  # why it is rather another real surname
+
+    @property
+    def closeness(self) -> Closeness:
+        """Return how the word is spelt."""
+        return self.match.closeness
 
     def can_count_alone(self, passage: Passage, tied: Set[str]) -> bool:
         """Return whether the surname without a given name may be a mention of anybody in a passage."""
-        return self.can_stand_alone_in(passage) and (
-            self.is_rare or any(person.entity in tied for person in self.people)
-        )
-
-    def can_stand_alone_in(self, passage: Passage) -> bool:
-        """Return whether the surname may stand without a given name in a passage."""
-        return self.can_stand_alone or (self.can_stand_alone_in_kazakh and passage.is_of_neighbours)
+        may_count = self.is_rare or any(person.entity in tied for person in self.people)
+        return may_count and can_stand_alone(self.match, passage)
 
 
 class _FormBearers:
@@ -192,23 +131,13 @@ class _FormBearers:
         rare_surnames = compiled.rare_surnames(form.text, form.sounds, form.matches)
         surnames = [
             _SurnameBearers(
-                people,
-                (NamePart(form, compiled.word(number), match),),
-                match.closeness,
-                can_stand_alone(match),
-                can_stand_alone(match, is_kazakh=True),
-                number in rare_surnames,
-                is_feminine(match),
-                is_independent_of_particle(form, match),
-                doubt_of_surname(form, match, compiled.word(number), None),
+                people, match, form.is_cyrillic == compiled.word(number).is_cyrillic, number in rare_surnames
             )
             for number, match in form.matches.items()
             if (people := compiled.people.get(number)) and not _cannot_be_surname(form, compiled.word(number), match)
         ]
         # Best spelt first, then without an ending, then in the script of the text.
-        surnames.sort(
-            key=lambda f: (f.closeness, f.parts[0].match.is_uninflected, f.parts[0].is_same_script), reverse=True
-        )
+        surnames.sort(key=lambda f: (f.closeness, f.match.is_uninflected, f.is_same_script), reverse=True)
         return surnames
 
 

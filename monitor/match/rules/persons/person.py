@@ -61,7 +61,7 @@ class PersonAttempt:
             return self._one_word_name()
         if self.passage.word(self.place).is_inflected_acronym:
             return None
-        return self._with_given_name_before() or self._with_given_name_after() or self._surname_alone()
+        return self._with_given_name_before() or self._with_given_name_after() or self.surname_alone()
 
     # -- the surname with its particle, or both of its halves
 
@@ -95,7 +95,7 @@ class PersonAttempt:
     def _one_word_name(self) -> Occurrence | None:
         occurrence = self._occurrence(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            is_well_spelt = self._can_surname_stand_alone()
+            is_well_spelt = can_stand_alone(self.surname, self.passage)
             refusal = (
                 refuse_one_word_name(self.passage, self.place, occurrence.parts[-1]) if is_well_spelt else MISSPELT
             )
@@ -298,7 +298,12 @@ class PersonAttempt:
 
     # -- the surname alone
 
-    def _surname_alone(self) -> Occurrence:
+    def can_stand_alone(self) -> bool:
+        """Return whether nothing in the surname itself shows that without a given name it is another person's."""
+        is_surname = self._takes_particle() and not self.passage.word(self.place).is_inflected_acronym
+        return is_surname and not self._surname_refusal()
+
+    def surname_alone(self) -> Occurrence:
         """Return the surname without its given name, refused or doubted if it belongs to somebody else."""
         other_given_name, doubt, has_name_after = "", None, False
         if not (refusal := self._surname_refusal()):
@@ -318,14 +323,9 @@ class PersonAttempt:
         """Return why the surname by itself shows that it is another person's, or ""."""
         if self.name.particle is None and (double_name := self.passage.double_name_reason(self.first, self.last)):
             return double_name
-        if not self._can_surname_stand_alone():
+        if not can_stand_alone(self.surname, self.passage):
             return MISSPELT
         return "the ending says it is a woman" if is_feminine(self.surname) and self.passage.is_kyrgyz else ""
-
-    def _can_surname_stand_alone(self) -> bool:
-        """Return whether the surname is spelt well enough to count without a given name in this passage."""
-        may_be_kazakh = can_stand_alone(self.surname, is_kazakh=True)
-        return can_stand_alone(self.surname) or (may_be_kazakh and self.passage.is_of_neighbours)
 
     def _occurrence(
         self,

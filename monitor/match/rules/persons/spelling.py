@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.scanner.passage import MAX_SHORT_STEM
+from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import is_common_given_name
 from monitor.text.romanize import skeleton
@@ -20,16 +20,16 @@ SURNAME_DECLENSIONS = frozenset({Declension.OV, Declension.OVA, Declension.ADJEC
 PATRONYMIC_DECLENSIONS = frozenset({Declension.OV, Declension.OVA})
 
 
-def can_stand_alone(surname: WordMatch, *, is_kazakh: bool = False) -> bool:
-    """Return whether a surname is spelt well enough to count without a given name.
+def can_stand_alone(surname: WordMatch, passage: Passage) -> bool:
+    """Return whether a surname is spelt well enough to count without a given name in a passage.
 
     No letter may be wrong, and in a short one no vowel. With к or т it may be a village, Александровка; in Kazakh these
     are its usual endings, but for -ка: Токоевтің, Токоевке.
     """
-    is_misfit = surname.stem.declension is Declension.OV and surname.ending.startswith(("k", "t"))
-    if is_misfit and not (is_kazakh and not surname.ending.startswith("ka")):
+    if surname.closeness <= (Closeness.TYPO if len(surname.stem.text) > MAX_SHORT_STEM + 1 else Closeness.VOWELS):
         return False
-    return surname.closeness > (Closeness.TYPO if len(surname.stem.text) > MAX_SHORT_STEM + 1 else Closeness.VOWELS)
+    is_misfit = surname.stem.declension is Declension.OV and surname.ending.startswith(("k", "t"))
+    return not is_misfit or (not surname.ending.startswith("ka") and passage.is_of_neighbours)
 
 
 def may_be_village(surname: WordMatch) -> bool:
