@@ -10,7 +10,7 @@ from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.trials import PressTrial, press_trials
-from monitor.match.incidents.custody import withdrawn_acts
+from monitor.match.incidents.custody import custody_in, withdrawn_acts
 from monitor.match.incidents.frames import find_frames, holds_frame, near_frames
 from monitor.match.people.found_people import FoundPerson, Place, found_people
 from monitor.match.rules.alerts import hits
@@ -32,6 +32,7 @@ __all__ = [
     "bodies_called",
     "compile_watchlist",
     "country_of_body",
+    "custody_in",
     "find_frames",
     "find_mentions",
     "found_people",

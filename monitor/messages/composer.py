@@ -14,6 +14,7 @@ from monitor.errors import ChannelBug, InputError, MonitorError
 from monitor.feeds.schedule import next_time_of, next_time_of_day
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
+from monitor.match import custody_in, find_frames
 from monitor.messages.channels import build_channel
 from monitor.messages.content.message import render_message, render_name_report, render_report
 from monitor.messages.content.stories.alerts import alerted_names, order_reasons, select_alerts
@@ -180,6 +181,7 @@ class Composer:
         own_counts = replace(news.input, articles=len(brought), articles_from_feed=from_feed)
         # Nothing is read in the seconds that an alert is about: that is no alarm.
         digest = replace(self._digest(own_counts, recipient), reasons=news.reasons, alarm=Alarm.NONE)
+        digest = with_acts_before(digest)
         return Mailing(window, self.home.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
@@ -280,6 +282,12 @@ class Composer:
         marked = {entity.id for entity in watched if entity.is_told_at_once(all_people=all_people)}
         is_marked_told = any(one.urgent for one in policies)
         return frozenset(e.id for e in watched if e.id in of_recipients or (is_marked_told and e.id in marked))
+
+
+def with_acts_before(digest: Digest) -> Digest:
+    """Return the digest with what the sentences told that outlets changed in its earlier stories."""
+    sentences = {finding.before for story in digest.changed for finding in story.findings if finding.before}
+    return replace(digest, told_before={words: (find_frames(words), custody_in(words)) for words in sentences})
 
 
 def with_labels(digest_input: DigestInput, recipients: Sequence[Recipient]) -> DigestInput:

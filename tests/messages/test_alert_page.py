@@ -7,10 +7,22 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import DETENTION, SUMMONS, digest_of, quiet
+from messages.press_stories import DETENTION, SUMMONS, digest_of, press, quiet
+from monitor.messages.composer import with_acts_before
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.render import page_as_html, page_as_text
-from monitor.model import Change, EntityType, Finding, ReviewItem, State, Verdict
+from monitor.model import (
+    Change,
+    EntityType,
+    Finding,
+    Incident,
+    ItemHit,
+    PressAct,
+    ReviewItem,
+    State,
+    Verdict,
+    VictimKind,
+)
 
 DESK = "https://desk.example"
 
@@ -75,6 +87,71 @@ def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
     # What is only absent has no other wording, and a subject holds no name.
     assert lay_out_alert(digest_of(changed_story(Change.GONE, 20, "Aida"), quiet(10))).title == ""
     assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject
+
+
+NAME = "Cholpon Arzyeva"
+DETAINING = f"Police detained the journalist {NAME}."
+
+
+def reworded_story(before: str, after: str, *tellings: ItemHit) -> ReviewItem:
+    """Return an earlier story whose one article said something else of a person."""
+    finding = Finding(Change.SENTENCE, before, after, article=90, version=2, found=at(24, "21:00"))
+    early = replace(
+        quiet(10).articles[0], id=90, filed=at(20, "12:00"), first_seen=at(20, "12:00"), findings=(finding,)
+    )
+    return item(30, [early], [hit(NAME, after, NAME, where=90), *tellings])
+
+
+def telling(act: PressAct, sentence: str) -> ItemHit:
+    """Return what the article says now."""
+    return press(sentence, f"journalist {NAME}", Incident((act,), VictimKind.PERSON, "journalist", NAME), where=90)
+
+
+QUESTIONED = f"The journalist {NAME} was questioned and released."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "tellings", "title"),
+    [
+        (DETAINING, QUESTIONED, [telling(PressAct.SUMMONED, QUESTIONED)], "“detained” became “summoned and released”"),
+        (DETAINING, f"{NAME} gave an interview.", [], "“detained” taken out of the text"),
+        (
+            f"{NAME}, a journalist, was beaten by police.", f"Police detained the journalist {NAME}.",
+            [telling(PressAct.DETAINED, DETAINING)], "“attacked” became “detained”",
+        ),
+        # The act is told still, was denied, was done to somebody else, or the sentence is of nobody of the press.
+        (DETAINING, f"Officers detained the journalist {NAME} at noon.", [telling(PressAct.DETAINED, DETAINING)], "wording changed"),
+        (f"The journalist {NAME} was not detained.", f"{NAME} spoke.", [], "wording changed"),
+        (f"Police detained the journalist Aibek Uulu, said {NAME}.", f"{NAME} spoke.", [], "wording changed"),
+        (f"Police may detain the journalist {NAME}.", f"{NAME} spoke.", [], "wording changed"),
+        (f"{NAME} held one ball.", f"{NAME} held two balls.", [], "wording changed"),
+    ],
+)  # fmt: skip
+def test_a_title_says_which_act_an_outlet_no_longer_tells(before: str, after: str, tellings: list[ItemHit], title: str):
+    page = lay_out_alert(with_acts_before(digest_of(reworded_story(before, after, *tellings))))
+    assert page.title == f"{NAME}: {title}" and NAME not in page.subject
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("ru", "Cholpon Arzyeva\N{NO-BREAK SPACE}— было «задержание», стало «официальный вызов, затем отпустили»"),
+        ("ky", "Cholpon Arzyeva\N{NO-BREAK SPACE}— «кармоо» болгон, эми «чакыртуу, кийин бошотуу»"),
+    ],
+)
+def test_a_title_says_in_each_language_which_act_became_another(language: str, title: str):
+    story = reworded_story(DETAINING, QUESTIONED, telling(PressAct.SUMMONED, QUESTIONED))
+    assert lay_out_alert(with_acts_before(replace(digest_of(story), language=language))).title == title
+
+
+def test_of_an_act_taken_back_and_others_the_gravest_is_told_and_stands_first():
+    story = reworded_story(DETAINING, QUESTIONED, telling(PressAct.SUMMONED, QUESTIONED))
+    changed = f"{NAME}: “detained” became “summoned and released”"
+    lesser, graver = (with_acts_before(digest_of(event, story, quiet(10))) for event in (SUMMONS, DETENTION))
+    assert lay_out_alert(lesser).title == f"{changed}; reported: Bektur Sapar uulu summoned"
+    assert lay_out_alert(graver).title == f"Reported: Melis Tokoev detained; {changed}"
+    orders = [[card.item for s in lay_out_alert(day).sections for card in s.cards] for day in (lesser, graver)]
+    assert orders == [[30, 2, 10], [4, 10, 30]]
 
 
 def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():

@@ -18,7 +18,7 @@ from monitor.messages.content.groups import group_related
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.stories.build import Digest, make_digest
-from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State
+from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State, Verdict
 
 WHEN = at(24, "12:00")
 MELIS, CHOLPON = "Melis", "Cholpon"
@@ -61,16 +61,29 @@ def test_related_stories_about_one_person_follow_the_first_of_them():
     digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
     assert order(digest) == [(MELIS, [1, 3]), ("", [2]), ("", [4])]
     assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2, 4]
-    assert headings(digest) == ["Melis: 2 related stories"]
+    assert headings(digest) == ["Melis: 2 of 3 stories"]
 
 
-def test_a_box_holds_the_related_stories_and_no_other_one():
+def test_a_heading_counts_of_a_name_what_stands_beside_it_at_the_top():
+    ruled_out = replace(story(4, MELIS), state=State.DECIDED, verdict=Verdict.NOT_RELEVANT)
+    digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), ruled_out)
+    figures = {person.name: person.stories for person in lay_out(digest).people}
+    assert figures[MELIS] == 3 and headings(digest) == ["Melis: 2 of 3 stories"]
+    in_languages = {lang: headings(replace(digest, language=lang)) for lang in ("ru", "ky")}
+    assert in_languages == {"ru": ["Melis: 2 из 3 сюжетов"], "ky": ["Melis: 3 окуянын ичинен 2"]}
+    # Who is only possibly another story's is not counted at the top either.
+    assert headings(digest_of(story(1, MELIS, near=[3]), story(2, MELIS, is_sure=False), story(3, MELIS))) == [
+        "Melis: 2 related stories"
+    ]
+
+
+def test_a_line_holds_the_related_stories_and_no_other_one():
     digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
     page = html.fromstring(as_html(digest))
-    boxes = [box.xpath(".//h3") for box in page.xpath("//td[contains(@class, 'card')]") if box.xpath(".//h3")]
-    assert [len(box) for box in boxes] == [2] and len(page.xpath("//h3")) == 4
+    assert [len(line.xpath(".//h3")) for line in page.xpath("//td[@class='rail']")] == [2]
+    assert len(page.xpath("//h3")) == 4
     unrelated = html.fromstring(as_html(digest_of(story(1, MELIS), story(3, MELIS))))
-    assert not unrelated.xpath("//td[contains(@class, 'card')]//h3")
+    assert not unrelated.xpath("//td[@class='rail']")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,7 @@ def test_text_html_and_json_have_the_same_order_and_heading():
     digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
     text = as_text(digest).splitlines()
     place = text.index("Melis: 2 related stories")
-    assert text[place - 1] == "NEW" and text[place + 1].startswith(f"1 {TITLE}")
+    assert text[place - 1] == "IN THESE 24 HOURS" and text[place + 1].startswith(f"1 {TITLE}")
     page = as_html(digest)
     assert page.index(">Melis: 2 related stories<") < page.index('<a name="s1">') < page.index('<a name="s3">')
     rows = as_json(digest)["sections"]["new"]
@@ -124,7 +137,7 @@ def test_the_heading_is_in_the_language_of_the_reader(language: str, words: str)
 def test_a_group_takes_no_place_from_others_and_counts_what_is_listed():
     digest = digest_of(story(1, MELIS, near=[3, 4]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS), max_stories=3)
     assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2]
-    assert headings(digest) == ["Melis: 2 related stories"]
+    assert headings(digest) == ["Melis: 2 of 3 stories"]
 
 
 def test_an_alert_keeps_its_order():

@@ -136,15 +136,26 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    assert rows == [["12 Nov", "24 Nov"], [*["·"] * 11, "1", "12"], ["·"] * 13]
+    assert rows[0] == ["12 Nov", "Stories a day", "24 Nov"]
+    assert rows[1:3] == [[*["·"] * 11, "1", "12"], ["·"] * 13]
+    # Of others it is said that they are not counted: a row of nothing would tell of days without stories.
+    assert rows[3:] == [["not counted by day"]] * len(rows[3:])
     # The day itself stands in a column of its own, with the stories that are listed below.
     ends = page.xpath("//tr[td/table/@cellspacing = '1']/td[last()]")
-    assert [end.text_content() for end in ends] == ["25 Nov", "2", "1"]
+    assert [end.text_content() for end in ends][:3] == ["24 h", "2", "1"]
     # The darker a cell, the more; the figure says it without colour.
     classes = [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td[@class]")]
     assert classes[10:13] == ["h0", "h1", "h3"]
     assert "Stories a day" in page.text_content()
     assert "Stories a day" not in DAYS["full"]()  # where nothing was counted, as for who gets some outlets only
+
+
+def test_fewer_than_three_days_with_stories_are_no_picture():
+    for days, is_shown in (((0,) * 14, False), ((*[0] * 12, 1, 2), False), ((1, *[0] * 11, 1, 2), True)):
+        page = lay_out(digest(replace(full_day(), daily_stories={"melis-tokoev": days})))
+        assert bool(page.people_days) is is_shown
+    two_days = {"melis-tokoev": (1, *[0] * 12, 1), "cholpon-arzyeva": (*[0] * 13, 1)}
+    assert not lay_out(digest(replace(full_day(), daily_stories=two_days))).people_days
 
 
 def test_two_weeks_of_people_are_not_counted_for_who_gets_some_outlets_only():
@@ -171,7 +182,8 @@ def test_only_a_desk_has_a_button_and_only_for_what_waits():
 def test_a_headline_has_the_colour_of_text_and_leads_to_the_desk():
     page = html.fromstring(as_html(digest(full_day(), base_url="https://desk.example")))
     links = page.xpath("//h3//a")
-    assert links and all("color:#1f1d1a" in a.get("style") for a in links)
+    assert links and all("color:#1f1d1a" in words.get("style") for a in links for words in a)
+    assert all("text-decoration:underline" in a.get("style") and not a.text for a in links)
     assert all(a.get("href").startswith("https://desk.example/items/") for a in links)
 
 

@@ -62,7 +62,7 @@ def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
 def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
     parts = report()
     text = " ".join(parts["text"].split())
-    assert "24 Nov, No. 1042" in text and "Ак-Булак [1]; also Stadion [2]" in text
+    assert "24 Nov" in text and "Ак-Булак [1]; also Stadion [2]" in text and "; evidence No. 1042" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
     assert "[7] Тоо Кабар (ky), 24 Nov 18:12 https://news.example/n/9" in text
@@ -160,10 +160,11 @@ def test_the_figures_of_a_report_are_those_of_what_it_lists():
     shown = lay_out_name_report(digest(quiet_day(items=(rejected, edited_arrest(), open_story, old))), MELIS)
     assert shown.summary == (
         "2 stories in 6 outlets: 1 reviewed, 1 not yet reviewed; 2 changes, 2 absent articles after publication; "
-        "1 more was published before this period."
+        "1 more, published earlier, was first found in this period."
     )
     assert {heading: len(events) for heading, events in shown.parts} == {
-        "Reviewed stories, oldest first": 1, "Not yet reviewed": 1, "Published before this period": 1,
+        "Reviewed stories, oldest first": 1, "Not yet reviewed": 1,
+        "Published before this period, first found in it": 1,
     }  # fmt: skip
     drawn = sum((bar.stories for bar in shown.bars), Counter())
     assert drawn == {Fate.RELEVANT: 1, Fate.UNDECIDED: 1}
@@ -188,7 +189,9 @@ def test_what_nobody_decided_on_stands_last_under_its_own_heading():
 def test_paper_says_what_it_is_who_made_it_when_and_what_its_words_mean():
     page = report()["html"]
     text = " ".join(html.fromstring(page).text_content().split())
-    assert "Coverage report Made with monitor on 25 Nov. Melis Tokoev 24 Nov to 25 Nov 2026 (Bishkek)" in text
+    assert (
+        "Coverage report Made with monitor on 25 Nov 2026, 08:00. Melis Tokoev 24 Nov to 25 Nov 2026 (Bishkek)" in text
+    )
     assert "Reviewed: a person read the story" in text
     # As a browser reads it: an escape takes the space that follows it («нояб.2026»).
     footer = page.split('@bottom-left { content: "')[1].split('"')[0]
@@ -218,10 +221,10 @@ def test_what_was_published_before_the_period_stands_in_a_part_of_its_own_and_in
     assert [(heading, [event.card.item for event in events]) for heading, events in shown.parts] == [
         ("Reviewed stories, oldest first", [1042]),
         ("Not yet reviewed", [2]),
-        ("Published before this period", [1]),
+        ("Published before this period, first found in it", [1]),
     ]
     assert shown.parts[2][1][0].remark == "not yet reviewed"
-    assert "; 1 more was published before this period." in shown.summary
+    assert "; 1 more, published earlier, was first found in this period." in shown.summary
     assert sum(bar.stories.total() for bar in shown.bars) == 2
 
 
@@ -251,7 +254,10 @@ def test_each_event_has_its_day_and_its_number():
     stories = [replace(edited_arrest(), id=number) for number in (8, 9)]
     page = html.fromstring(render_name_report(digest(quiet_day(items=tuple(stories))), MELIS)["html"])
     marks = [" ".join(p.text_content().split()) for p in page.xpath("//p[contains(@class, 'when')]")]
-    assert marks == ["24 NovNo. 8", "24 NovNo. 9"]  # whichever stands at the top of a page
+    assert marks == ["24 Nov", "24 Nov"]  # whichever stands at the top of a page
+    # Numbers of evidence are no order: they stand where the sources do.
+    sources = page.xpath("//p[contains(@class, 'outlets')]/span[last()]/text()")
+    assert sources == ["evidence No. 8", "evidence No. 9"]
 
 
 def stories_of_days(count: int):

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
-from kit.digests import WINDOW, arrest, at
+from kit.digests import WINDOW, answered, arrest, at, feed, feeds
 from messages.digest_days import digest, full_day, quiet_day
 from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
 from monitor.messages.content.message import render_report
 from monitor.messages.content.render import name_report_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
-from monitor.model import Verdict
+from monitor.messages.content.reports.report import lay_out_report, report_table
+from monitor.model import FeedStatus, Silence, Verdict
 
 
 def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
@@ -25,7 +26,8 @@ def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_na
     # A state body does not stand at the head of those whom it struck.
     assert [group[0] for group in groups] == [["Persons"], ["Outlets"], ["Bodies and organisations"]]
     # A namesake's story is not counted as one about the name: it has a column of its own, where there is any.
-    assert [head.text for head in table.xpath(".//thead//th[text()]")][1:] == ["Stories", "Possible", "Articles"]
+    heads = [head.text for head in table.xpath(".//thead//th")]
+    assert heads == ["Who", "What happened", "Stories", "Possible", "Articles"]
     assert groups[0][1:] == [["Melis Tokoev", "", "2", "1", "2"], ["Cholpon Arzyeva", "", "1", "2", "1"]]
     assert "(Stories, Possible, Articles; What happened)" in render_report(digest(full_day()))["text"]
     assert "Melis Tokoev: 2, 1, 2\n" in render_report(digest(full_day()))["text"]
@@ -44,11 +46,17 @@ def test_the_table_of_names_counts_what_the_lead_counts():
     before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
     report = lay_out_name_report(digest_of(DETENTION, before), None)
     lines = {line.name: line for _, group in report.named for line in group}
-    assert report.summary.startswith("1 story in") and "1 more was published before this period" in report.summary
+    assert (
+        report.summary.startswith("1 story in")
+        and "1 more, published earlier, was first found in this period" in report.summary
+    )
     assert {name: (line.stories, line.deeds) for name, line in lines.items()} == {
         "Melis Tokoev": (1, (("detained", "not yet reviewed"),)), "Novaya Liniya": (1, ()),
     }  # fmt: skip
-    assert [heading for heading, _ in report.parts] == ["Not yet reviewed", "Published before this period"]
+    assert [heading for heading, _ in report.parts] == [
+        "Not yet reviewed",
+        "Published before this period, first found in it",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,3 +113,50 @@ def test_only_what_is_reviewed_is_told_in_the_colour_of_alarm():
     assert deeds == {"Detained": ["small", "deed", "relevant"], "Summoned": ["small", "deed", "undecided"]}
     assert page.xpath("//td/b/text()") == ["detained"], "the table says the same"
     assert ".deed.relevant { color: #8c1d22; }" in page.xpath("string(//style)")
+
+
+def test_a_report_says_which_sources_could_not_be_read_and_which_were_silent():
+    refusing = feed(
+        1, "Novaya Liniya", FeedStatus.REFUSED, status_since=at(24, "21:50"), detail=answered("refused", 403)
+    )
+    resting, still = feed(2, "Oirok"), feed(3, "Pole")
+    resting = replace(resting, feed=replace(resting.feed, paused=True))
+    sources = {
+        "feeds": feeds(5, refusing, resting, still),
+        "silent": (Silence(still, at(1, "09:00"), timedelta(days=2)),),
+    }
+    day = digest(quiet_day(**sources))
+    gaps = [str(line) for line in lay_out_name_report(day, None).gaps]
+    assert [gap.split(",")[0] for gap in gaps] == [
+        "Novaya Liniya refuses our server (HTTP 403) since 24 Nov 21:50.",
+        "Pole: nothing new for 24 days (usual gap: 2 days).",
+        "Paused: Oirok.",
+    ]
+    mailed = {section.title: [str(line) for line in section.lines] for section in lay_out_report(day).footer}
+    assert mailed == {"GAPS IN THE SOURCES": gaps}
+    shown = render_report(day)
+    for text in (shown["text"], html.fromstring(shown["html"]).text_content()):
+        words = " ".join(text.split())
+        assert "Gaps in the sources Novaya Liniya refuses" in words
+        assert "This alone does not show that it is blocked in the country." in words
+    troubles = [row[:2] for row in report_table(day) if row[0] in {"silent", "refused", "paused", "unread"}]
+    assert troubles == [("silent", "Pole"), ("refused", "Novaya Liniya"), ("paused", "Oirok")]
+    # Where all were read there is no such part, and the report of a name has none.
+    assert not lay_out_name_report(digest(quiet_day()), None).gaps and not lay_out_report(digest(quiet_day())).footer
+    assert "Gaps" not in render_report(digest(quiet_day()))["html"]
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, "1"), (9, "1"), (10, "3 11rem")])
+def test_few_citations_stand_in_one_column(count: int, columns: str):
+    report = lay_out_name_report(digest_of(*(quiet(number) for number in range(1, count + 1))), None)
+    assert len(report.sources) == count and f"columns: {columns};" in name_report_as_html(report)
+
+
+def test_what_is_reviewed_is_larger_than_what_is_not():
+    for verdict, is_larger in ((Verdict.RELEVANT, True), (None, False)):
+        for language in ("en", "ru", "ky"):
+            day = replace(digest_of(replace(DETENTION, verdict=verdict), quiet(9)), language=language)
+            page = html.fromstring(render_report(day)["html"])
+            assert bool(page.xpath("//p[@class='lead relevant']")) is is_larger and page.xpath(
+                "//p[starts-with(@class, 'lead')]"
+            )

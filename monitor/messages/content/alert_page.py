@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from monitor.messages.content.act_changes import ActChange, act_changes
 from monitor.messages.content.cards import headline, outlet_words
-from monitor.messages.content.deeds import MOST_IN_TITLE, deeds_in_title, deeds_of
+from monitor.messages.content.deeds import MOST_IN_TITLE, Deed, deeds_in_title, deeds_of
 from monitor.messages.content.layout import judge_button, watch_lines
 from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Page, Section
@@ -23,19 +24,25 @@ MAX_CARDS = 10  # of one alert; the list has the other stories
 
 def lay_out_alert(digest: Digest) -> Page:
     """Return the words of an alert; its digest holds the selected items only."""
-    l10n, deeds = digest.l10n, deeds_of(digest, digest.news)
+    l10n, deeds, changes = digest.l10n, deeds_of(digest, digest.news), act_changes(digest)[:_MAX_REWRITTEN]
     # The story with which the title begins comes first, whatever its section.
-    ranks = {deed.item: rank for rank, deed in reversed([*enumerate(deeds)])}
+    events: list[Deed | ActChange] = [*deeds, *changes]
+    told_events = sorted(events, key=lambda event: event.order)
+    ranks = {event.item: rank for rank, event in reversed([*enumerate(told_events)])}
     sections = [section for section in story_sections(_with_first_cards(digest, ranks)) if section.cards]
-    sections.sort(key=lambda section: min(ranks.get(card.item, len(deeds)) for card in section.cards))
+    sections.sort(key=lambda section: min(ranks.get(card.item, len(told_events)) for card in section.cards))
     waiting = sum(item.state in UNDECIDED for item in digest.input.items)
+    changes_in_words = [change.words for change in changes]
+    title = [deeds_in_title(digest, digest.news), *changes_in_words]
+    if told_events[:1] == changes[:1]:
+        title = [*changes_in_words, deeds_in_title(digest, digest.news)]
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
         kicker=f"{l10n.weekday_date_time(digest.input.window.until)}, {l10n.city}",
-        title=capitalize(join("; ", deeds_in_title(digest, digest.news), _rewritten_in_words(digest))),
+        title=capitalize(join("; ", *title, _rewritten_in_words(digest, changes))),
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
@@ -50,9 +57,10 @@ def lay_out_alert(digest: Digest) -> Page:
     )
 
 
-def _rewritten_in_words(digest: Digest) -> str:
-    """Return whom the earlier stories name whose wording an outlet changed; "" for none."""
-    stories = [story for story in digest.changed if story.is_rewritten and not story.is_of_press_alone]
+def _rewritten_in_words(digest: Digest, told_changes: Sequence[ActChange]) -> str:
+    """Return whom the earlier stories name whose wording an outlet changed, without `told_changes`; "" for none."""
+    told_items = {change.item for change in told_changes}
+    stories = [s for s in digest.changed if s.is_rewritten and not s.is_of_press_alone and s.item.id not in told_items]
     names = [*dict.fromkeys(hit.name for story in stories for hit in story.hits[:1])]
     names_in_short = digest.l10n.and_more(", ".join(names[:_MAX_REWRITTEN]), len(names) - _MAX_REWRITTEN)
     return digest.l10n.gettext("%(who)s: wording changed", who=names_in_short) if names else ""

@@ -49,6 +49,7 @@ def lay_out(digest: Digest) -> Page:
         people=people,
         people_days=days,
         people_label=l10n.gettext("Stories a day"),
+        people_uncounted=l10n.gettext("not counted by day"),
         sections=tuple(s for s in digest_sections(digest) if not s.is_empty),
         button=queue_button(digest),
         footer=tuple(s for s in footer if not s.is_empty),

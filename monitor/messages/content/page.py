@@ -91,6 +91,7 @@ class Page:
     people: tuple[PersonLine, ...] = ()
     people_days: tuple[str, ...] = ()  # in words the days of their counts, () where none are counted
     people_label: str = ""  # what the days count
+    people_uncounted: str = ""  # what stands in place of days of which nothing is counted
     button: Button | None = None
     footer: tuple[Section, ...] = ()
     has_link_below: bool = False  # the link to the queue stands below its first sentences; else the first is that link

@@ -129,7 +129,7 @@ class Localizer:
         """Return a month in short, with its day if that is asked for, and never with its year."""
         if self.language == "en":
             return format_date(day, _ENGLISH_DATE_FORMATS["MMMd"] if with_day else "MMM", locale="en")
-        return str(format_skeleton("MMMd" if with_day else "MMM", day, locale=self.language))
+        return _unbroken(format_skeleton("MMMd" if with_day else "MMM", day, locale=self.language))
 
     def weekday_date(self, at: datetime) -> str:
         return self._format_date("MMMEd", at)
@@ -141,7 +141,7 @@ class Localizer:
             skeleton = f"y{skeleton}"
         if self.language == "en":
             return format_date(local, _ENGLISH_DATE_FORMATS[skeleton], locale="en")
-        return format_skeleton(skeleton, local, locale=self.language)
+        return _unbroken(format_skeleton(skeleton, local, locale=self.language))
 
     def time(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
@@ -151,6 +151,11 @@ class Localizer:
 
     def weekday_date_time(self, at: datetime) -> str:
         return f"{self.weekday_date(at)} {self.time(at)}"
+
+
+def _unbroken(words: str) -> str:
+    """Return a date that no line ends within: Kyrgyz ones have a hyphen, «25-ноя.»."""
+    return words.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.page import BriefLine, Page, Section
-from monitor.messages.content.phrasing import clean, clean_keeping_ends
+from monitor.messages.content.phrasing import clean, clean_keeping_ends, join
 from monitor.messages.content.reports.name_report import NameReport
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.model import CARD_ARTICLES, FeedRecord, ReviewItem, Trouble
@@ -70,13 +70,13 @@ def name_report_as_text(report: NameReport) -> str:
         for event in events:
             lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
             sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
-            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.card.number, event.remark, event.language))))]
+            lines += ["", *_wrap(", ".join(filter(None, (event.day, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
-            lines += _wrap(sources, "  ")
+            lines += _wrap(f"{sources}; {report.words['evidence']} {event.card.number}", "  ")
     lines += _wrap(report.omitted)
-    lines += ["", *_wrap(report.words["silent"])] if report.silent else []
-    for silence in report.silent:
-        lines += _wrap(silence, "  ", "    ")
+    lines += ["", *_wrap(report.words["gaps"])] if report.gaps else []
+    for gap in report.gaps:
+        lines += _wrap(join(" ", str(gap), gap.remark), "  ", "    ")
     lines += ["", *_wrap(report.words["checks"])]
     for paragraph in (*report.imprint[1:], report.checks):
         lines += _wrap(paragraph, "  ")

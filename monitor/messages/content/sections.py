@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,6 +34,7 @@ from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
 _WEEK = 7  # days
+_FEWEST_DAYS = 3  # with stories: fewer are no picture
 _LONGEST_DAY = timedelta(hours=25)  # when clocks change
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 
@@ -95,13 +96,14 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     A flood of one outlet takes no place from the story of another, neither in full nor in one line.
     """
     gettext, settled = digest.l10n.gettext, [story for story in digest.listed_stories if story.is_settled]
+    totals, all_older = _totals(digest), digest.older
     digest = digest.with_stories(lambda story: not story.is_settled)
     stories, listed_stories = digest.sure_stories, _listed_stories(digest)
     in_full = _in_full(digest, listed_stories)
 
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
         groups = _as_in_rail(digest, group_related([story for story in stories if story.item.id in in_full]))
-        cards = tuple(card for group in groups for card in _cards(digest, group))
+        cards = tuple(card for group in groups for card in _cards(digest, group, totals))
         return Section(title, cards, lines if cards else (), numbered)
 
     versions_note = CardLine(gettext("All versions are kept."))
@@ -112,17 +114,21 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     shown_settled = _take_turns(settled, min(MOST_IN_BRIEF, digest.max_stories))
     decided = [replace(line, name="") for line in _brief_lines(digest, shown_settled)]
     settled_title = gettext("NOT RELEVANT") if all(s.is_ruled_out for s in settled) else gettext("REVIEWED")
-    period, new = digest.input.window.until - digest.input.window.since, gettext("NEW")
-    if digest.is_report:  # its stories are not new, and those that were possible stand with them
-        new = gettext("THIS WEEK") if round(period / timedelta(days=1)) == _WEEK else gettext("IN THIS PERIOD")
+    days = (digest.input.window.until - digest.input.window.since) / timedelta(days=1)
+    new = gettext("THIS WEEK") if round(days) == _WEEK else gettext("IN THIS PERIOD")
+    if days == 1:  # some may be reviewed already: “new” would say that none is
+        new = gettext("IN THESE 24 HOURS")
+    if digest.is_report:  # those that were possible stand with its stories
         brief, decided = [*brief, *shown_settled], []
+    older = [story for story in brief if story in all_older]
+    brief = [story for story in brief if story not in older]
     return (
         section(new, of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
         section(gettext("CHANGED"), digest.changed, versions_note),
-        section(gettext("FOUND IN OLDER ARTICLES"), digest.older),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
+        replace(section(gettext("FOUND IN OLDER ARTICLES"), digest.older), briefs=tuple(_brief_lines(digest, older))),
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
         Section(settled_title, (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
@@ -179,9 +185,7 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
     gettext = digest.l10n.gettext
     if story in digest.follow_up:
         return gettext("follow-up")
-    if story in digest.changed:
-        return gettext("changed")
-    return gettext("found in older articles") if story in digest.older else ""
+    return gettext("changed") if story in digest.changed else ""
 
 
 def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLine, ...]:
@@ -200,10 +204,11 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 names[hit.entity] = hit.name
                 stories.setdefault(hit.entity, []).append(story)
     listed = {story.item.id for story in _listed_stories(digest)}
-    # A row of one day is no picture, and beside the stories of a longer time it misleads.
+    # A row of few days is no picture, and beside the stories of a longer time it misleads.
     is_of_one_day = digest.input.window.until - digest.input.window.since <= _LONGEST_DAY
-    has_earlier_days = is_of_one_day and any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
-    daily_stories = digest.input.daily_stories if has_earlier_days else {}
+    days_with_stories = sum(map(any, zip(*digest.input.daily_stories.values(), strict=True)))
+    is_shown = is_of_one_day and days_with_stories >= _FEWEST_DAYS
+    daily_stories = digest.input.daily_stories if is_shown else {}
     count = ngettext_noop("%(num)s story", "%(num)s stories")
     lines = [
         (
@@ -233,11 +238,11 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
 
 
 def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]:
-    """Return the days of which the stories about people are counted, in words, oldest first."""
+    """Return the days of which the stories about people are counted, in words, oldest first; the last are 24 hours."""
     until, number = digest.input.window.until, max((len(person.days) for person in people), default=0)
     # A period of 24 hours has the name of the day on which it ends.
-    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(number)))
-    return tuple(digest.l10n.date(end) for end in ends)
+    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(1, number)))
+    return (*map(digest.l10n.date, ends), digest.l10n.gettext("24 h")) if number else ()
 
 
 def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
@@ -253,13 +258,21 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
     return [stories[number] for number in sorted(number for _, number in sorted(turns)[:max_stories])]
 
 
-def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
+def _totals(digest: Digest) -> Counter[str]:
+    """Return of each name how many stories surely name it: the figure that stands beside it at the top."""
+    hits = (hit for story in digest.sure_stories for hit in story.hits)
+    return Counter(hit.entity for hit in hits if hit.confidence is Confidence.STRONG)
+
+
+def _cards(digest: Digest, group: StoryGroup, totals: Mapping[str, int]) -> list[Card]:
     """Return the cards of a group, the first with its heading."""
     cards = [make_card(digest, story, group.person.entity if group.person else "") for story in group.stories]
     if group.person:
-        heading = digest.l10n.ngettext(
-            "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name
-        )
+        total = totals[group.person.entity]
+        forms = ngettext_noop("%(name)s: %(num)s related story", "%(name)s: %(num)s related stories")
+        if len(cards) < total:  # the others are told elsewhere
+            forms = ngettext_noop("%(name)s: %(shown)s of %(num)s story", "%(name)s: %(shown)s of %(num)s stories")
+        heading = digest.l10n.ngettext(*forms, total, name=group.person.name, shown=len(cards))
         cards = [replace(card, is_in_group=True) for card in cards]
         cards[0] = replace(cards[0], heading=heading)
     return cards
@@ -298,8 +311,8 @@ def counted_lines(digest: Digest) -> list[CardLine]:
     """Return a line for each organisation that stories named without an alert: their number, not the stories."""
     names_by_count = sorted(digest.input.counted.items(), key=lambda pair: (-pair[1], pair[0]))
     singular, plural = ngettext_noop(
-        "Left out: %(num)s story that names %(name)s, but no person, no outlet and nothing of the press.",
-        "Left out: %(num)s stories that name %(name)s, but no person, no outlet and nothing of the press.",
+        "Left out: %(num)s story that names %(name)s, but no person, no outlet and nothing about the press.",
+        "Left out: %(num)s stories that name %(name)s, but no person, no outlet and nothing about the press.",
     )
     lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
     counted = limit_lines(digest, lines)

@@ -11,9 +11,9 @@ from itertools import count
 from markupsafe import Markup
 
 from monitor.messages.content.cards import Card, headline, make_card
-from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, safe_link
+from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, leads_of_all, leads_of_name, named_lines
-from monitor.messages.content.reports.report import event_time, is_earlier, silent_lines, sources_of
+from monitor.messages.content.reports.report import event_time, gap_lines, is_earlier, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity
 from monitor.model.message import _
@@ -24,7 +24,7 @@ from monitor.text.lead import told_at
 from monitor.urls import without_tracking
 
 _CHECKS = _(
-    "Each story has a number (No.). Ask %(newsroom)s for its evidence: a folder with all pages and texts stored of it, "
+    "Each story has a number. Ask %(newsroom)s for its evidence: a folder with all pages and texts stored of it, "
     "the time of each, and a list of fingerprints (SHA-256). With this list any computer can tell whether a file was "
     "changed since; the folder explains how."
 )
@@ -37,16 +37,17 @@ FATES = {
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not yet reviewed"),
 }
-_EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period")
+_EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
 _UNREVIEWED = _("Not yet reviewed")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
     "dots": _("a larger dot: more articles"),
     "named": _("Who was named"),
-    "sources": _("Sources"),
+    "who": _("Who"),
+    "sources": _("Articles cited"),
     "checks": _("How to read and check this"),
-    "silent": _("Sources that were silent"),
+    "gaps": _("Gaps in the sources"),
     "changes": _("changes"),
     "absences": _("absences"),
     "stories": _("Stories"),
@@ -55,6 +56,8 @@ _WORDS = {
     "happened": _("What happened"),
     "unreviewed": _("What happened, not yet reviewed"),
     "also": _("also"),
+    "evidence": _("evidence"),
+    "reviewed": FATES_ON_PAPER[Fate.RELEVANT],
     "continued": _("%s (continued)"),
 }
 
@@ -104,7 +107,7 @@ class NameReport:
     words: Mapping[str, str]  # headings, and words of the tables
     named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies
     parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
-    silent: tuple[str, ...]  # of all names: sources without anything new
+    gaps: tuple[CardLine, ...]  # of all names: sources that could not be read, or brought nothing
     omitted: str  # what is not listed
     checks: str
     newsroom: str
@@ -147,7 +150,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         title=l10n.gettext("Coverage report"),
         name=_local_name(digest, entity) if entity else l10n.gettext("All names"),
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
-        imprint=_imprint(digest),
+        imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
         leads=leads_of_name(digest, of_period, [_dated(digest, at) for at in times], fates, entity_id)
         if entity
@@ -161,7 +164,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         words=words,
         named=() if entity else named_lines(digest, of_period, fates),
         parts=parts,
-        silent=() if entity else tuple(silent_lines(digest)),
+        gaps=() if entity else gap_lines(digest),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
         checks=l10n.gettext(
             _CHECKS, newsroom=digest.newsroom or l10n.gettext("the newsroom that gave you this report")
@@ -185,16 +188,16 @@ def _omitted(l10n: Localizer, excess: int, ruled_out: int) -> str:
     return join(" ", overflow, l10n.ngettext_or_empty(singular, plural, ruled_out))
 
 
-def _imprint(digest: Digest) -> tuple[str, ...]:
-    """Return who made a report and when, and what its words mean."""
+def _imprint(digest: Digest, until: str) -> tuple[str, ...]:
+    """Return who made a report and when, and what its words mean. `until`: the day in words, with its year."""
     l10n = digest.l10n
     return (
-        l10n.gettext("Made with monitor on %(date)s.", date=_dated(digest, digest.input.window.until).rstrip(".")),
+        l10n.gettext("Made with monitor on %(date)s.", date=f"{until}, {l10n.time(digest.input.window.until)}"),
         l10n.gettext(
             "Reviewed: a person read the story and confirmed that it is about the name, not that what outlets say is "
             "true. Possible: the name may be another's."
         ),
-        l10n.gettext("Days are those of the first publication. No.: the number of a story in the monitor."),
+        l10n.gettext("Days are those of the first publication."),
     )
 
 
@@ -272,7 +275,9 @@ def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fat
     reviewed = ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT])
     not_reviewed = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
     before = ngettext_or_empty(
-        "%(num)s more was published before this period", "%(num)s more were published before this period", earlier
+        "%(num)s more, published earlier, was first found in this period",
+        "%(num)s more, published earlier, were first found in this period",
+        earlier,
     )
     sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, not_reviewed)}"
     return f"{join('; ', sums, _edits(digest, of_period), before)}."

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.feeds.health import silence_text
 from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.layout import queue_button, watch_lines
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.sections import digest_sections, people_lines
+from monitor.messages.content.source_lines import source_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
 from monitor.model.items.history import last_effective
@@ -35,7 +35,7 @@ def lay_out_report(digest: Digest) -> Page:
     news = [story for story in stories if not is_earlier(digest, story)]
     # A report is handed on: who is told at once is for the newsroom.
     shown = replace(digest, is_report=True, input=replace(digest.input, alerted=(), daily_stories={}))
-    silent = Section(l10n.gettext("SOURCES THAT WERE SILENT"), lines=tuple(map(CardLine, silent_lines(digest))))
+    gaps = Section(l10n.gettext("GAPS IN THE SOURCES"), lines=gap_lines(digest))
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
     return Page(
         language=digest.language,
@@ -50,7 +50,7 @@ def lay_out_report(digest: Digest) -> Page:
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),
         closing="",
-        footer=(silent,) if silent.lines else (),
+        footer=(gaps,) if gaps.lines else (),
     )
 
 
@@ -92,13 +92,14 @@ def report_table(digest: Digest) -> Iterator[Sequence[object]]:
         yield "named", hit.name, sure_count + possible_count, in_articles
     for source in digest.sources.silent:
         yield "silent", source.feed.feed.outlet, "", ""
+    for trouble in ("refused", "unreadable", "unread", "empty", "overflowing", "paused"):
+        for record in getattr(digest.sources, trouble):
+            yield trouble, record.feed.outlet, "", ""
 
 
-def silent_lines(digest: Digest) -> Iterator[str]:
-    """Yield a line for each source that was silent longer than usual."""
-    for source in digest.sources.silent:
-        silence = silence_text(source, digest.input.window.until, digest.l10n.ngettext)
-        yield f"{source.feed.feed.outlet}: {silence}."
+def gap_lines(digest: Digest) -> tuple[CardLine, ...]:
+    """Return a line for each source that could not be read, or was silent longer than usual, as in a digest."""
+    return tuple(line for line in source_lines(digest.sources, digest.l10n) if line.is_trouble)
 
 
 def sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:

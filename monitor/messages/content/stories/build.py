@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,11 +16,13 @@ from monitor.model import (
     AlertReason,
     Change,
     Confidence,
+    Custody,
     DigestInput,
     EntityType,
     FeedRecord,
     FeedStatus,
     Finding,
+    Frame,
     ItemArticle,
     ItemHit,
     ItemMention,
@@ -165,6 +167,8 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
+    # Of an alert: what sentences told that outlets changed since, and how far it went.
+    told_before: Mapping[str, tuple[tuple[Frame, ...], Custody]] = field(default_factory=dict)
     newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
     is_report: bool = False  # which says of a story that nobody judged it yet, and asks for no look

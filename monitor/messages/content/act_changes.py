@@ -1,0 +1,84 @@
+"""Pure. What an outlet told of a person before it changed its wording, and what it tells now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from monitor.i18n import translate_sentence
+from monitor.messages.content.deeds import deeds_of
+from monitor.messages.content.stories.build import Digest, DigestStory
+from monitor.model import (
+    GRAVEST_FIRST,
+    Confidence,
+    Custody,
+    EntityType,
+    Finding,
+    Frame,
+    ItemHit,
+    Modality,
+    PressAct,
+    Verdict,
+    VictimKind,
+    act_words,
+    custody_of,
+)
+
+_STEM = 5  # letters of a surname, without its endings
+
+
+@dataclass(frozen=True, slots=True)
+class ActChange:
+    """An act that an outlet told of a person and tells no more, in words. `order` is like that of a `Deed`."""
+
+    item: int
+    words: str
+    order: tuple[bool, int, Custody]
+
+
+def act_changes(digest: Digest) -> list[ActChange]:
+    """Return which acts outlets took back in earlier stories, the gravest first: one for each story."""
+    found_changes = (next(_changes_of(digest, story), None) for story in digest.changed if story.is_rewritten)
+    return sorted(filter(None, found_changes), key=lambda change: change.order)
+
+
+def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
+    l10n = digest.l10n
+    people = (hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG)
+    for hit in (hit for hit in people if hit.verdict is not Verdict.NOT_RELEVANT):
+        for finding in story.findings:
+            if not (act_before := _act_told(digest, finding, hit)):
+                continue
+            act, custody = act_before
+            before = translate_sentence(act_words(act, custody), digest.language)[0]
+            deeds = deeds_of(digest, [replace(story, item=story.item.with_articles({finding.article}))])
+            now = [deed for deed in deeds if deed.entity == hit.entity]
+            if any(deed.words == before for deed in now):  # the article tells it elsewhere
+                continue
+            words = l10n.gettext("%(who)s: “%(before)s” taken out of the text", who=hit.name, before=before)
+            if now:
+                words = l10n.gettext(
+                    "%(who)s: “%(before)s” became “%(after)s”", who=hit.name, before=before, after=now[0].words
+                )
+            yield ActChange(story.item.id, words, (False, GRAVEST_FIRST.index(act), Custody.RELEASED))
+
+
+def _act_told(digest: Digest, finding: Finding, hit: ItemHit) -> tuple[PressAct, Custody] | None:
+    """Return the gravest act that a sentence told of a person before it was changed, and how far it went."""
+    frames, custody = digest.told_before.get(finding.before, ((), Custody.TAKEN))
+    stems = {words[-1][:_STEM] for m in hit.mentions if (words := m.mention.text.split())}
+    acts = [
+        frame.act
+        for frame in frames
+        if frame.modality is Modality.ASSERTED and frame.victim_kind is not VictimKind.OUTLET
+        if any(_is_victim(stem, frame, finding.before) for stem in stems)
+    ]
+    act = min(acts, key=GRAVEST_FIRST.index, default=None)
+    return (act, custody_of(act, custody)) if act else None
+
+
+def _is_victim(stem: str, frame: Frame, text: str) -> bool:
+    """Return whether a name stands in the words for a victim, or right before them: “Melis Tokoev, a reporter”."""
+    named_before = re.search(rf"\b{re.escape(stem)}\w*\W{{0,3}}(?:(?:an?|the)\s)?$", text[: frame.victim_span.start])
+    return stem in frame.victim or bool(named_before)
