@@ -173,17 +173,17 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
         return [" ".join(line.text_content().split()) for line in block]
 
     assert top(1) == ["Is this Melis Tokoev? same words"]  # the reason of this desk's mention
-    assert top(4) == ["Melis Tokoev"]
+    assert top(4) == ["Named: Melis Tokoev"]
     # The buttons answer that question; where nothing is asked, they give the verdict.
     assert [answers(aida, number) for number in (1, 4)] == [
-        ["Yes, relevant A", "No X"],
+        ["Yes, relevant A", "No, or not relevant X"],
         ["Relevant A", "Not relevant X"],
     ]
     # What the top says, the list of reasons does not say once more; what it does not say, the list does.
     assert [aida.get(f"/items/{number}").text.count("same words") for number in (1, 4)] == [1, 1]
     judge(aida, 1, "relevant")
     assert answers(aida, 1) == ["Relevant A", "Not relevant X"]
-    assert top(1) == ["Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
+    assert top(1) == ["Named: Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
 
 
 def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(app: App, aida: Browser):
@@ -196,12 +196,12 @@ def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(
     text = "Melis Tokoev knows Cholpon Arzyeva."
     cholpon = hit("Cholpon Arzyeva", entity="cholpon", text=text)
     two = filed(app.store, hit(text=text, confidence=Confidence.POSSIBLE), cholpon, text=text)
-    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Not this one…"]
-    assert name_parts(aida, 4) == ["Melis Tokoev", "Not this one…"]
+    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Only this name…"]
+    assert name_parts(aida, 4) == ["Melis Tokoev", "Only this name…"]
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert name_parts(reader, 1) == ["Melis Tokoev", "possible"]
     judge(aida, 1, "relevant", entity=entity_numbers(app.store)["melis"])
-    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Not this one…"]
+    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Only this name…"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):
