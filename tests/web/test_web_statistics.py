@@ -207,6 +207,7 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     assert summary().startswith("1 story is not yet reviewed. The last 2 days:")
     app.clock.now = NOW + DAY  # type: ignore[attr-defined]
     assert summary().startswith("1 story is not yet reviewed, more than usual (up to 0). The last 3 days:")
+    assert page().xpath("string(//*[@class='late'])").startswith("1 story") and "keeps up" not in summary()
     decide(3, NOW + DAY)
     assert "Median 30 seconds a story: the aim of 45 seconds is met. Most" in summary(), "of today nothing is known"
     decide(2, NOW + DAY + 1.5 * MINUTE)
@@ -217,9 +218,14 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     )
     headings = [" ".join(heading.text_content().split()) for heading in page().xpath("//h3")]
     assert headings[:2] == ["Stories that came today so far", "Not yet reviewed when the day ended now"]
+    # Each chart has its figures as a table, and what waits is what the queue counts.
+    tables = [table.xpath(".//thead//text()[normalize-space()]") for table in page().xpath("//details//table")]
+    assert tables == [["Day", "Stories", "Decisions", "Not yet reviewed"], ["Day", "Time for a story"]]
     # What came today need not be done yet.
     filed(app.store, hit("Melis Tokoev"), at=NOW + DAY)
     assert summary().startswith("The desk keeps up: 1 story is not yet reviewed.")
+    queue = html.fromstring(client(create_desk(app), aida).get("/queue").text)
+    assert queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)") == "1"
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
