@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 
 from monitor.groups import group_values
+from monitor.messages.content.cards import reason_in_short
 from monitor.model import (
     Article,
     Confidence,
@@ -140,9 +141,9 @@ class NameView:
 
 
 def doubt_of(hit: ItemHit) -> str:
-    """Return why a name is only possible: the last reason of its likeliest spelling. A sure name has none."""
+    """Return why a name is only possible, as a mail says it: of its likeliest spelling. A sure name has no doubt."""
     spellings = () if hit.confidence is Confidence.STRONG else _matched_spellings(hit)
-    return next((spelling.reasons[-1] for spelling in spellings if spelling.reasons), "")
+    return next((reason for spelling in spellings for reason in reason_in_short(spelling.reasons)), "")
 
 
 def build_name_views(

@@ -157,7 +157,7 @@ def stored(
     """Return an article with these hits that awaits filing."""
     n = next(_serial)
     (entry,) = backlog(store, item(n), now=at)
-    new_article = article(f"post.example/{n}", first_seen=at, published=at, **changes)
+    new_article = article(f"post.example/{n}", **{"first_seen": at, "published": at, **changes})  # type: ignore[arg-type]
     result = store.entries.save_result(
         Result(entry, at, Outcome.QUEUED, article=new_article, hits=hits, fingerprint=fingerprint)
     )

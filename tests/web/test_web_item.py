@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.store import DAY, MINUTE, NOW, TEXT, article, entity_numbers, filed, hit, mention, watch
+from kit.store import DAY, HOUR, MINUTE, NOW, TEXT, article, entity_numbers, filed, hit, mention, watch
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_ROMANISATION,
@@ -30,6 +31,7 @@ from monitor.model import (
     Role,
     Span,
     StoredText,
+    TextFrom,
     VictimKind,
 )
 from monitor.serialize import item_row
@@ -173,17 +175,43 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
         return [" ".join(line.text_content().split()) for line in block]
 
     assert top(1) == ["Is this Melis Tokoev? same words"]  # the reason of this desk's mention
-    assert top(4) == ["Melis Tokoev"]
+    assert top(4) == ["Named: Melis Tokoev"]
     # The buttons answer that question; where nothing is asked, they give the verdict.
     assert [answers(aida, number) for number in (1, 4)] == [
-        ["Yes, relevant A", "No X"],
+        ["Yes, relevant A", "No, or not relevant X"],
         ["Relevant A", "Not relevant X"],
     ]
     # What the top says, the list of reasons does not say once more; what it does not say, the list does.
     assert [aida.get(f"/items/{number}").text.count("same words") for number in (1, 4)] == [1, 1]
     judge(aida, 1, "relevant")
     assert answers(aida, 1) == ["Relevant A", "Not relevant X"]
-    assert top(1) == ["Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
+    assert top(1) == ["Named: Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
+
+
+def test_a_possible_name_has_its_reason_in_short_in_its_row_until_it_is_judged(aida: Browser):
+    def chips(number: int) -> str:
+        (row,) = html.fromstring(aida.get("/queue").text).xpath(f"//li[.//a[@id='item-{number}']]")
+        return " ".join(row.xpath("string(.//p[@class='chips'])").split())
+
+    assert chips(1) == "Melis Tokoev? (possible) same words" and chips(4) == "Melis Tokoev"
+
+
+@pytest.mark.parametrize(
+    ("published", "text_from", "facts"),
+    [
+        (NOW - 3 * HOUR, TextFrom.PAGE, "published 2 Mar, 05:00 (3 hours ago) · found 08:00"),
+        (NOW - DAY, TextFrom.FEED, "published 1 Mar, 08:00 (1 day ago) · found 2 Mar, 08:00 · only title and summary"),
+        (None, TextFrom.PAGE, "found 2 Mar, 08:00"),
+    ],
+)
+def test_a_card_says_when_it_was_published_and_when_found(
+    app: App, aida: Browser, published: datetime | None, text_from: TextFrom, facts: str
+):
+    item = filed(app.store, hit(), published=published, text_from=text_from)
+    page = html.fromstring(aida.get(f"/items/{item.id}").text)
+    line = " ".join(page.xpath("string(//header/p[@class='facts'])").split())
+    assert line.partition("English · ")[2] == facts
+    assert "only title and summary" not in page.xpath("string(//section[@class='paper'])")
 
 
 def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(app: App, aida: Browser):
@@ -196,12 +224,12 @@ def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(
     text = "Melis Tokoev knows Cholpon Arzyeva."
     cholpon = hit("Cholpon Arzyeva", entity="cholpon", text=text)
     two = filed(app.store, hit(text=text, confidence=Confidence.POSSIBLE), cholpon, text=text)
-    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Not this one…"]
-    assert name_parts(aida, 4) == ["Melis Tokoev", "Not this one…"]
+    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "This name…"]
+    assert name_parts(aida, 4) == ["Melis Tokoev", "This name…"]
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert name_parts(reader, 1) == ["Melis Tokoev", "possible"]
     judge(aida, 1, "relevant", entity=entity_numbers(app.store)["melis"])
-    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Not this one…"]
+    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "This name…"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

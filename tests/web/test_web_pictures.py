@@ -97,7 +97,7 @@ def test_sources_by_day_tell_silence_from_failure_and_from_no_reading(app: App, 
     app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW - HOUR).failure(FeedStatus.REFUSED, refusal.detail))
     app.store.runs.save(Run(started=NOW - HOUR, ended=NOW, fetched=1))
     rows = {row[0]: row[1:] for row in figures(aida, "/sources/days", "by-day")}
-    assert rows["Slow"][-1] == "✕could not be read" and {*rows["Slow"][:-1]} == {"·not read"}
+    assert rows["Slow"][-1] == "✕could not be read" and {*rows["Slow"][:-1]} == {"•not read"}
     page = html.fromstring(aida.get("/sources").text)
     assert not page.xpath("//tr//svg | //a[@href='/sources/days']")  # on the first day there is nothing to compare
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
@@ -123,10 +123,10 @@ def test_a_silent_source_says_how_often_it_had_news_and_a_dash_what_is_not_known
 
     def cells(name: str) -> list[str]:
         (row,) = page.xpath(f"//tr[.//bdi='{name}']")
-        return [" ".join(cell.text_content().split()) for cell in row.xpath("td[@data-label]")]
+        return [" ".join(cell.text_content().split()) for cell in row.xpath("td[not(@class='volume-of')]")]
 
     for name, usually in (("daily", "1 a day"), ("rare", "every 3 days")):
-        assert cells(name) == ["0", usually, f"{last.day} {last:%b %Y}"]
+        assert cells(name) == ["0", usually, f"{last.day} {last:%b}, {last:%H:%M}"]
     assert cells("unread") == ["—", "—", "—"]
 
 
@@ -147,6 +147,6 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
         browser = client(create_desk(app), account(app, name, role))
         (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
         assert [cell.text_content() for cell in row.find_class("figure")] == ["3", "2 a day"]
-        assert row.xpath("td[@data-label='Last new article']/time/@datetime") == [max(ages).isoformat()]
+        assert row.xpath("td/time/@datetime") == [max(ages).isoformat()]
         places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
     assert f"/sources/{state.number}" in places[0] and not places[1]

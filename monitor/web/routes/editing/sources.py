@@ -101,7 +101,6 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         kind_names=KINDS,
         few_sources=FEW_SOURCES,
         is_counted=any(row.days for row in rows),  # else no reading was a day ago, and there is nothing to compare
-        in_24_hours=sum(row.days[-1] for row in rows if row.days and not row.health.state.feed.paused),
         repair_of=repair_of,
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
