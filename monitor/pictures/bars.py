@@ -6,19 +6,32 @@ It is drawn in one ink with outlines and strokes, so that it can be read without
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
+from monitor.model import (
+    GRAVEST_FIRST,
+    Change,
+    Custody,
+    ItemArticle,
+    Message,
+    ReviewItem,
+    Verdict,
+    Window,
+    act_words,
+)
 from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lines
 from monitor.text.lead import told_at
 
 _MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
+_EVENTS, _LETTER = 20, 7  # pixels: of the words of events above all, and of one of their letters
+_NARROW, _WIDE = 260, 500  # pixels of a picture on a phone, and on paper and beside a column at the desk
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
 
@@ -31,14 +44,27 @@ class Fate(StrEnum):
     UNDECIDED = "undecided"
 
 
+class BarEvent(NamedTuple):
+    """What was done to a name by a story: the place of the act in `GRAVEST_FIRST`, and what became of the story."""
+
+    place: int
+    custody: Custody
+    fate: Fate
+
+    @property
+    def words(self) -> Message:
+        return act_words(GRAVEST_FIRST[self.place], self.custody)
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The stories of one span of days, and the changes and absences of their articles in it."""
+    """The stories of one span of days, what was done in the gravest, and the changes and absences of articles in it."""
 
     first_day: date
     stories: Counter[Fate] = field(default_factory=Counter)
     changes: int = 0
     absences: int = 0
+    event: BarEvent | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -53,13 +79,32 @@ def fate_of(item: ReviewItem, entity: str = "") -> Fate:
     return Fate.NOT_RELEVANT if verdict is Verdict.NOT_RELEVANT else Fate.UNDECIDED
 
 
+def _events_of(item: ReviewItem, fate: Fate, entity: str) -> list[BarEvent]:
+    """Return what a story tells was done to a name, or to anybody for ""; nothing if it was ruled out."""
+    return [
+        BarEvent(GRAVEST_FIRST.index(mention.tellings[0][0]), mention.tellings[0][1], fate)
+        for mention in item.incidents
+        if fate is not Fate.NOT_RELEVANT and (not entity or entity in mention.struck)
+    ]
+
+
+def _gravest(events: Iterable[BarEvent]) -> BarEvent | None:
+    """Return the gravest event; of two tellings of one act that which goes further, since it is the later."""
+    return min(events, key=lambda event: (event.place, -event.custody, event.fate), default=None)
+
+
 def bar_time(article: ItemArticle, window: Window) -> datetime:
     """Return where a story with this article stands: what is older than the window and came in it, at its beginning."""
     return max(told_at(article), min(window.since, article.first_seen))
 
 
-def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Window, zone: ZoneInfo) -> tuple[Bar, ...]:
-    """Return a bar for each day, week or month since the first story of a window: so many that all can be seen."""
+def make_bars(
+    stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Window, zone: ZoneInfo, entity: str = ""
+) -> tuple[Bar, ...]:
+    """Return a bar for each day, week or month since the first story of a window: so many that all can be seen.
+
+    `entity`: whose events are told; "": everybody's.
+    """
     timed = list(stories)
     first, last = (at.astimezone(zone).date() for at in (window.since, window.until - timedelta(seconds=1)))
     if timed and (last - first).days >= _MOST_DAYS:  # months before the first story would say nothing
@@ -68,6 +113,7 @@ def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Wind
     step = 1 if (last - first).days < _MOST_DAYS else 7 if (last - first).days < 7 * _MOST_WEEKS else 30
     bars = [Bar(first + timedelta(days=days)) for days in range(0, (last - first).days + 1, step)]
     changes, absences = [0] * len(bars), [0] * len(bars)
+    events: list[list[BarEvent]] = [[] for _ in bars]
 
     def place(at: datetime | None) -> int | None:
         days = (at.astimezone(zone).date() - first).days if at else -1
@@ -76,24 +122,25 @@ def make_bars(stories: Iterable[tuple[ReviewItem, datetime, Fate]], window: Wind
     for item, at, fate in timed:
         if (number := place(at)) is not None:
             bars[number].stories[fate] += 1
+            events[number] += _events_of(item, fate, entity)
         for finding in (finding for a in item.articles for finding in a.findings):
             if (number := place(finding.found)) is not None:
                 counts = absences if finding.kind is Change.GONE else changes
                 counts[number] += 1
     return tuple(
-        Bar(bar.first_day, bar.stories, changed, absent)
-        for bar, changed, absent in zip(bars, changes, absences, strict=True)
+        Bar(bar.first_day, bar.stories, changed, absent, _gravest(told_events))
+        for bar, changed, absent, told_events in zip(bars, changes, absences, events, strict=True)
     )
 
 
-def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Markup:
+def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_words: Sequence[str] = ()) -> Markup:
     """Return the bars as an SVG image; `days` are the words below them, "" where there is no room.
 
     Places across are in percent and heights in pixels: on a narrow page words and marks stay as large as they are.
     """
     step, lines = 100 / max(len(bars), 1), scale(max((bar.stories.total() for bar in bars), default=0))
     width, unit = min(step * 0.72, 4.0), min(HEIGHT / lines[-1], _STORY)
-    base = round(lines[-1] * unit) + _MARKS
+    base = round(lines[-1] * unit) + _MARKS + _EVENTS * any(event_words)
     parts = [
         f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
@@ -101,6 +148,7 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
         *scale_lines(lines, unit, base),
         "</g>",
     ]
+    tops = []
     for number, bar in enumerate(bars):
         x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
@@ -113,7 +161,42 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
                 parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
-    return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
+        tops.append(top)
+    return Markup("".join((*parts, *_events(bars, tops, event_words), *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
+
+
+def _events(bars: Sequence[Bar], tops: Sequence[float], words: Sequence[str]) -> Iterator[str]:
+    """Yield a tick over each bar with an event, of dashes where nobody reviewed it, and the words that have room.
+
+    The gravest has room first; of two alike the later. Words with the class "wide" have room only where it is wide.
+    """
+    events = [(bar.event, number) for number, bar in enumerate(bars) if bar.event and words]
+    events.sort(key=lambda pair: (pair[0].place, -pair[1]))
+    narrow = _with_room([number for _, number in events], words, _NARROW)
+    wide = _with_room([*narrow, *(number for _, number in events if number not in narrow)], words, _WIDE)
+    yield '<g class="deeds">'
+    for event, number in events:
+        x, y = (number + 0.5) * 100 / len(bars), tops[number] - 3
+        dashes = ' stroke-dasharray="3 2"' if event.fate is Fate.UNDECIDED else ""
+        line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3 if number in wide else y - 9:.1f}" y2="{y:.1f}"'
+        yield f'<g class="{event.fate.value}"><line {line} stroke="currentColor" stroke-width="2"{dashes}/>'
+        if number in wide:
+            place = f'x="{x:.2f}%" y="{_EVENTS - 8}" text-anchor="{"end" if 2 * number >= len(bars) else "start"}"'
+            wide_class = "" if number in narrow else ' class="wide"'
+            yield f'<text{wide_class} {place} fill="currentColor" font-size="12">{escape(words[number])}</text>'
+        yield "</g>"
+    yield "</g>"
+
+
+def _with_room(numbers: Iterable[int], words: Sequence[str], pixels: int) -> list[int]:
+    """Return the bars whose words neither touch earlier ones nor leave the picture; they reach towards its middle."""
+    spans: dict[int, tuple[float, float]] = {}
+    for number in numbers:
+        x, width = (number + 0.5) * pixels / len(words), _LETTER * len(words[number])
+        start, end = (x - width, x) if 2 * number >= len(words) else (x, x + width)
+        if start >= 0 and end <= pixels and all(end + _LETTER < s or e + _LETTER < start for s, e in spans.values()):
+            spans[number] = start, end
+    return [*spans]
 
 
 _TEXT = 'text-anchor="middle" fill="currentColor"'

@@ -63,7 +63,7 @@ class Precision:
     def __str__(self) -> str:
         low, high = self.bounds
         n = self.right + self.wrong
-        return f"right {self.right} of {n} times ({self.share:.0%}; likely {low:.0%} to {high:.0%})"
+        return f"{self.right} of {n} correct ({self.share:.0%}; likely {low:.0%} to {high:.0%})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from monitor.model import (
     Hit,
     Incident,
     Mention,
+    Message,
     NewEntry,
     Outcome,
     Placement,
@@ -119,15 +120,19 @@ def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **c
 def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: object) -> Mention:
     start = text.index(name)
     span = Span(start, start + len(name))
-    plain = Mention(entity, name, span, name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",))
+    plain = Mention(entity, name, span, name, Field.TEXT, Confidence.STRONG, 99.5, ("the name as listed",))
     return replace(plain, **{"custody": custody_of_name(sentence_at(text, plain.field, span), name), **changes})  # type: ignore[arg-type]
+
+
+COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
     """Return a hit with these changes; its mention has the same confidence."""
     plain = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
     plain = replace(plain, **changes)  # type: ignore[arg-type]
-    return replace(plain, mentions=tuple(replace(m, confidence=plain.confidence) for m in plain.mentions))
+    reasons = {"why": (COMMON_NAME,)} if plain.confidence is Confidence.POSSIBLE else {}
+    return replace(plain, mentions=tuple(replace(m, confidence=plain.confidence, **reasons) for m in plain.mentions))
 
 
 def incident_hit(act: PressAct, text: str = "Police detained an editor.", **changes: object) -> Hit:

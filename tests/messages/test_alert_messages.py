@@ -128,8 +128,8 @@ def test_the_digest_says_who_was_told_at_once(desk: Desk):
     run_after(desk, 1)
     desk.send(EIGHT)
     (mail,) = desk.mailbox.to(BEK)
-    assert "Told at once: Anna (2 Mar 20:01)" in mail.text and "Told at once: Anna" in mail.html
-    assert "Told at once: Anna" in as_text(desk.app.digest())
+    assert "Immediate alert: Anna (2 Mar 20:01)" in mail.text and "Immediate alert: Anna" in mail.html
+    assert "Immediate alert: Anna" in as_text(desk.app.digest())
 
 
 @pytest.mark.check

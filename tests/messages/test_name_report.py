@@ -81,7 +81,7 @@ def test_a_report_is_of_paper_and_fetches_nothing():
 
 def test_who_was_told_at_once_and_who_decided_is_not_handed_on():
     parts = report(base_url="https://desk.example")
-    assert "desk.example" not in "".join(parts.values()) and "Told at once" not in "".join(parts.values())
+    assert "desk.example" not in "".join(parts.values()) and "Immediate alert" not in "".join(parts.values())
 
 
 def test_a_report_of_a_name_that_nobody_wrote_of_says_so():

@@ -106,7 +106,7 @@ def test_precision_is_told_by_form_and_outlet_and_a_story_counts_once_for_each()
     cases = [*judged(True, True, False), *judged(True, form="токоеву"), *judged(False, outlet="Ak-Bulak")]
     assert precisions(cases, "form") == {"токоева": Precision(2, 2), "токоеву": Precision(1, 0)}
     assert precisions(cases, "outlet")["Ak-Bulak"] == Precision(0, 1)
-    assert str(Precision(41, 6)) == "right 41 of 47 times (87%; likely 75% to 94%)"
+    assert str(Precision(41, 6)) == "41 of 47 correct (87%; likely 75% to 94%)"
 
 
 def test_a_form_that_is_right_less_than_one_time_in_five_is_named():

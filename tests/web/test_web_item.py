@@ -18,7 +18,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.store import DAY, HOUR, MINUTE, NOW, TEXT, article, entity_numbers, filed, hit, mention, watch
+from kit.store import COMMON_NAME, DAY, HOUR, MINUTE, NOW, TEXT, article, entity_numbers, filed, hit, mention, watch
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_ROMANISATION,
@@ -97,9 +97,9 @@ def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, a
     assert record_lines() == [] and "no earlier decision" not in aida.get("/items/4").text
     judge(aida, 3, "relevant")
     judge(aida, 2, "not-relevant:another-person")
-    assert record_lines() == ["Right in 1 of 2 stories so far: too few to go by."]
+    assert record_lines() == ["Correct in 1 of 2 stories so far: too few to go by."]
     app.undo(by="Aida", item=2)
-    assert record_lines() == ["Right in 1 of 1 story so far: too few to go by."]
+    assert record_lines() == ["Correct in 1 of 1 story so far: too few to go by."]
 
 
 def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
@@ -123,7 +123,7 @@ def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqli
     assert "also at" not in lines[2] and "also as Melis Tokoev" in lines[2]
     assert page.xpath("//section[@class='earlier']//a/@href") == ["/items/5", "/items/1", "/items/4"]
     likely = page.xpath("//p[@class='so-far']")[0].text_content()
-    assert "Right in 3 of 5 stories so far: of a hundred, likely 23 to 88." in " ".join(likely.split())
+    assert "Correct in 3 of 5 stories so far: of a hundred, likely 23 to 88." in " ".join(likely.split())
     earlier_rows = html.fromstring(browser.get("/items/2").text).xpath("//section[@class='earlier']//li")
     assert "another person" in earlier_rows[0].text_content() and "also as M. Tokoev" in " ".join(
         earlier_rows[0].text_content().split()
@@ -159,7 +159,7 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'
     assert f"{mark} остаётся под стражей" in page
     assert "Melis Tokoev ostaetsya" in page and 'lang="ru-Latn"' in page
-    assert "same words" in page and "Our saved copy" in page
+    assert "the name as listed" in page and "Our saved copy" in page
     article = aida.get("/items/2/articles/2").text
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
 
@@ -174,7 +174,7 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
         block = html.fromstring(aida.get(f"/items/{number}").text).xpath("//div[@class='to-names']/p")
         return [" ".join(line.text_content().split()) for line in block]
 
-    assert top(1) == ["Is this Melis Tokoev? same words"]  # the reason of this desk's mention
+    assert top(1) == [f"Is this Melis Tokoev? {COMMON_NAME}"]  # the reason of this desk's mention
     assert top(4) == ["Named: Melis Tokoev"]
     # The buttons answer that question; where nothing is asked, they give the verdict.
     assert [answers(aida, number) for number in (1, 4)] == [
@@ -182,10 +182,13 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
         ["Relevant A", "Not relevant X"],
     ]
     # What the top says, the list of reasons does not say once more; what it does not say, the list does.
-    assert [aida.get(f"/items/{number}").text.count("same words") for number in (1, 4)] == [1, 1]
+    assert [aida.get(f"/items/{n}").text.count(why) for n, why in ((1, COMMON_NAME), (4, "the name as listed"))] == [
+        1,
+        1,
+    ]
     judge(aida, 1, "relevant")
     assert answers(aida, 1) == ["Relevant A", "Not relevant X"]
-    assert top(1) == ["Named: Melis Tokoev"] and aida.get("/items/1").text.count("same words") == 1
+    assert top(1) == ["Named: Melis Tokoev"] and aida.get("/items/1").text.count(COMMON_NAME) == 1
 
 
 def test_a_possible_name_has_its_reason_in_short_in_its_row_until_it_is_judged(aida: Browser):
@@ -193,7 +196,7 @@ def test_a_possible_name_has_its_reason_in_short_in_its_row_until_it_is_judged(a
         (row,) = html.fromstring(aida.get("/queue").text).xpath(f"//li[.//a[@id='item-{number}']]")
         return " ".join(row.xpath("string(.//p[@class='chips'])").split())
 
-    assert chips(1) == "Melis Tokoev? (possible) same words" and chips(4) == "Melis Tokoev"
+    assert chips(1) == f"Melis Tokoev? (possible) {COMMON_NAME}" and chips(4) == "Melis Tokoev"
 
 
 @pytest.mark.parametrize(

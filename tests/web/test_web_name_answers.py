@@ -40,13 +40,15 @@ def test_who_answers_nothing_adds_nothing(app: App, operator: Browser):
     before = names_on_list(app)
     page = operator.post("/names/add", {"names": "ГКНБ\nЭмилу Доолотову", "act": "save"})
     assert page.status_code == 200 and names_on_list(app) == before
-    assert html.fromstring(page.text).get_element_by_id("save-link").text_content() == "Answer 2 questions first"
+    assert (
+        html.fromstring(page.text).get_element_by_id("save-link").text_content() == "Add names Answer 2 questions first"
+    )
     assert "2 countries have “ГКНБ”. Which one is meant?" in words(page.text)
 
 
 def test_a_question_about_a_case_says_which_and_a_button_adds_a_spelling(operator: Browser):
     page = operator.post("/names/add", {"names": "Эмилу Доолотову", "act": "look"}).text
-    assert "This looks like the dative of Эмил Доолотов." in words(page).replace(" .", ".")
+    assert "This looks like Эмил Доолотов (dative)." in words(page).replace(" .", ".")
     page = operator.post("/names/add", {"names": "Азат Нуров", "act": "look"}).text
     (button,) = html.fromstring(page).xpath("//button[starts-with(@value, 'help:spelling-')]")
     assert " ".join(button.text_content().split()) == "+ Азат Нур уулу"
@@ -65,13 +67,14 @@ def test_one_of_several_names_gets_a_spelling_by_its_button(app: App, operator: 
     assert (aliases["Азат Нуров"], aliases["Эмил Саматов"]) == (("Азат Нур уулу",), ())
 
 
-def test_a_body_without_its_country_is_not_shown_as_finished(operator: Browser):
+def test_a_body_without_its_country_is_added_and_the_card_asks_for_it(operator: Browser):
     def fates(typed: str) -> list[tuple[str, str]]:
         page = html.fromstring(operator.post("/names/add", {"names": typed, "act": "look"}).text)
         return [(fate.text_content(), fate.get("class")) for fate in page.xpath("//span[starts-with(@class, 'fate')]")]
 
-    assert fates("Ministry of Justice") == [("will be added", "fate")]
-    assert fates("Азат Нуров") == [("will be added", "fate good")]
+    assert fates("Ministry of Justice") == fates("Азат Нуров") == [("will be added", "fate good")]
+    page = operator.post("/names/add", {"names": "Ministry of Justice\nАзат Нуров", "act": "look"}).text
+    assert words(page).count("state its country") == 1  # of the body, and not of the person
 
 
 def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed(app: App, operator: Browser):
@@ -80,10 +83,10 @@ def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed
         buttons = page.xpath("//section[contains(@class, 'typed-name')]//p[@class='buttons']/button")
         return page.xpath("string(//span[starts-with(@class, 'fate')]/@class)"), [b.text_content() for b in buttons]
 
-    assert question(act="look") == ("fate", ["Kyrgyzstan"])
+    assert question(act="look") == ("fate good", ["Kyrgyzstan"])
     sources = [Feed(code, f"https://{code}.example/rss", code, country=code) for code in ("KZ", "XX", "KG")]
     app.store.feeds.sync_list(sources, NOW)
-    choices = ("fate", ["Kyrgyzstan", "Kazakhstan"])
+    choices = ("fate good", ["Kyrgyzstan", "Kazakhstan"])
     assert question(act="look") == choices
     page = operator.post("/names/add", {"names": "Ministry of Public Calm", "act": "look"}).text
     assert "will be added For any country. Narrow it:" in words(page)
@@ -98,20 +101,23 @@ def test_a_body_that_several_countries_have_is_added_for_any_and_can_be_narrowed
     assert question(act="help:body-0-XX") == choices
     assert question(names="Азат Нуров", act="look")[0] == "fate good"
     # Of a body that one country alone has, the sentence says whose it is.
-    assert question(names="КНБ", act="look") == ("fate", ["State body: Kazakhstan"])
+    assert question(names="КНБ", act="look") == ("fate good", ["State body: Kazakhstan"])
 
 
 def test_articles_are_counted_once_where_there_are_none(operator: Browser):
     page = words(operator.post("/names/add", {"names": "Эмил Саматов\nРустам Калыков", "act": "look"}).text)
     assert (
-        page.count("none of 4 articles would have been found") == 1 and "0 articles" not in page and "new:" not in page
+        page.count("None of the 4 articles of the last 30 days names") == 1
+        and "0 articles" not in page
+        and "new:" not in page
     )
 
 
 def test_the_way_to_the_first_question_does_not_look_like_the_button_that_saves(operator: Browser):
     page = html.fromstring(operator.post("/names/add", {"names": "ГКНБ", "act": "look"}).text)
-    (link,) = page.get_element_by_id("save-link")
-    assert link.get("class") == "button" and link.get("href") == "#asks-0"
+    button, link = page.get_element_by_id("save-link")
+    assert (button.text, button.get("type"), button.get("disabled") is not None) == ("Add names", "button", True)
+    assert link.get("class") == "again" and link.get("href") == "#asks-0"
 
 
 @pytest.mark.parametrize("path", ["/names/1/edit", "/names/add"])
@@ -125,7 +131,7 @@ def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
     assert words(answer.text).count("the name is missing") == 2
     assert page.xpath("//section[@role='alert']")[0].text_content().strip() == "Not saved: the name is missing."
     cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
-    assert [card.partition(" Will find")[0] for card in cards] == ["Melis Tokoev person As listed"] * (
+    assert [card.partition(" Will also find")[0] for card in cards] == ["Melis Tokoev person saved version"] * (
         path != "/names/add"
     )
 
@@ -195,9 +201,9 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     app.store.outbox.put(window, lambda _: (mailing, deliveries))
 
     def recipients_offered() -> str:
-        return words(operator.get("/names/add").text).partition("Tell at once ")[2].partition(" Advanced")[0]
+        return words(operator.get("/names/add").text).partition("Immediate alerts ")[2].partition(" Advanced")[0]
 
-    everybody = "Everybody who is told of urgent names: Clara (mail)"
+    everybody = "Everybody who gets alerts about urgent names: Clara (mail)"
     assert recipients_offered() == f"{everybody} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:

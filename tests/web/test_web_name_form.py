@@ -56,7 +56,7 @@ def preview_page(browser: Browser, names: str, **fields: str) -> str:
     [
         ("Азат Нуров", "1 article, 0 already in the queue for others, 1 new"),
         ("Press Council\nАзат Нуров", "1 article, 0 already in the queue for others, 1 new"),
-        ("Nobody Anywhere", "In the last 30 days, none of 4 articles would have been found."),
+        ("Nobody Anywhere", "None of the 4 articles of the last 30 days names what will be added."),
         ("alone\nАзат Нуров", "1 article, 0 already in the queue for others, 0 new, 1 not for the queue"),
     ],
 )
@@ -131,16 +131,17 @@ def test_the_offered_nominative_takes_the_place_of_what_was_typed(operator: Brow
     assert page.get_element_by_id("names").text.split("\n")[-2:] == ["KOS", "Эмил Доолотов"]
 
 
-def test_each_typed_name_has_a_card_in_the_order_of_typing_those_with_a_question_first(operator: Browser):
+def test_each_typed_name_has_a_card_in_the_order_of_typing(operator: Browser):
     page = html.fromstring(preview_page(operator, "Melis Tokoev\nАзат Нуров\nАйгуль Бекову\nМелису Токоеву"))
     cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
-    assert [card.partition("new:")[0][:44] for card in cards[:2]] == [
-        "Айгуль Бекову needs your answer This looks l",
-        "Melis Tokoev watched already",
-    ]
-    assert cards[2].startswith("Азат Нуров person will be added new: 1 article in 30 days Will find")
+    assert cards[0] == "Melis Tokoev watched already"
+    assert cards[1].startswith("Азат Нуров person will be added new: 1 article in 30 days Will also find")
+    assert cards[2].startswith("Айгуль Бекову needs your answer This looks l")
     assert cards[3] == "Мелису Токоеву watched already dative of Melis Tokoev, watched alreadyAdd it as another name"
     assert page.get_element_by_id("save-label").text_content() == "Add 1 name"
+    # What becomes of all of them stands above.
+    (outcomes,) = page.find_class("outcomes")
+    assert outcomes.text_content().split() == "will be added: 1 needs your answer: 1 watched already: 2".split()
 
 
 def test_a_form_of_a_watched_name_is_added_only_by_its_button(app: App, operator: Browser):
@@ -207,7 +208,7 @@ def marks(page: str) -> dict[str, str]:
 def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, operator: Browser):
     page = operator.get("/names/add").text
     assert boxes(page) == {"Anna (mail)": False, "Robot (webhook)": False, "Clara (mail)": False}
-    assert "Everybody who is told of urgent names: Robot (webhook), +1" in words(page)
+    assert "Everybody who gets alerts about urgent names: Robot (webhook), +1" in words(page)
     assert "b.example" not in page and "robot.example" not in page
     form = {
         "names": "Azat Nurov",
@@ -233,7 +234,7 @@ def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, ope
 @pytest.mark.usefixtures("recipients")
 def test_the_page_of_a_name_says_who_is_told_at_once_to_operators_alone(app: App, operator: Browser):
     page = f"/names/{app.store.cards.entity_numbers()['melis']}"
-    assert "Told at once Clara (mail)" in words(operator.get(page).text)
+    assert "Immediate alerts Clara (mail)" in words(operator.get(page).text)
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert "Clara" not in reader.get(page).text
 
@@ -272,7 +273,7 @@ def cleared(app: App) -> Browser:
 def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: App):
     browser = cleared(app)
     page = browser.get("/closed/names/add").text
-    assert boxes(page) == {} and "Everybody who is told of urgent names; nobody is yet" in words(page)
+    assert boxes(page) == {} and "Everybody who gets alerts about urgent names; nobody does yet" in words(page)
     shown = browser.post("/closed/names/add", {"names": "Мелису Токоеву\nАйзада Хидден", "act": "look"}).text
     assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
     every = list(marks(browser.get("/names/add").text).values())
@@ -304,7 +305,7 @@ def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed
         page_words = [words(admin.get(page).text) for page in ("/recipients", "/recipients/3")]
         name = operator.post("/names/add", {"names": "Azat Nurov", "act": "save"}).headers["location"].partition("?")[0]
         page_words += [words(operator.get(page).text) for page in (name, f"{name}/edit")]
-        assert "Told at once nobody" in page_words[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
+        assert "Immediate alerts nobody" in page_words[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
         worlds.append([name, *page_words, file(app)])
         app.close()
     assert worlds[0] == worlds[1] and worlds[0][-1] == RECIPIENTS
@@ -342,7 +343,7 @@ def test_the_boxes_keep_their_ticks_while_the_form_is_looked_at(app: App, operat
 
 def test_without_recipients_it_says_that_nobody_is_told_yet(operator: Browser):
     page = operator.get("/names/add").text
-    assert boxes(page) == {} and "nobody is yet" in words(page)
+    assert boxes(page) == {} and "nobody does yet" in words(page)
     # A name can be marked before anybody is told; operators open no recipients.
     assert html.fromstring(page).xpath("//fieldset//*[@id='urgent']") and not html.fromstring(page).xpath(
         "//fieldset//*[@href]"

@@ -13,7 +13,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.judged import POSSIBLE
-from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, stored, watch
+from kit.store import COMMON_NAME, HOUR, MELIS, NOW, entity_numbers, filed, hit, stored, watch
 from monitor.model import Entity, Placement, Role, State, Verdict
 from monitor.pictures.bars import Bar
 from monitor.text.lead import first_told
@@ -125,7 +125,7 @@ def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: A
     assert lists() == [["Sure"], ["Possible and newer"]]
     page = html.fromstring(browser.get(address).text)
     (doubt,) = page.find_class("again")  # why it is only possible
-    assert doubt.text_content() == "same words" and "Possible and newer" in doubt.getparent().text_content()
+    assert doubt.text_content() == COMMON_NAME and "Possible and newer" in doubt.getparent().text_content()
     assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["2, 1 of them possible", "1"]
     (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
     app.decide(item.id, Verdict.RELEVANT, by="Aida")

@@ -193,8 +193,8 @@ def test_a_history_says_yes_and_no(app: App, operator: Browser):
 def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
     app.decide(1, Verdict.RELEVANT, by="Olga")
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
-    assert "Court extends arrest" in page and "Really this name1 of 1 reviewed story" in page
-    assert "Told at once nobody" in page and "Other spellings" not in page  # a table below has them
+    assert "Court extends arrest" in page and "Correct matches1 of 1" in page
+    assert "Immediate alerts nobody" in page and "Other spellings" not in page  # a table below has them
     assert "Note invented" in page
 
 
@@ -285,7 +285,7 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
         item = filed(app.store, hit("Tokoev", text=text), at=NOW - 2 * HOUR, text=text, title=f"Chess {n}")
         app.decide(item.id, Verdict.NOT_RELEVANT, by="Olga", reason=Reason.ANOTHER_PERSON)
     address = f"/names/{app.entity_number('melis')}"
-    assert "It was right in 0 of 6 stories." in words(operator.get(address).text)
+    assert "rarely correct" in words(operator.get(address).text)
     operator.post(f"{address}/drop-spelling", {"spelling": "Tokoev"})
     assert app.entity("melis").aliases == ("Мелис Токоев",)
 

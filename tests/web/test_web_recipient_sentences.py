@@ -41,7 +41,8 @@ def test_a_recipient_is_who_and_how_and_then_one_sentence(app: App, root: Browse
     (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
     page = words(root.get("/recipients").text)
     assert (
-        "Anna mail · anna@b.example every day at 08:00 in Russian · at once about urgent names and Melis Tokoev" in page
+        "Anna mail · anna@b.example every day at 08:00 in Russian · immediate alerts about urgent names and Melis Tokoev"
+        in page
     )
     assert (
         "Cholpon Arzyeva , 1 name that is not on your list · quiet 22:00–07:00 · only outlets: Post No message" in page
@@ -49,8 +50,10 @@ def test_a_recipient_is_who_and_how_and_then_one_sentence(app: App, root: Browse
     assert (
         "team chat every week, Monday at 09:30, in English · a report every month · names stay out of the text" in page
     )
-    assert "other chat at once about urgent names · in Kyrgyz · names stay out of the text" in page
-    assert "Anna every day at 08:00 in Russian · at once" in words(root.get("/recipients/0").text)  # its form, too
+    assert "other chat immediate alerts about urgent names · in Kyrgyz · names stay out of the text" in page
+    assert "Anna every day at 08:00 in Russian · immediate alerts" in words(
+        root.get("/recipients/0").text
+    )  # its form, too
 
 
 def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
@@ -61,7 +64,8 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert "do not arrive" not in words(root.get("/recipients/0").text)
     app.store.outbox.mark_failed(delivery, NOW, "450 4.7.1 greylisted", refused=False, due=NOW + timedelta(hours=1))
     page = html.fromstring(root.get("/recipients").text)
-    delays = [" ".join(one.text_content().split()) for one in page.find_class("again")]
+    assert {one.tag for one in page.find_class("again")} == {"strong"}  # the state; the reason is plain
+    delays = [" ".join(one.text_content().split()) for one in page.find_class("reason")]
     assert len(delays) == 2 and all(delay.endswith("greylisted; it is tried again") for delay in delays)
     assert page.xpath("string(//*[@class='in-short-all'])").strip() == "Messages to 1 recipient are delayed."
     app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
@@ -70,9 +74,9 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
     marks = html.fromstring(root.get("/recipients").text).xpath("//ul[contains(@class, 'sentences')]/li/@class")
     assert marks == ["bad"]  # at the edge of this row alone
-    # Its own page says so before anything else, and what to do.
+    # Its own page says so above its form, and what to do.
     page = words(root.get("/recipients/0").text)
-    assert 0 < page.find("do not arrive") < page.find("correct it and save") < page.find("at once about")
+    assert 0 < page.find("immediate alerts about") < page.find("do not arrive") < page.find("correct it and save")
     assert "their mail server does not accept this address" in page and "Send again" in page
     assert "do not arrive" not in words(root.get("/recipients/1").text)
     # Under another address it would be refused by ourselves.
@@ -97,7 +101,7 @@ PUT_OFF = "mx.b.example:25 refused this recipient (451); check the address"
 def test_a_refusal_for_now_reads_unlike_one_for_good_and_says_when_it_is_tried_again(app: App, root: Browser):
     put_off(app, PUT_OFF)
     page = root.get("/recipients").text
-    delayed = html.fromstring(page).find_class("again")[0].text_content()
+    delayed = html.fromstring(page).find_class("reason")[0].text_content()
     due = (app.clock() + timedelta(minutes=12)).astimezone(app.settings.timezone)
     sentence = f"their mail server refuses this address for now; next try {due.day} {due:%b, %H:%M}"
     assert " ".join(delayed.split()).endswith(sentence)
@@ -133,13 +137,15 @@ def test_an_address_that_is_refused_is_marked_with_the_reason_below_it(app: App,
         app.store.outbox.mark_failed(delivery, NOW, f"mx.b.example:25 {reason}", refused=True)
         page = html.fromstring(root.get("/recipients/0").text)
         assert "failed" in page.find_class("conflict")[0].get("class")
-        assert bool(page.xpath("//*[@id='to-fault']")) is is_marked
+        assert len(page.xpath("//*[@id='to-fault']")) == is_marked
+        assert len(page.xpath("//input[@name='to']")) == 1  # where it can be corrected, and nowhere else
         assert page.xpath("//input[@aria-invalid]/@name") == ["to"] * is_marked
         links = html.fromstring(root.get("/recipients").text).xpath("//a[starts-with(., 'Correct the address')]/@href")
         assert links == ["/recipients/0#to"] * is_marked
-        # On its own page it comes before what only helps a right address.
-        acts = page.xpath("//section[contains(@class, 'failed')]//*[self::a or self::button]")
-        assert [act.text_content() for act in acts] == ["Correct the address"] * is_marked + ["Send again"]
+        # On its own page it is corrected there, before what only helps a right address.
+        acts = page.xpath("//section[contains(@class, 'failed')]//*[self::input[@name = 'to'] or self::button]")
+        assert [act.text_content() or act.get("id") for act in acts] == ["to", "Save"] * is_marked + ["Send again"]
+        assert {act.get("form") for act in acts[:-1]} <= {"recipient"}
     # What somebody types is told before what a server says.
     form = dict(page.get_element_by_id("recipient").form_values()) | {"to": "anna", "act": "save"}
     page = html.fromstring(root.post("/recipients/0", form).text)
@@ -322,7 +328,9 @@ def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_
     clear(app, "Root")
     text = FILE.replace("at_once: true", "at_once_names: [melis, secret-name]  # by hand")
     (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
-    assert "at once about Melis Tokoev , 1 name that is not on your list" in words(root.get("/recipients").text)
+    assert "immediate alerts about Melis Tokoev , 1 name that is not on your list" in words(
+        root.get("/recipients").text
+    )
     page = html.fromstring(root.get("/recipients/0").text)
     values = {field: set(page.xpath(f"//input[@name='{field}']/@value")) for field in ("names", "at_once_names")}
     assert values["names"] - values["at_once_names"] == {"closed/secret-name"}

@@ -65,7 +65,7 @@ def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app:
         ({"to": "BEK@b.example"}, "to", "this address is on the list already"),
         ({"quiet_to": ""}, "quiet", "both times are needed"),
         ({"quiet_to": "22:00"}, "quiet", "the quiet hours end when they begin"),
-        ({"digest": "", "at_once": ""}, "digest", "choose a digest, names to be told at once, or a report"),
+        ({"digest": "", "at_once": ""}, "digest", "choose a digest, names for immediate alerts, or a report"),
         ({"subject": "names", "show_names": "false"}, "subject", "subjects are never encrypted"),
         ({"key": "none.asc"}, "key", "there is no such file"),
         ({"most_a_day": "-3"}, "most_a_day", "write a number from 1 to 1000"),

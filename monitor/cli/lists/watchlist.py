@@ -64,7 +64,7 @@ def show_entity(
     lang: LanguageOption = None,
     closed: Closed = False,
 ) -> None:
-    """Show one entity: its names, its context, warnings, how often it was right, and the forms that are found.
+    """Show one entity: its names, its context, warnings, how often matches were correct, and the forms that are found.
 
     Example: monitor watchlist show gknb
     """
@@ -116,7 +116,7 @@ def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWar
     advice = Message("drop that spelling, or add `require` or `exclude`")
     return [
         ListWarning(
-            entity, Message("“{}” was right {} of {} times", form, right.right, right.right + right.wrong), advice
+            entity, Message("“{}”: {} of {} matches were correct", form, right.right, right.right + right.wrong), advice
         )
         for (entity, form), right in unreliable_forms(judgements).items()
     ]

@@ -99,7 +99,7 @@ def print_entity(entity: Entity, warnings: Iterable[ListWarning], language: str)
 def print_precision(judgements: Collection[NameJudgement]) -> None:
     """Print how often an entity was judged right: in total, and by form and outlet, the most judged first."""
     for ratio in precisions(judgements, "entity").values():
-        out.print(f"  {'right':10} {ratio}")
+        out.print(f"  {'matches':10} {ratio}")
     for by, label in (("form", "as"), ("outlet", "at")):
         for key, ratio in islice(precisions(judgements, by).items(), JUDGED_SHOWN):
             out.print(f"  {'':10} {label} {key}: {ratio}")

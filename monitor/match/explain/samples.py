@@ -149,7 +149,7 @@ def _initial(given_name: str) -> str:
 
 
 def _offers(person: _Person) -> Iterator[tuple[str, Message]]:
-    """Yield the name with -ov dropped or added, as many in Kyrgyzstan change theirs: Дуулатов, Дуулат уулу."""
+    """Yield the name without or with -ov, as many in Kyrgyzstan change theirs: Дуулатов, Дуулат уулу."""
     given_name, surname, particle = person
     feminine = "а" if person.is_cyrillic else "a"
     if particle in (Particle.KYZY, Particle.UULU):
@@ -157,7 +157,7 @@ def _offers(person: _Person) -> Iterator[tuple[str, Message]]:
             "ев" if surname.endswith("й") else "ev" if surname.endswith("y") else "ов" if person.is_cyrillic else "ov"
         )
         stem = surname.removesuffix("й") if person.is_cyrillic else surname.removesuffix("y")
-        yield f"{given_name} {stem}{ending}{feminine * (particle is Particle.KYZY)}", Message("with -ov added")
+        yield f"{given_name} {stem}{ending}{feminine * (particle is Particle.KYZY)}", Message("with -ov")
     elif particle is None and (parsed := re.fullmatch("(..+?)([оеё]в|[oe]v)([аa]?)", surname)):
         stem, suffix, is_woman = parsed.groups()
         if skeleton(stem) == skeleton(given_name):  # Иван Иванов is no Иван уулу
@@ -165,7 +165,7 @@ def _offers(person: _Person) -> Iterator[tuple[str, Message]]:
         if stem.endswith(("а", "a")) and suffix in ("ев", "ev"):  # Токобаев: Токобай
             stem += "й" if person.is_cyrillic else "y"
         father = _Person(given_name, stem, Particle.KYZY if is_woman else Particle.UULU)
-        yield f"{given_name} {father.family}", Message("with -ov dropped")
+        yield f"{given_name} {father.family}", Message("without -ov")
 
 
 # ---- organisations --------------------------------------------------------------------------------------------------

@@ -239,10 +239,8 @@ def _is_quoted(passage: Passage, place: int) -> bool:
 
 IN_SMALL_LETTERS = Message("it is not capitalised", code=Doubt.IN_SMALL_LETTERS)
 WRITTEN_AS_ONE = Message("its words are written as one", code=Doubt.WRITTEN_AS_ONE)
-ORDINARY_WORD = Message("it is an ordinary word, and any word would have a capital here")
-ANY_WORD = Message(
-    "any word would have a capital here, and this one stands in small letters in the article", code=Doubt.ANY_WORD
-)
+ORDINARY_WORD = Message("it may be an ordinary word")
+ANY_WORD = Message("it may be an ordinary word: the article has it in small letters, too", code=Doubt.ANY_WORD)
 # Many write Kyrgyz with Russian letters alone.
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 

@@ -74,4 +74,4 @@ def alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:
             # `alerted` begins with the first alert, so the first time is kept.
             times.setdefault(name.audience, l10n.date_time(name.at))
     people = ", ".join(f"{audience} ({at})" for audience, at in times.items())
-    return [CardLine(l10n.gettext("Told at once: %(names)s", names=people))] if people else []
+    return [CardLine(l10n.gettext("Immediate alert: %(names)s", names=people))] if people else []

@@ -47,7 +47,7 @@ def name_cards(
     *,
     open_names: Collection[str] = (),
 ) -> Sequence[NameCard]:
-    """Return a card for each typed name, in the order of typing; those with a question stand first."""
+    """Return a card for each typed name, in the order of typing."""
     watched_names = list(watched)
     by_name = {new.name.casefold(): new for _, new in prospect.change.edits if new} if prospect else {}
     cards = []
@@ -71,4 +71,4 @@ def name_cards(
                 articles=prospect.preview.by_entity.get(entity.id, 0),
             )
         cards.append(card)
-    return sorted(cards, key=lambda card: (not card.is_open, not any(w.is_of_country for w in card.warnings)))
+    return cards

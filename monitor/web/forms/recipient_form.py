@@ -141,7 +141,7 @@ def missing_parts(typed: Fields, row: Row) -> dict[str, Message]:
     has_times = any(typed[name] for name in ("digest", "at_once", "at_once_names", "report"))
     # An empty list is a choice of its own, as the page of a name leaves it.
     if not has_times and "at_once_names" not in row:
-        faults["digest"] = Message("choose a digest, names to be told at once, or a report")
+        faults["digest"] = Message("choose a digest, names for immediate alerts, or a report")
     return faults
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from monitor.app.names.service import NamePage
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.groups import group_values
-from monitor.i18n import labels
+from monitor.i18n import labels, translate_sentence
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
 from monitor.model import Confidence, Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
@@ -186,7 +186,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         fates=FATES,
         fate_of=fate_of,
         first_told=first_told,
-        picture=partial(draw_bars, bars, days=days),
+        picture=partial(draw_bars, bars, days=days, event_words=_event_words(bars, context.language)),
         outlets=outlet_rows(naming_articles(page.items, entity), bars, zone) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
@@ -238,7 +238,11 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     since = max(min(first, now - MIN_PICTURE), now - MAX_PICTURE)
     window = Window(since, now)
     timed = [(item, bar_time(article, window), fate) for item, article, fate in stories]
-    return make_bars(timed, window, reader_zone(request))
+    return make_bars(timed, window, reader_zone(request), page.entity.id)
+
+
+def _event_words(bars: Sequence[Bar], language: str) -> Sequence[str]:
+    return [translate_sentence(bar.event.words, language)[0] if bar.event else "" for bar in bars]
 
 
 def _label_below(request: Request, bars: Sequence[Bar], place: int) -> str:

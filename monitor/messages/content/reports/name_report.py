@@ -10,6 +10,7 @@ from itertools import count
 
 from markupsafe import Markup
 
+from monitor.i18n import translate_sentence
 from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, leads_of_all, leads_of_name, named_lines
@@ -139,7 +140,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     of_period = [story for story in listed if not is_earlier(digest, story)]
     times = [event_time(digest, story) for story in of_period]
     timed = [(story.item, at, fates[story.item.id]) for story, at in zip(of_period, times, strict=True)]
-    bars = make_bars(timed, window, digest.timezone)
+    bars = make_bars(timed, window, digest.timezone, entity_id)
     sources = [article for story in of_period for article in sources_of(digest, story)]
     parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
     since, year = _dated(digest, window.since), window.until.astimezone(digest.timezone).year
@@ -158,7 +159,12 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
-        picture=draw_bars(bars, words["picture"], _ticks(bars, l10n)),
+        picture=draw_bars(
+            bars,
+            words["picture"],
+            _ticks(bars, l10n),
+            [translate_sentence(bar.event.words, digest.language)[0] if bar.event else "" for bar in bars],
+        ),
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         figures=_figures(bars, l10n),
         words=words,
