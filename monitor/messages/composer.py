@@ -23,10 +23,13 @@ from monitor.model import (
     AlertedName,
     AlertPolicy,
     AlertReason,
+    Custody,
     DigestInput,
     Entity,
     Mailing,
     MessageKind,
+    Modality,
+    PressAct,
     Recipient,
     RecipientList,
     Rendering,
@@ -34,7 +37,9 @@ from monitor.model import (
     Scope,
     TextFrom,
     TroubleKind,
+    VictimKind,
     Window,
+    custody_of,
 )
 from monitor.ports import Channel
 from monitor.review.scope import outlets_in_scope, with_local_names, within_scope
@@ -287,7 +292,17 @@ class Composer:
 def with_acts_before(digest: Digest) -> Digest:
     """Return the digest with what the sentences told that outlets changed in its earlier stories."""
     sentences = {finding.before for story in digest.changed for finding in story.findings if finding.before}
-    return replace(digest, told_before={words: (find_frames(words), custody_in(words)) for words in sentences})
+    return replace(digest, told_before={sentence: _acts_told(sentence) for sentence in sentences})
+
+
+def _acts_told(sentence: str) -> Sequence[tuple[str, str, PressAct, Custody]]:
+    """Return what a sentence tells of people: words before the victim, the victim, the act, how far it went."""
+    frames = (f for f in find_frames(sentence) if f.modality is Modality.ASSERTED)
+    return [
+        (sentence[: f.victim_span.start], f.victim, f.act, custody_of(f.act, custody_in(sentence)))
+        for f in frames
+        if f.victim_kind is not VictimKind.OUTLET
+    ]
 
 
 def with_labels(digest_input: DigestInput, recipients: Sequence[Recipient]) -> DigestInput:

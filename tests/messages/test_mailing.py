@@ -48,8 +48,8 @@ def test_a_due_digest_goes_to_each_recipient_once_however_many_runs_there_are(of
         ("ru", "[monitor] 1 новый; прочитано 1 из 1 источника - вт, 3 мар.", "Следующая сводка: ср, 4 мар. 08:00."),
         (
             "ky",
-            "[monitor] 1 жаңы; булактар окулду (1 / 1) - 3-мар., шейш.",
-            "Кийинки дайджест: 4-мар., шарш. 08:00.",
+            "[monitor] 1 жаңы; булактар окулду (1 / 1) - 3\N{NON-BREAKING HYPHEN}мар., шейш.",
+            "Кийинки дайджест: 4\N{NON-BREAKING HYPHEN}мар., шарш. 08:00.",
         ),
     ],
 )

@@ -15,14 +15,10 @@ from monitor.model import (
     Custody,
     EntityType,
     Finding,
-    Frame,
     ItemHit,
-    Modality,
     PressAct,
     Verdict,
-    VictimKind,
     act_words,
-    custody_of,
 )
 
 _STEM = 5  # letters of a surname, without its endings
@@ -66,19 +62,11 @@ def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
 
 def _act_told(digest: Digest, finding: Finding, hit: ItemHit) -> tuple[PressAct, Custody] | None:
     """Return the gravest act that a sentence told of a person before it was changed, and how far it went."""
-    frames, custody = digest.told_before.get(finding.before, ((), Custody.TAKEN))
     stems = {words[-1][:_STEM] for m in hit.mentions if (words := m.mention.text.split())}
     acts = [
-        frame.act
-        for frame in frames
-        if frame.modality is Modality.ASSERTED and frame.victim_kind is not VictimKind.OUTLET
-        if any(_is_victim(stem, frame, finding.before) for stem in stems)
+        (act, custody)
+        for before, victim, act, custody in digest.told_before.get(finding.before, ())
+        # The name stands in the words for the victim, or right before them: “Melis Tokoev, a reporter”.
+        if any(s in victim or re.search(rf"\b{re.escape(s)}\w*\W{{0,3}}(?:(?:an?|the)\s)?$", before) for s in stems)
     ]
-    act = min(acts, key=GRAVEST_FIRST.index, default=None)
-    return (act, custody_of(act, custody)) if act else None
-
-
-def _is_victim(stem: str, frame: Frame, text: str) -> bool:
-    """Return whether a name stands in the words for a victim, or right before them: “Melis Tokoev, a reporter”."""
-    named_before = re.search(rf"\b{re.escape(stem)}\w*\W{{0,3}}(?:(?:an?|the)\s)?$", text[: frame.victim_span.start])
-    return stem in frame.victim or bool(named_before)
+    return min(acts, key=lambda telling: GRAVEST_FIRST.index(telling[0]), default=None)

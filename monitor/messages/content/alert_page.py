@@ -26,16 +26,14 @@ def lay_out_alert(digest: Digest) -> Page:
     """Return the words of an alert; its digest holds the selected items only."""
     l10n, deeds, changes = digest.l10n, deeds_of(digest, digest.news), act_changes(digest)[:_MAX_REWRITTEN]
     # The story with which the title begins comes first, whatever its section.
-    events: list[Deed | ActChange] = [*deeds, *changes]
-    told_events = sorted(events, key=lambda event: event.order)
+    told_events: list[Deed | ActChange] = sorted([*deeds, *changes], key=lambda event: event.order)
     ranks = {event.item: rank for rank, event in reversed([*enumerate(told_events)])}
     sections = [section for section in story_sections(_with_first_cards(digest, ranks)) if section.cards]
     sections.sort(key=lambda section: min(ranks.get(card.item, len(told_events)) for card in section.cards))
     waiting = sum(item.state in UNDECIDED for item in digest.input.items)
-    changes_in_words = [change.words for change in changes]
-    title = [deeds_in_title(digest, digest.news), *changes_in_words]
+    title = [deeds_in_title(digest, digest.news), *(change.words for change in changes)]
     if told_events[:1] == changes[:1]:
-        title = [*changes_in_words, deeds_in_title(digest, digest.news)]
+        title = [*title[1:], title[0]]
     return Page(
         language=digest.language,
         subject=alert_subject(digest),

@@ -20,6 +20,7 @@ from monitor.i18n.labels import LOCAL_USAGE
 from monitor.text.lead import TextPart
 
 _JOINERS = "\u200c\u200d"  # zero-width joiners: Persian and other scripts need them
+_HYPHEN = "\N{NON-BREAKING HYPHEN}"  # of Kyrgyz dates: no line ends within «25-ноя.»
 _TRAILING_PUNCTUATION = " ,;:–—-"  # removed before an ellipsis
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the no-break spaces in numbers and dates
 _ENGLISH_DATE_FORMATS = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
@@ -129,7 +130,7 @@ class Localizer:
         """Return a month in short, with its day if that is asked for, and never with its year."""
         if self.language == "en":
             return format_date(day, _ENGLISH_DATE_FORMATS["MMMd"] if with_day else "MMM", locale="en")
-        return _unbroken(format_skeleton("MMMd" if with_day else "MMM", day, locale=self.language))
+        return str(format_skeleton("MMMd" if with_day else "MMM", day, locale=self.language)).replace("-", _HYPHEN)
 
     def weekday_date(self, at: datetime) -> str:
         return self._format_date("MMMEd", at)
@@ -141,7 +142,7 @@ class Localizer:
             skeleton = f"y{skeleton}"
         if self.language == "en":
             return format_date(local, _ENGLISH_DATE_FORMATS[skeleton], locale="en")
-        return _unbroken(format_skeleton(skeleton, local, locale=self.language))
+        return str(format_skeleton(skeleton, local, locale=self.language)).replace("-", _HYPHEN)
 
     def time(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
@@ -151,11 +152,6 @@ class Localizer:
 
     def weekday_date_time(self, at: datetime) -> str:
         return f"{self.weekday_date(at)} {self.time(at)}"
-
-
-def _unbroken(words: str) -> str:
-    """Return a date that no line ends within: Kyrgyz ones have a hyphen, «25-ноя.»."""
-    return words.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 @dataclass(frozen=True, slots=True)

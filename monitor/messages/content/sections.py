@@ -260,8 +260,7 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
 
 def _totals(digest: Digest) -> Counter[str]:
     """Return of each name how many stories surely name it: the figure that stands beside it at the top."""
-    hits = (hit for story in digest.sure_stories for hit in story.hits)
-    return Counter(hit.entity for hit in hits if hit.confidence is Confidence.STRONG)
+    return Counter(h.entity for s in digest.sure_stories for h in s.hits if h.confidence is Confidence.STRONG)
 
 
 def _cards(digest: Digest, group: StoryGroup, totals: Mapping[str, int]) -> list[Card]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,10 +22,10 @@ from monitor.model import (
     FeedRecord,
     FeedStatus,
     Finding,
-    Frame,
     ItemArticle,
     ItemHit,
     ItemMention,
+    PressAct,
     ReviewItem,
     Silence,
     Speaker,
@@ -167,8 +167,8 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
-    # Of an alert: what sentences told that outlets changed since, and how far it went.
-    told_before: Mapping[str, tuple[tuple[Frame, ...], Custody]] = field(default_factory=dict)
+    # Of an alert, what changed sentences told of people: words before the victim, the victim, the act, how far it went.
+    told_before: Mapping[str, Sequence[tuple[str, str, PressAct, Custody]]] = field(default_factory=dict)
     newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
     is_report: bool = False  # which says of a story that nobody judged it yet, and asks for no look
