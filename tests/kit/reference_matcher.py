@@ -12,7 +12,7 @@ import numpy as np
 
 from monitor.match.compile import Compiled
 from monitor.match.index.closeness import is_close
-from monitor.match.index.endings import EndingKind, all_endings
+from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
 from monitor.match.index.forms import NameRole, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions

@@ -48,8 +48,9 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
     for surname in form_bearers.surnames:
         # The surname alone is the same for everybody who has it, except names with more than one surname.
         bearer = next(filter(compiled.is_two_word_name, surname.people), None)
-        lone = bearer and PersonAttempt(passage, compiled, place, bearer)
-        can_be_alone = surname.closeness >= best_closeness and lone is not None and lone.can_stand_alone()
+        lone = PersonAttempt(passage, compiled, place, bearer) if bearer else None
+        may_count = surname.is_rare or bool(tied) or passage.is_exhaustive
+        can_be_alone = may_count and surname.closeness >= best_closeness and lone is not None and lone.can_stand_alone()
         people, lone_people = surname.people, list[PersonName]()
         if form_bearers.are_two_word_names and not (can_be_alone and (surname.is_rare or tied)):
             # The others cannot match, and a common surname has many of them.
