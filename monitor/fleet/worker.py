@@ -138,9 +138,9 @@ async def _feed_watchdog(home: Home, stopping: asyncio.Event) -> None:
 
 
 def _check_clock(home: Home) -> None:
-    here, there = home.clock(), home.store.claims.server_time()
-    if abs(here - there) > MOST_CLOCK_DIFFERENCE:
+    own_time, server_time = home.clock(), home.store.claims.server_time()
+    if abs(own_time - server_time) > MOST_CLOCK_DIFFERENCE:
         raise WrongClock(
-            f"the clock of this machine shows {here:%Y-%m-%d %H:%M} UTC and that of the database server "
-            f"{there.astimezone(UTC):%Y-%m-%d %H:%M}; set the wrong one (NTP), then start this again"
+            f"the clock of this machine shows {own_time:%Y-%m-%d %H:%M} UTC and that of the database server "
+            f"{server_time.astimezone(UTC):%Y-%m-%d %H:%M}; set the wrong one (NTP), then start this again"
         )

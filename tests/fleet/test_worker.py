@@ -100,15 +100,15 @@ async def test_a_machine_whose_clock_is_not_that_of_the_database_ends_and_says_s
 ):
     """Else what it files is dated ahead, and whatever any machine files later, too: alerts wait until then."""
     monkeypatch.setattr("monitor.fleet.worker.WATCHDOG_FED_EVERY", 0.05)
-    ahead = [by_at_first]
+    clock_errors = [by_at_first]
     settings = load_settings(tmp_path, {"MONITOR_DATABASE_URL": url}, tmp_path)
     with closing(open_store(url)) as store:
-        home = Home(settings, store, lambda: now_utc() + ahead[0], DirectSandbox)
+        home = Home(settings, store, lambda: now_utc() + clock_errors[0], DirectSandbox)
         working = asyncio.create_task(work_in_fleet(home, pytest.fail))
         if by_later:
             await asyncio.sleep(0.5)
             assert not working.done()
-            ahead[0] = by_later
+            clock_errors[0] = by_later
         with pytest.raises(WrongClock, match=r"set the wrong one \(NTP\), then start this again"):
             async with asyncio.timeout(120):
                 await working

@@ -144,7 +144,7 @@ AMP = "https://post.example/court/amp"
 
 
 @pytest.mark.parametrize(
-    ("trip", "link", "known"),
+    ("trip", "link", "is_known"),
     [
         (result(Outcome.NO_MATCH, article=replace(PAGE, url=AMP)), AMP, True),
         (result(Outcome.NO_MATCH, article=replace(PAGE, url=AMP)), "https://post.example/court", False),
@@ -155,10 +155,10 @@ AMP = "https://post.example/court/amp"
         (result(Outcome.NO_MATCH, article=replace(PAGE, key="wire.example/7")), "https://wire.example/8", False),
     ],
 )
-def test_a_page_is_known_by_its_link_and_by_its_own_address_but_a_twin_only_as_a_twin(trip, link, known):
+def test_a_page_is_known_by_its_link_and_by_its_own_address_but_a_twin_only_as_a_twin(trip, link, is_known):
     articles = RunArticles(NothingStored())
     articles.record(trip)
-    assert articles.has_article(link.removeprefix("https://").removesuffix("/amp"), plain=not is_twin(link)) is known
+    assert articles.has_article(link.removeprefix("https://").removesuffix("/amp"), plain=not is_twin(link)) is is_known
 
 
 def test_under_a_canonical_address_a_page_of_this_run_is_known_by_its_words_alone():

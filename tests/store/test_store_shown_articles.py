@@ -59,9 +59,7 @@ def test_one_article_of_each_outlet_and_language_comes_first_even_in_a_flood(sto
     assert part.lead.id == item.articles[0].id
 
 
-def test_pages_to_which_one_feed_links_are_those_of_one_outlet_and_all_their_hosts_are_named(
-    store: Store, item: ReviewItem
-):
+def test_pages_that_one_feed_links_to_are_of_one_outlet_and_their_hosts_are_named(store: Store, item: ReviewItem):
     linked = [Flooding(f"host-{n}.example", linked_by=12 + n % 2, filed=NOW + n * HOUR / 60) for n in range(60)]
     flood(store, item, [Flooding("Tide", linked_by=3), Flooding("Tide", filed=NOW - HOUR), *linked])
     part = part_of(store, item)
