@@ -54,7 +54,7 @@ def test_a_message_is_an_article_without_its_page_and_an_edited_one_is_its_next_
     assert (item.lead.url, item.lead.headline, item.lead.text_from) == (
         "https://t.me/news/2",
         "Мелис Токоев кармалды",
-        TextFrom.FEED,
+        TextFrom.ENTRY,
     )
     clock.now += timedelta(days=365)
     site.pages["/s/news"] = channel((1, "Кар жаайт"), (2, "Мелис Токоев бошотулду"), (3, "Чолпон Арзыева келди"))

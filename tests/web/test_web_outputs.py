@@ -212,7 +212,7 @@ def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, l
     assert not html.fromstring(page).xpath("//*[@role='alert']")  # it is told at those whom it concerns
     lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
     assert [line.xpath(".//form[@action='/recipients/test']") for line in lines] == [[], []]
-    assert [line.xpath("string(.//*[@class='again']/strong)") for line in lines] == [warning, warning]
+    assert [line.xpath("string(.//strong[@class='again'])") for line in lines] == [warning, warning]
     assert [line.xpath("string(.//*[@class='buttons']/a/@href)") for line in lines] == [
         "/recipients/0",
         "/recipients/1",

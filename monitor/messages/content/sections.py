@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ from monitor.messages.content.notes import decision_in_short
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Confidence, EntityType, Verdict
+from monitor.model import Confidence, EntityType, ItemHit, Verdict
 from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
 
@@ -198,11 +198,10 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
     stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
-    for story in (story for story in digest.sure_stories if not story.is_ruled_out):
-        for hit in (hit for hit in story.hits if hit.verdict is not Verdict.NOT_RELEVANT):
-            if hit.confidence is Confidence.STRONG and (hit.type is EntityType.PERSON or hit.entity in struck):
-                names[hit.entity] = hit.name
-                stories.setdefault(hit.entity, []).append(story)
+    for story, hit in _counted_hits(digest):
+        if hit.type is EntityType.PERSON or hit.entity in struck:
+            names[hit.entity] = hit.name
+            stories.setdefault(hit.entity, []).append(story)
     listed = {story.item.id for story in _listed_stories(digest)}
     # A row of few days is no picture, and beside the stories of a longer time it misleads.
     is_of_one_day = digest.input.window.until - digest.input.window.since <= _LONGEST_DAY
@@ -259,8 +258,16 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
 
 
 def _totals(digest: Digest) -> Counter[str]:
-    """Return of each name how many stories surely name it: the figure that stands beside it at the top."""
-    return Counter(h.entity for s in digest.sure_stories for h in s.hits if h.confidence is Confidence.STRONG)
+    """Return of each name in how many stories it counts: the figure that stands beside it at the top."""
+    return Counter(hit.entity for _, hit in _counted_hits(digest))
+
+
+def _counted_hits(digest: Digest) -> Iterator[tuple[DigestStory, ItemHit]]:
+    """Yield the sure hits with their stories, without what somebody ruled out."""
+    for story in digest.sure_stories:
+        for hit in () if story.is_ruled_out else story.hits:
+            if hit.confidence is Confidence.STRONG and hit.verdict is not Verdict.NOT_RELEVANT:
+                yield story, hit
 
 
 def _cards(digest: Digest, group: StoryGroup, totals: Mapping[str, int]) -> list[Card]:
