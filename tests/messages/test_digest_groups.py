@@ -14,10 +14,10 @@ from lxml import html
 
 from kit.digests import WINDOW, article, at, hit, item
 from monitor.messages.content.alert_page import lay_out_alert
-from monitor.messages.content.groups import group_related
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.stories.build import Digest, make_digest
+from monitor.messages.content.stories.groups import group_related
 from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State, Verdict
 
 WHEN = at(24, "12:00")

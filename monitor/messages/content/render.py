@@ -16,12 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.cards import Card, Evidence
-from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.page import BriefLine, Page, Section
 from monitor.messages.content.phrasing import clean, clean_keeping_ends, join
 from monitor.messages.content.reports.name_report import NameReport
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
+from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import CARD_ARTICLES, FeedRecord, ReviewItem, Trouble
 from monitor.serialize import Row, finding_row, item_row, plain, row, utc_text
 from monitor.text.differences import differing_parts

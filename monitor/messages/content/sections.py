@@ -23,11 +23,11 @@ from monitor.messages.content.deeds import (
     tells_deed,
     victims_of,
 )
-from monitor.messages.content.groups import StoryGroup, group_related
 from monitor.messages.content.notes import decision_in_short
 from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
+from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import Confidence, EntityType, ItemHit, Verdict
 from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
