@@ -40,7 +40,7 @@ def test_a_spelling_is_previewed_as_it_is_typed_and_nothing_moves(desk: Desk):
     with desk.browser("Olga") as page:
         page.goto(f"{desk.url}/names/add")
         page.locator("#names").fill("Somebody Else")
-        expect(page.locator(".figures")).to_contain_text("none of")
+        expect(page.locator(".figures")).to_contain_text("None of")
         page.locator("summary", has_text="How it is written").click()
         page.locator("#aliases").press_sequentially("Азат Нуров")
         expect(page.locator(".figures")).to_contain_text("1 article, 0 already in the queue for others, 1 new")
@@ -50,7 +50,7 @@ def test_a_spelling_is_previewed_as_it_is_typed_and_nothing_moves(desk: Desk):
         expect(page.locator(".figures")).to_contain_text("0 new, 1 not for the queue")
         page.locator("label", has_text="Anna (mail)").click()
         page.locator("#aliases").fill("")
-        expect(page.locator(".figures")).to_contain_text("none of")
+        expect(page.locator(".figures")).to_contain_text("None of")
         expect(page.locator("[name=tell]")).to_be_checked()
         page.locator("button[value=save]").click()
         expect(page.locator(".note.saved")).to_be_visible()
