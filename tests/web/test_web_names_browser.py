@@ -227,7 +227,7 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
             violations += faults(axe, page, path)
         page.goto(f"{desk.url}/names/add")
         page.locator("#names").fill("Азат Нуров\nMinistry of Culture")
-        expect(page.locator("#look .forms")).to_have_count(2)
+        expect(page.locator("#look .forms")).to_have_count(3)
         violations += faults(axe, page, "look")
         page.goto(f"{desk.url}/names/import")
         page.locator("#text").fill("name,note\nMelis Tokoev,in court\nAzat Nurov,\n")
