@@ -23,19 +23,18 @@ from monitor.model import (
     AlertedName,
     AlertPolicy,
     AlertReason,
-    Custody,
     DigestInput,
     Entity,
     Mailing,
     MessageKind,
     Modality,
-    PressAct,
     Recipient,
     RecipientList,
     Rendering,
     Schedule,
     Scope,
     TextFrom,
+    ToldAct,
     TroubleKind,
     VictimKind,
     Window,
@@ -295,11 +294,11 @@ def with_acts_before(digest: Digest) -> Digest:
     return replace(digest, told_before={sentence: _acts_told(sentence) for sentence in sentences})
 
 
-def _acts_told(sentence: str) -> Sequence[tuple[str, str, PressAct, Custody]]:
-    """Return what a sentence tells of people: words before the victim, the victim, the act, how far it went."""
+def _acts_told(sentence: str) -> Sequence[ToldAct]:
+    """Return what a sentence tells of people."""
     frames = (f for f in find_frames(sentence) if f.modality is Modality.ASSERTED)
     return [
-        (sentence[: f.victim_span.start], f.victim, f.act, custody_of(f.act, custody_in(sentence)))
+        ToldAct(sentence[: f.victim_span.start], f.victim, f.act, custody_of(f.act, custody_in(sentence)))
         for f in frames
         if f.victim_kind is not VictimKind.OUTLET
     ]

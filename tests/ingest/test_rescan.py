@@ -11,6 +11,7 @@ from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from kit.store import end_rescan
+from monitor import failpoints
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.model import Article, Confidence, Field, Hit, Mention, RescanMatch, Span, TextFrom
 from monitor.store.sql.articles import FINGERPRINT_COLUMNS
@@ -82,6 +83,27 @@ def test_a_rescan_stopped_after_storing_a_batch_had_shown_that_batch(bench, monk
         ids.extend(match.article.id for match in rescan_archive(bench.app, apply=True, on_batch=batches.append))
     remaining = [match.article.id for match in rescan_archive(bench.app)]
     assert (ids, batches, remaining) == ([5, 4], [], [3, 2, 1])
+
+
+@pytest.mark.parametrize(("when", "stored"), [("before", []), ("after", [5, 4])])
+def test_a_rescan_that_dies_as_it_stores_a_batch_goes_on_at_what_was_not_stored(bench, monkeypatch, when, stored):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+
+    def die(name: str) -> None:
+        if name == f"save rescan matches: {when} its commit":
+            raise KeyboardInterrupt
+
+    failpoints.arm(die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(rescan_archive(bench.app, apply=True))
+    finally:
+        failpoints.arm(None)
+    gained = [match.article.id for match in rescan_archive(bench.app, apply=True)]
+    assert sorted([*stored, *gained]) == [1, 2, 3, 4, 5]
+    bench.ingest()
+    assert {a.id for item in bench.app.queue() for a in item.articles} == {1, 2, 3, 4, 5}
+    assert not [*rescan_archive(bench.app)]
 
 
 def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeypatch):

@@ -16,12 +16,13 @@ from monitor.model import (
     EntityType,
     Finding,
     ItemHit,
-    PressAct,
+    ToldAct,
     Verdict,
     act_words,
 )
 
 _STEM = 5  # letters of a surname, without its endings
+_RIGHT_BEFORE = r"\b{}\w*\W{{0,3}}(?:(?:an?|the)\s)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,9 @@ def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
     people = (hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG)
     for hit in (hit for hit in people if hit.verdict is not Verdict.NOT_RELEVANT):
         for finding in story.findings:
-            if not (act_before := _act_told(digest, finding, hit)):
+            if not (telling := _act_told(digest, finding, hit)):
                 continue
-            act, custody = act_before
-            before = translate_sentence(act_words(act, custody), digest.language)[0]
+            before = translate_sentence(act_words(telling.act, telling.custody), digest.language)[0]
             deeds = deeds_of(digest, [replace(story, item=story.item.with_articles({finding.article}))])
             now = [deed for deed in deeds if deed.entity == hit.entity]
             if any(deed.words == before for deed in now):  # the article tells it elsewhere
@@ -57,16 +57,16 @@ def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
                 words = l10n.gettext(
                     "%(who)s: “%(before)s” became “%(after)s”", who=hit.name, before=before, after=now[0].words
                 )
-            yield ActChange(story.item.id, words, (False, GRAVEST_FIRST.index(act), Custody.RELEASED))
+            yield ActChange(story.item.id, words, (False, GRAVEST_FIRST.index(telling.act), Custody.RELEASED))
 
 
-def _act_told(digest: Digest, finding: Finding, hit: ItemHit) -> tuple[PressAct, Custody] | None:
-    """Return the gravest act that a sentence told of a person before it was changed, and how far it went."""
+def _act_told(digest: Digest, finding: Finding, hit: ItemHit) -> ToldAct | None:
+    """Return the gravest act that a sentence told of a person before it was changed."""
     stems = {words[-1][:_STEM] for m in hit.mentions if (words := m.mention.text.split())}
-    acts = [
-        (act, custody)
-        for before, victim, act, custody in digest.told_before.get(finding.before, ())
+    tellings = [
+        telling
+        for telling in digest.told_before.get(finding.before, ())
         # The name stands in the words for the victim, or right before them: “Melis Tokoev, a reporter”.
-        if any(s in victim or re.search(rf"\b{re.escape(s)}\w*\W{{0,3}}(?:(?:an?|the)\s)?$", before) for s in stems)
+        if any(s in telling.victim or re.search(_RIGHT_BEFORE.format(re.escape(s)), telling.before) for s in stems)
     ]
-    return min(acts, key=lambda telling: GRAVEST_FIRST.index(telling[0]), default=None)
+    return min(tellings, key=lambda telling: GRAVEST_FIRST.index(telling.act), default=None)

@@ -150,6 +150,16 @@ class Incident:
         return join_messages(" · ", filter(None, [acts, self.whom(victim), agent, self.where]))
 
 
+@dataclass(frozen=True, slots=True)
+class ToldAct:
+    """What a sentence tells of somebody of the press, read without a list: `before` are its words before the victim."""
+
+    before: str
+    victim: str
+    act: PressAct
+    custody: Custody
+
+
 def gravity(tellings: Iterable[tuple[PressAct, Custody]]) -> tuple[int, bool]:
     """Return the place in `GRAVEST_FIRST` of the gravest act, and whether it is over; none: the last."""
     places = ((GRAVEST_FIRST.index(act), custody_of(act, custody) is Custody.RELEASED) for act, custody in tellings)

@@ -16,7 +16,6 @@ from monitor.model import (
     AlertReason,
     Change,
     Confidence,
-    Custody,
     DigestInput,
     EntityType,
     FeedRecord,
@@ -25,11 +24,11 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ItemMention,
-    PressAct,
     ReviewItem,
     Silence,
     Speaker,
     State,
+    ToldAct,
     Verdict,
     Window,
     gravity,
@@ -167,8 +166,7 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
-    # Of an alert, what changed sentences told of people: words before the victim, the victim, the act, how far it went.
-    told_before: Mapping[str, Sequence[tuple[str, str, PressAct, Custody]]] = field(default_factory=dict)
+    told_before: Mapping[str, Sequence[ToldAct]] = field(default_factory=dict)  # of an alert, by changed sentence
     newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
     is_report: bool = False  # which says of a story that nobody judged it yet, and asks for no look
