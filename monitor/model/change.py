@@ -11,7 +11,7 @@ from monitor.model.article import Article, ExtraLines, RawPage
 from monitor.model.feed import Validators
 from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Hit
-from monitor.model.press.incident import PressAct
+from monitor.model.press import PressAct
 
 # After the first fetch of an article's page.
 _RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))

@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from monitor.model.article import Field, Outcome, Span, ZoneSpan
 from monitor.model.message import Code, Message, code_of
-from monitor.model.press.custody import Custody
-from monitor.model.press.incident import Incident
+from monitor.model.press import Custody, Incident
 
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}", code=Code.SAME_NAME)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from monitor.model.article import Field, Span
 from monitor.model.fingerprint import Fingerprint
-from monitor.model.press.incident import Incident
+from monitor.model.press import Incident
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import SETTLED, Decision, Message, Reason, ReviewItem, State, Verdict
-from monitor.model.items.history import (
+from monitor.model.history import (
     awaited_hits,
     effective,
     fold,

@@ -27,7 +27,7 @@ from monitor.model import (
     State,
     StoredText,
 )
-from monitor.model.press.incident import act_words
+from monitor.model.press import act_words
 from monitor.review.feedback import Precision, overall_precision
 from monitor.text.lead import (
     TYPE_RANKS,

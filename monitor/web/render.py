@@ -26,7 +26,7 @@ from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.match import is_country_code
 from monitor.model import Right
-from monitor.model.items.history import last_effective
+from monitor.model.history import last_effective
 from monitor.pictures.columns import draw_columns
 from monitor.review.decisions import answered_question
 from monitor.serialize import utc_text

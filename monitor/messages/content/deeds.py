@@ -21,7 +21,7 @@ from monitor.model import (
     act_words,
 )
 from monitor.model.message import join_messages
-from monitor.model.press.incident import REWORDED
+from monitor.model.press import REWORDED
 
 MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; of more the least grave are only counted, in the place of one
 _MAX_NAMED = 2  # of each kind; the others are counted

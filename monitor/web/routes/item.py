@@ -26,7 +26,7 @@ from monitor.model import (
     StoredText,
     Window,
 )
-from monitor.model.items.history import effective, individually_judged
+from monitor.model.history import effective, individually_judged
 from monitor.pictures.story import story_time
 from monitor.review.decisions import answered_question
 from monitor.text.lead import first_told, lead_article

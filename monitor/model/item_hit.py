@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.model.items.decision import Verdict
+from monitor.model.decision import Verdict
 from monitor.model.mention import Confidence, Mention
 from monitor.model.message import join_messages
-from monitor.model.press.custody import Custody
-from monitor.model.press.incident import REWORDED, PressAct, VictimKind, custody_of, gravity
+from monitor.model.press import REWORDED, Custody, PressAct, VictimKind, custody_of, gravity
 from monitor.model.watchlist import EntityType
 
 _MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”

@@ -1,13 +1,21 @@
-"""Pure. What was done to somebody of the press: the acts, and the words for them in tables."""
+"""Pure. What was done to the press: the acts and their words, how far they went, and the sentences that say so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
+from monitor.model.article import Field, Span
 from monitor.model.message import Message, join_messages
-from monitor.model.press.custody import Custody
+
+
+class Custody(IntEnum):
+    """How far a telling of a detention goes; of two, the one that goes further is the later. Values are stored."""
+
+    TAKEN = 0  # or nothing is told of it
+    KEPT = 1  # by a court that extends or begins custody
+    RELEASED = 2
 
 
 class PressAct(StrEnum):
@@ -174,3 +182,42 @@ def custody_of(act: PressAct, custody: Custody) -> Custody:
 def act_words(act: PressAct, custody: Custody) -> Message:
     """Return the words for an act as far as it went: who was let go is not told as held."""
     return _CUSTODY_WORDS.get((act, custody), ACT_WORDS[act])
+
+
+class Modality(StrEnum):
+    """Whether the text says that it happened."""
+
+    ASSERTED = "asserted"
+    DENIED = "denied"
+    PLANNED = "planned"  # or demanded, feared, possible
+    PAST = "past"  # told aside: an older case
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An act against the press in one sentence, with the words that say so."""
+
+    field: Field
+    span: Span  # the sentence
+    act: PressAct
+    act_span: Span  # the words for the act
+    victim: str
+    victim_span: Span
+    victim_kind: VictimKind
+    by: str
+    where: str
+    modality: Modality
+    why: tuple[str, ...]
+    role: str = ""  # a key of `ROLE_WORDS`: what the victim is
+    names: str = ""  # what the text calls the victim by, beside the role
+    agent: str = ""  # a key of `AGENT_WORDS`: who did it
+
+
+@dataclass(frozen=True, slots=True)
+class NearFrame:
+    """A sentence with a word for the press and a word for an act that is no frame, and the reason."""
+
+    field: Field
+    span: Span  # the sentence
+    text: str  # the word for the press
+    why: str

@@ -1,1 +1,0 @@
-"""Pure. Review items: their articles, decisions and regroupings, and what users add by hand."""

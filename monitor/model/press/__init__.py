@@ -1,1 +1,0 @@
-"""Pure. What was done to the press: incidents, and the sentences that say so."""
