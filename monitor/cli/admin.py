@@ -20,11 +20,10 @@ from monitor.app.home import open_home
 from monitor.app.lists import sync_files, watchlist_notice
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.app.upkeep.backups import back_up, move_database, regained_access, restore_backup
-from monitor.app.upkeep.check_result import CheckResult
-from monitor.app.upkeep.doctor import check_installation
+from monitor.app.upkeep.checks import CheckResult
+from monitor.app.upkeep.doctor import check_fleet, check_installation, fleet_state
 from monitor.app.upkeep.health import metrics_text
 from monitor.app.upkeep.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
-from monitor.app.upkeep.machines import check_fleet, fleet_state
 from monitor.app.upkeep.purge import purge_entity
 from monitor.cli.common import (
     MAX_NUMBER,

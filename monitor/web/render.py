@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from monitor.app.closed.closed_home import count_waiting
+from monitor.app.closed_home import count_waiting
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence

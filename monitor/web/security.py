@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed_home import closed_watch
 from monitor.app.names.service import NameService
 from monitor.home import Home
 from monitor.i18n import LANGUAGES, negotiate_language

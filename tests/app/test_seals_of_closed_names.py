@@ -8,7 +8,7 @@ import pytest
 
 from app.sealed_story import sealed_story
 from kit.articles import COURT
-from monitor.app.closed.closed_home import watch_of
+from monitor.app.closed_home import watch_of
 from monitor.app.evidence.pack import item_evidence
 from monitor.app.evidence.seal import seal_and_stamp
 from monitor.app.review import Review

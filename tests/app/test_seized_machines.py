@@ -17,7 +17,7 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.age import back_up_for, export_evidence_for
-from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.checks import CheckResult
 from monitor.app.upkeep.disk import unencrypted_device
 from monitor.cli import app as program
 from monitor.errors import InputError

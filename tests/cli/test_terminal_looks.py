@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.digests import arrest, at
-from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.checks import CheckResult
 from monitor.app.upkeep.init_home import write_starter_files, write_systemd_units
 from monitor.cli import common
 from monitor.cli.output import progress, queue, runs

@@ -15,9 +15,8 @@ from fleet.jobs import Ledger, engine, work_off
 from kit.app import App
 from kit.desk import client
 from kit.store import NOW, archived, backlog, ended, feed, hit, item, watch
-from monitor.app.upkeep.doctor import check_engine
+from monitor.app.upkeep.doctor import check_engine, check_fleet
 from monitor.app.upkeep.health import metrics_text
-from monitor.app.upkeep.machines import check_fleet
 from monitor.config import Settings
 from monitor.errors import StoreError
 from monitor.fleet.engine import dispatch

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.app.closed.closed_home import closed_watch, watch_of
+from monitor.app.closed_home import closed_watch, watch_of
 from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     MAX_NUMBER,

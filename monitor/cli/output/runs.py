@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.app.evidence.seal import text_of
 from monitor.app.rescan import RescanSummary
-from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.checks import CheckResult
 from monitor.cli.common import UNSURE, count_words, display, out, warn
 from monitor.clock import now_utc
 from monitor.config import Settings

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.app.closed.closed_home import open_items
+from monitor.app.closed_home import open_items
 from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (

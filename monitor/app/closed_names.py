@@ -1,24 +1,27 @@
-"""Names that are marked sensitive, or no longer: they move from one watch to the other, with all that is stored."""
+"""Names that are marked sensitive, or no longer: they move from one watch to the other, with all that names them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
-from monitor.app.closed.closed_home import closed_watch
-from monitor.app.closed.naming import name_predicates
+from monitor.app.closed_home import closed_watch
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import hits_of_archived
-from monitor.match import compile_watchlist
+from monitor.match import compile_watchlist, find_mentions
 from monitor.messages.composer import Composer
 from monitor.model import (
     Article,
     Code,
+    Confidence,
+    Context,
     Entity,
     Hit,
     Message,
@@ -181,3 +184,48 @@ def _older_articles(pending: PendingRescan | None, name: str) -> OlderArticles:
     if pending is None or name not in pending.entities or name in pending.skipped:
         return OlderArticles.NONE
     return OlderArticles.COUNTED if name in pending.counted else OlderArticles.QUEUE
+
+
+def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:
+    """Return predicates that say whether a text may name an entity, and whether it does so in full.
+
+    A text may name it by its id, a listed name, a text matched in the past, or a new match. A single word is not a full
+    name, since many people may bear it; if it also matches another entity of `watched`, it is taken as theirs.
+    """
+    other_entities = [candidate for candidate in watched if candidate.id != entity.id]
+    # Without context conditions: the name must go also from texts whose context did not confirm it.
+    compiled = compile_watchlist([replace(item, context=Context()) for item in (entity, *other_entities)])
+    listed_names = {fold_words(name) for name in (entity.id, *entity.spellings, *entity.handles)} - {""}
+    full_names = {name for name in listed_names | set(map(fold_words, matched_texts)) if " " in name}
+
+    def may_name(text: str) -> bool:
+        mentions, characters = find_mentions(text, compiled, max_places=None), list(text)
+        own_spans = {m.span: " " in fold_words(m.text) for m in mentions if m.entity == entity.id}
+        other_spans = {m.span for m in mentions if m.entity != entity.id and not own_spans.get(m.span)}
+        # Blank out other entities, so that a word of their names does not count as this one.
+        for span in other_spans:
+            characters[span.start : span.end] = " " * (span.end - span.start)
+        remaining_text = "".join(characters)
+        return (
+            bool(own_spans.keys() - other_spans)
+            or _contains_any(full_names, text)
+            or _contains_any(listed_names, remaining_text)
+        )
+
+    def in_full(text: str) -> bool:
+        mentions = (m for m in find_mentions(text, compiled) if m.entity == entity.id)
+        has_strong_mention = any(m.confidence is Confidence.STRONG and " " in fold_words(m.text) for m in mentions)
+        return has_strong_mention or _contains_any(full_names, text)
+
+    return Naming(may_name, in_full)
+
+
+def _contains_any(folded_names: Collection[str], text: str) -> bool:
+    folded_text = f" {fold_words(text)} "
+    return any(f" {name} " in folded_text for name in folded_names)
+
+
+def fold_words(text: str) -> str:
+    """Return the folded words of a text, a space between them."""
+    # URLs contain names percent-encoded.
+    return " ".join(re.findall(r"\w+", fold(unquote(text))))

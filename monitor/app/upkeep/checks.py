@@ -1,16 +1,16 @@
-"""What `monitor doctor` checks of feeds.yaml and watchlist.yaml, and of the addresses in them."""
+"""What a check of `monitor doctor` results in, and the checks of feeds.yaml, watchlist.yaml and their addresses."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
 from monitor.app.files import hash_of
 from monitor.app.lists import compiled_watchlist
-from monitor.app.sources.revealing import REVEALING_ADDRESS, revealing_addresses
-from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.sources import REVEALING_ADDRESS, revealing_addresses
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
@@ -18,6 +18,27 @@ from monitor.home import Home
 from monitor.model import Feed
 from monitor.store.line.checks import Check
 from monitor.urls import site_of
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of one check. If not `is_ok`, the message says what to do; the digest reports minor ones too.
+
+    `is_broken` is False for what works and is a danger all the same: it is shown as LOOK, but no exit code tells of it,
+    since an operator who cannot mend it would learn to ignore the code.
+    """
+
+    subject: str
+    is_ok: bool
+    message: str
+    is_minor: bool = False
+    is_broken: bool = True
+
+    @property
+    def fails(self) -> bool:
+        """Return True if the exit code says so."""
+        return self.is_broken and not self.is_ok and not self.is_minor
+
 
 FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a feed are
 

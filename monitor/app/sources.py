@@ -1,8 +1,9 @@
-"""The use cases of the pages of sources: look for feeds, edit feeds.yaml, read a feed now."""
+"""Sources: look for feeds, edit feeds.yaml, read a feed now; addresses that would tell servers whom we watch."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,24 +14,23 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
-from monitor.app.sources.revealing import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import edit_feeds, feed_id, feed_row, normalize_url
 from monitor.config.forms import read_text
 from monitor.errors import ChangedMeanwhile, InputError, NotFound, SandboxLost
 from monitor.fetch.addresses import resolves_to_public
 from monitor.home import Home
-from monitor.match import Compiled, compile_watchlist
-from monitor.model import Feed, FeedRecord, Message
+from monitor.match import Compiled, compile_watchlist, match_documents
+from monitor.model import Document, EntityType, Feed, FeedRecord, Message
 from monitor.store.line.feeds import SqlFeeds
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
-    from monitor.app.sources.search import FeedProbe
+    from monitor.app.feed_search import FeedProbe
 
 
 Row = Mapping[str, Any]  # a feed as feeds.yaml has it
@@ -165,7 +165,7 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         # late: feedparser and pebble, and commands import this file
-        from monitor.app.sources.search import FeedProbe, discover
+        from monitor.app.feed_search import FeedProbe, discover
         from monitor.ingest.tools import make_fetcher, open_sandbox
 
         try:
@@ -244,3 +244,42 @@ def site_url(text: str) -> str:
     url = url if "://" in url else f"https://{url}"
     is_usable = is_web_url(url) and "." in (urlsplit(url).hostname or "") and not any(map(str.isspace, url))
     return url if is_usable else ""
+
+
+REVEALING_ADDRESS = (
+    "its address holds a watched name, so whoever runs that server can tell whom you watch; take a source of all its "
+    "news instead: names are looked for here"
+)
+
+
+def reveals_watched_name(url: str, compiled: Compiled) -> bool:
+    """Return True if requesting a URL tells its server whom we watch; see `revealing_addresses`."""
+    return bool(revealing_addresses([url], compiled))
+
+
+def revealing_addresses(urls: Iterable[str], compiled: Compiled) -> set[str]:
+    """Return the URLs that tell their servers whom we watch.
+
+    Those with any watched name in the query, or with a person's name or account in the path: the path of an outlet or
+    a topic page may well name a watched organisation.
+    """
+    addresses = {url: urlsplit(url) for url in urls}
+    named_in_path = _entities_named({url: parts.path for url, parts in addresses.items()}, compiled)
+    named_in_query = _entities_named({url: parts.query for url, parts in addresses.items()}, compiled)
+    return {
+        url
+        for url in addresses
+        if named_in_query[url]
+        or any(
+            compiled.entities[entity].type is EntityType.PERSON
+            for entity in named_in_path[url] | {m.entity for *_, m in compiled.accounts.find_accounts(url)}
+        )
+    }
+
+
+def _entities_named(parts: Mapping[str, str], compiled: Compiled) -> dict[str, set[str]]:
+    """Return the ids of the entities that a part of each URL names."""
+    # In title case, since the matcher expects names to begin with capital letters. All at once: one by one is slow.
+    words = {url: re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for url, part in parts.items()}
+    documents = (Document(url, text) for url, text in words.items())
+    return {document.id: {m.entity for m in mentions} for document, mentions in match_documents(documents, compiled)}
