@@ -12,8 +12,19 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from monitor.config.addresses import Proxy, require_web_url
-from monitor.config.forms import NO_PLACE, FileReport, Form, Part, Place, Text, read_text, text_parser, validate
+from monitor.config.forms import (
+    NO_PLACE,
+    FileReport,
+    Form,
+    Part,
+    Place,
+    Proxy,
+    Text,
+    read_text,
+    require_web_url,
+    text_parser,
+    validate,
+)
 from monitor.config.watchlist import Id, slug
 from monitor.config.yaml import edit_list, read_list
 from monitor.errors import InputError

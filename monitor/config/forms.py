@@ -1,4 +1,4 @@
-"""Pure, except `read_text`. What people write in files and settings: validation, and problems with line and column.
+"""Pure, except `read_text`. What people write in files and settings, addresses too: its problems, with line and column.
 
 A reader (YAML in `yaml`, CSV and JSON in `watchlist`) divides a file into `Part`s: plain values with their places. A
 `Form`, a pydantic model, is the schema of a part; `validate` turns everything that does not fit into problems.
@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from monitor.errors import InputError, Problem
 from monitor.model import Message
+from monitor.urls import is_web_url
 
 MAX_BYTES = 5_000_000
 
@@ -226,3 +228,34 @@ def _require_printable(text: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_require_printable)]
+
+
+def require_web_url(url: str) -> str:
+    """Return the URL. Raises ValueError unless it is a web address without spaces."""
+    if not is_web_url(url) or any(c.isspace() for c in url):
+        raise ValueError("not a web address that can be asked for")
+    return url
+
+
+def url_validator(description: str, *schemes: str) -> AfterValidator:
+    """Return a validator for URLs with one of the schemes, a host and, if given, a valid port."""
+
+    def check_address(url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            # `port` raises ValueError for text and for numbers above 65,535.
+            is_valid = parts.scheme in schemes and parts.hostname and parts.port != 0
+        except ValueError:
+            is_valid = False
+        if not is_valid:
+            raise ValueError(f"not the address of {description}")
+        return url
+
+    return AfterValidator(check_address)
+
+
+Proxy = Annotated[
+    str,
+    url_validator("a proxy", "http", "https", "socks5", "socks5h"),
+    Field(repr=False, description="write socks5://host:port or http://host:port"),
+]

@@ -16,18 +16,20 @@ from dotenv.parser import Binding, parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from monitor import __version__
-from monitor.config.addresses import Proxy, require_web_url, url_validator
 from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
     NO_PLACE,
     FileReport,
     Form,
     Place,
+    Proxy,
     describe_errors,
     parse_clock,
     read_text,
+    require_web_url,
     suggest,
     text_parser,
+    url_validator,
 )
 from monitor.errors import InputError, Problem
 from monitor.model import DayBounds

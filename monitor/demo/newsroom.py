@@ -1,4 +1,4 @@
-"""I/O: the bundled newsroom, served by HTTP on loopback, with a port for each outlet."""
+"""I/O: the bundled newsroom, served by HTTP on loopback, a port for each outlet, and a home that reads it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socketserver import TCPServer
+from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.demo.content import Outlet, PageState, Piece, load_outlets
-from monitor.demo.render import CONTENT_TYPES, article_page, front_page, render_feed
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import escape
+
+from monitor.demo.content import FeedFormat, InFeed, Outlet, PageState, Piece, load_outlets, watchlist_text
+from monitor.demo.mailbox import DemoMailbox
 
 HOST = "127.0.0.1"
 
@@ -156,9 +163,11 @@ _BUSY_PAGE = Resource(b"<!DOCTYPE html><title>503</title><h1>503</h1>\n", "text/
 def _render_site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
     """Return all resources of an outlet by path. They are rendered once, so dates and ETags do not change."""
     charset = f"; charset={outlet.charset}"
-    feed = Resource(render_feed(outlet, base, now), CONTENT_TYPES[outlet.format])  # the XML prolog declares the charset
+    feed = Resource(
+        _render_feed(outlet, base, now), CONTENT_TYPES[outlet.format]
+    )  # the XML prolog declares the charset
     site = {
-        "/": Resource(front_page(outlet, base), f"text/html{charset}"),
+        "/": Resource(_front_page(outlet, base), f"text/html{charset}"),
         "/robots.txt": Resource(b"User-agent: *\nAllow: /\n", "text/plain"),
         outlet.feed_path: _REFUSED_PAGE if outlet.feed_status == HTTPStatus.FORBIDDEN else feed,
     }
@@ -176,4 +185,111 @@ def _render_page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> Reso
     if piece.page is PageState.HTTP_UNAVAILABLE:
         return _BUSY_PAGE
     # As on many servers, only the page's meta element declares the charset.
-    return Resource(article_page(outlet, piece, base, now), "text/html")
+    return Resource(_article_page(outlet, piece, base, now), "text/html")
+
+
+LOCAL = timezone(timedelta(hours=6))  # the time zone of all invented outlets (Bishkek)
+
+CONTENT_TYPES = {
+    FeedFormat.RSS: "application/rss+xml",
+    FeedFormat.ATOM: "application/atom+xml",
+    FeedFormat.RDF: "application/rdf+xml",
+    FeedFormat.JSON: "application/feed+json",
+}
+
+
+def published(piece: Piece, now: datetime) -> datetime:
+    """Return the time when a piece was published, in the outlet's zone, to the second."""
+    return _local_time(now - piece.age)
+
+
+def updated(piece: Piece, now: datetime) -> datetime:
+    """Return the time when a piece was published or last edited."""
+    return _local_time(now - piece.last_change_age)
+
+
+def _local_time(at: datetime) -> datetime:
+    return at.astimezone(LOCAL).replace(microsecond=0)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("monitor.demo"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.globals |= {"published": published, "updated": updated, "rfc822": format_datetime}
+    return environment
+
+
+def _render(template: str, outlet: Outlet, base: str, **values: Any) -> bytes:
+    text = _templates().get_template(template).render(outlet=outlet, base=base, **values)
+    return text.encode(outlet.charset, "xmlcharrefreplace")
+
+
+def _article_page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> bytes:
+    """Return a piece's page: header, navigation, text, teasers of other pieces, footer with the notice."""
+    teaser_pieces = [p for p in outlet.pieces if p is not piece and p.page is not PageState.NONE]
+    return _render(f"{outlet.layout}.html", outlet, base, piece=piece, teaser_pieces=teaser_pieces, now=now)
+
+
+def _front_page(outlet: Outlet, base: str) -> bytes:
+    """Return the outlet's front page, which has only headlines."""
+    teaser_pieces = [p for p in outlet.pieces if p.page is not PageState.NONE]
+    return _render("page.html", outlet, base, piece=None, teaser_pieces=teaser_pieces)
+
+
+def _render_feed(outlet: Outlet, base: str, now: datetime) -> bytes:
+    """Return the feed of an outlet that is served at `base` (scheme, host and port)."""
+    entries = [_entry_values(outlet, piece, base, now) for piece in outlet.pieces]
+    updated_at = max(updated(piece, now) for piece in outlet.pieces)
+    return _render(f"{outlet.format}.feed", outlet, base, entries=entries, updated_at=updated_at)
+
+
+def _entry_values(outlet: Outlet, piece: Piece, base: str, now: datetime) -> dict[str, Any]:
+    return {
+        "guid": f"tag:{outlet.id}.example,2025:{piece.path}",  # RFC 4151: does not depend on the port
+        "link": "" if piece.page is PageState.NONE else f"{base}{piece.path}{outlet.link_suffix}",
+        "title": piece.title,
+        "author": piece.author,
+        "summary": "" if piece.in_feed is InFeed.TITLE else piece.summary,
+        "content": "".join(f"<p>{escape(p)}</p>" for p in piece.paragraphs) if piece.in_feed is InFeed.FULL else "",
+        "published": published(piece, now),
+        "updated": updated(piece, now),
+        "edited": piece.edit_age is not None,
+    }
+
+
+RECIPIENTS = """# Two invented recipients: one is told at once of everybody, one of one reporter only, in Russian.
+recipients:
+  - to: anna@newsroom.example
+    name: Anna
+    at_once: true
+    daily: "08:00"
+  - to: bek@newsroom.example
+    name: Bek
+    language: ru
+    names: [cholpon-arzyeva]
+    at_once: true
+"""
+
+
+def furnish(home: Path, newsroom: Newsroom, mailbox: DemoMailbox | None = None) -> None:
+    """Write a home that reads these outlets: feeds, watchlist, and settings that allow their ports.
+
+    With a mailbox, two recipients are told of all people at once.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "feeds.yaml").write_text(newsroom.feeds_yaml(), encoding="utf-8")
+    (home / "watchlist.yaml").write_text(watchlist_text(), encoding="utf-8")
+    # No gap between requests: it protects strangers' servers, and this one is ours.
+    env = f"MONITOR_ALLOW_HOSTS={newsroom.allow_hosts()}\nMONITOR_HOST_GAP=0\n"
+    if mailbox:
+        (home / "recipients.yaml").write_text(RECIPIENTS, encoding="utf-8")
+        env += f"MONITOR_SMTP_URL={mailbox.url}\nMONITOR_URGENT=people\n"
+    (home / "monitor.env").write_text(env, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Pure. The headline, the authors and the canonical address of a page; what it declares in JSON-LD and `<meta>`."""
+"""Pure. Headline, authors, date and canonical address of a page; what it declares in JSON-LD and `<meta>`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from htmldate import find_date
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
 
 from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
+from monitor.model import DatePrecision, DateSource
 from monitor.text.charset import plain_line
+from monitor.text.dates import date_words, parse_date
 from monitor.urls import is_web_url, resolve_link
 
 _ARTICLE_TYPES = frozenset(
@@ -53,7 +59,7 @@ def read_page_metadata(tree: HtmlElement) -> PageMetadata:
     page: Mapping[str, Any] = {}
     for node in _json_ld_nodes(tree):
         # Types may be written as addresses: https://schema.org/NewsArticle.
-        kinds = {kind.rpartition("/")[2] for kind in text_values(node.get("@type"))}
+        kinds = {kind.rpartition("/")[2] for kind in _text_values(node.get("@type"))}
         if not article and any(kind.endswith("Article") or kind in _ARTICLE_TYPES for kind in kinds):
             article = node
         if not page and "WebPage" in kinds:
@@ -61,7 +67,7 @@ def read_page_metadata(tree: HtmlElement) -> PageMetadata:
     return PageMetadata(article, page, _meta_tags(tree))
 
 
-def text_values(value: Any) -> Iterator[str]:
+def _text_values(value: Any) -> Iterator[str]:
     """Yield the texts of a JSON-LD value: a text, an object with a name, or a list of either."""
     for item in value if isinstance(value, list) else [value]:
         text = item.get("name") if isinstance(item, dict) else item
@@ -134,7 +140,7 @@ def title_of(tree: HtmlElement, metadata: PageMetadata) -> str:
     Declared headlines may end in the site's name ("… | Site") or consist of it; an `<h1>` may be the site's name, too.
     """
     candidates = (
-        plain_line(text) for text in (metadata.first_meta("og:title"), *text_values(metadata.article.get("headline")))
+        plain_line(text) for text in (metadata.first_meta("og:title"), *_text_values(metadata.article.get("headline")))
     )
     site_names = {comparison_key(name) for name in _site_names(metadata)}
     declared_titles = (_strip_site_name(text, metadata) for text in candidates)
@@ -156,7 +162,7 @@ def declared_authors(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ..
 
     If neither has any, as trafilatura finds them there.
     """
-    names = _author_names(text_values(metadata.article.get("author"))) or _author_names(
+    names = _author_names(_text_values(metadata.article.get("author"))) or _author_names(
         [metadata.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")]
     )
     return names or _author_names(_authors_of_library(tree).split(";"))
@@ -198,7 +204,7 @@ def _strip_site_name(title: str, metadata: PageMetadata) -> str:
     """Return a title without the site's name, or its section and name, at the end."""
     title = title[:MAX_TITLE]
     sites = {
-        comparison_key(name) for name in (*text_values(metadata.article.get("publisher")), *_site_names(metadata))
+        comparison_key(name) for name in (*_text_values(metadata.article.get("publisher")), *_site_names(metadata))
     } - {""}
     for separator in list(_SEPARATOR.finditer(title))[: -_MAX_SITE_PARTS - 1 : -1]:
         head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
@@ -218,3 +224,90 @@ def _site_names(metadata: PageMetadata) -> Iterable[str]:
 def _is_similar(first: str, second: str) -> bool:
     first, second = first.casefold()[:_COMPARED_CHARACTERS], second.casefold()[:_COMPARED_CHARACTERS]
     return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _MIN_SIMILARITY
+
+
+# Names seen on real news pages, the most reliable first: the first one present is taken.
+_META_NAMES = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "parsely-pub-date", "mediator_published_time", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "published_time", "publication_date",
+    "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
+)  # fmt: skip
+_DATED_ELEMENTS = etree.XPath("/descendant::*[@itemprop='datePublished']")
+_TIMES_IN_ARTICLE = etree.XPath("//article/descendant::time[@datetime] | //main/descendant::time[@datetime]")
+_TIMES_NEAR_HEADLINE = etree.XPath("(//h1)[1]/following::time[@datetime]")
+_MAX_TIME_ELEMENTS = 3
+_SAME_DAY_TOLERANCE = timedelta(days=1)  # one moment written in two zones may fall on two neighbouring days
+_MAX_DATE = "2100-01-01"  # without it htmldate reads the clock; the caller decides about dates in the future
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDate:
+    """A date with its source, its precision, and as it was written."""
+
+    at: datetime | None = None
+    source: DateSource = DateSource.NONE
+    precision: DatePrecision = DatePrecision.NONE
+    raw: str = ""
+
+
+def publication_date(tree: HtmlElement, metadata: PageMetadata, url: str, zone: str = "") -> PublicationDate:
+    """Return the first declared date, more precise if another one of the same day has a time with its zone.
+
+    A time without a zone is read in `zone`, the outlet's; without that only the day is kept.
+    """
+    declared = []
+    stamps = []
+    for text, source in _declared_dates(tree, metadata):
+        declared.append((text, source))
+        if stamp := parse_date(text):
+            stamps.append((stamp, source, date_words(text)))
+            if stamps[0][0].instant:  # as most pages declare: no other date says more
+                break
+    if not stamps:
+        guess, written = _guess_from_page(tree, url), next((text for text, _ in declared), "")
+        return (
+            guess if guess.at else PublicationDate(raw=date_words(written))
+        )  # such as 1970, which is no date of an article
+    first, source, raw = stamps[0]
+    same_day = [stamp_row for stamp_row in stamps if abs(stamp_row[0].day - first.day) <= _SAME_DAY_TOLERANCE]
+    for stamp, stamp_source, written in same_day:
+        if stamp.instant:
+            return PublicationDate(stamp.instant, stamp_source, DatePrecision.MOMENT, written)
+    for stamp, stamp_source, written in same_day if zone else ():
+        if stamp.has_time:
+            at = stamp.at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            return PublicationDate(at, stamp_source, DatePrecision.ZONE_ASSUMED, written)
+    return PublicationDate(first.day, source, DatePrecision.DAY, raw)
+
+
+def _declared_dates(tree: HtmlElement, metadata: PageMetadata) -> Iterator[tuple[str, DateSource]]:
+    for node, key in (
+        (metadata.article, "datePublished"),
+        (metadata.article, "dateCreated"),
+        (metadata.page, "datePublished"),
+    ):
+        yield from ((text, DateSource.JSON_LD) for text in _text_values(node.get(key)))
+    yield from ((value, DateSource.META) for name in _META_NAMES if (value := metadata.meta.get(name)))
+    for element in _DATED_ELEMENTS(tree):
+        yield element.get("datetime") or element.get("content") or "", DateSource.META
+    yield from ((text, DateSource.TIME) for text in _time_elements(tree))
+
+
+def _time_elements(tree: HtmlElement) -> Iterator[str]:
+    """Return the first `<time datetime>` values inside the article, else after its headline.
+
+    Others may belong to lists of other articles.
+    """
+    elements = _TIMES_IN_ARTICLE(tree) or _TIMES_NEAR_HEADLINE(tree)
+    return (element.get("datetime") for element in elements[:_MAX_TIME_ELEMENTS])
+
+
+def _guess_from_page(tree: HtmlElement, url: str) -> PublicationDate:
+    # htmldate also reads the URL and visible text, so the result is at most a day. Its extensive search found none more
+    # on recorded pages, and loads dateparser: 40 MB.
+    guess = find_date(tree, original_date=True, url=url or None, max_date=_MAX_DATE, extensive_search=False)
+    stamp = parse_date(guess) if guess else None
+    if guess is None or stamp is None:
+        return PublicationDate()
+    return PublicationDate(stamp.day, DateSource.TEXT, DatePrecision.DAY, guess)

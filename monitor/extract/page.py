@@ -6,8 +6,14 @@ from lxml.etree import ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.extract.body import assign_zones, body_blocks, join_blocks
-from monitor.extract.metadata import canonical_of, declared_authors, read_page_metadata, shown_authors, title_of
-from monitor.extract.published import publication_date
+from monitor.extract.metadata import (
+    canonical_of,
+    declared_authors,
+    publication_date,
+    read_page_metadata,
+    shown_authors,
+    title_of,
+)
 from monitor.model import Extracted, OutletProfile
 from monitor.text.charset import decode
 from monitor.text.language import detect

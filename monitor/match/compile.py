@@ -14,8 +14,7 @@ from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exa
 from monitor.match.index.forms import NameRole
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.listed_names import listed_names
-from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Phrase
-from monitor.match.index.person_names import parse_person_name
+from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Phrase, parse_person_name
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Matches, Word
 from monitor.match.known_names import is_patronymic, load_tables

@@ -153,7 +153,7 @@ class ReviewItem:
         # What another line tells of the same people, or of somebody whom this one does not name, is told once.
         pairs = [({*acts}, victims) for acts, victims in tellings]
         different = (
-            with_ending(m, incidents, self.articles)
+            _with_ending(m, incidents, self.articles)
             for m in incidents
             if tellings[(acts := m.mention.incident.acts), m.struck] is m  # type: ignore[union-attr]
             and not any(
@@ -217,7 +217,7 @@ _STEM = 5  # letters of a surname, without its endings
 _REWORDINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
-def with_ending(shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]) -> ItemMention:
+def _with_ending(shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]) -> ItemMention:
     """Return what happened with whether a later sentence lets all of its people go, or else whether it was reworded.
 
     The release must be told of these very people, and after all that tells them held.

@@ -9,7 +9,7 @@ from datetime import datetime
 from monitor.errors import InputError
 from monitor.model import Regroup, Regrouping, ReviewItem, State
 from monitor.model.history import effective, fold, last_effective, with_state_after
-from monitor.review.sight import with_unseen_news
+from monitor.review.decisions import with_unseen_news
 
 # The items after a regrouping, and the regroupings to store. The store recomputes articles, names and verdicts of
 # the items from where the articles are.

@@ -2,6 +2,6 @@
 
 from monitor.web.auth import first_link, has_administrator, make_first_account
 from monitor.web.desk import create_desk
-from monitor.web.serving.server import serve
+from monitor.web.server import serve
 
 __all__ = ["create_desk", "first_link", "has_administrator", "make_first_account", "serve"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from http import HTTPStatus
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -21,6 +21,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from monitor.app.closed_home import count_waiting
+from monitor.app.names.service import NameService
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
@@ -35,7 +36,6 @@ from monitor.text.lead import lead_article, lead_sentence
 from monitor.urls import without_tracking
 from monitor.web.assets import asset_url
 from monitor.web.item_view import romanise_text
-from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
@@ -264,3 +264,47 @@ def failure_page(language: str, status: int, incident: str = "") -> HTMLResponse
         ),
         status,
     )
+
+
+class _Hit(Protocol):
+    @property
+    def entity(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class NameLinks:
+    """Links to the pages of names, for one request; read from the database when a template asks first."""
+
+    def __init__(self, names: NameService, language: str, base: str) -> None:
+        self._names, self._language, self._base = names, language, base
+
+    @cached_property
+    def _local_names(self) -> Mapping[str, str]:
+        return self._names.local_names(self._language)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """Return the number of each entity by its id."""
+        return self._names.numbers
+
+    def number(self, entity: str) -> int | None:
+        return self.numbers.get(entity)
+
+    def path(self, entity: str) -> str:
+        """Return the path of an entity's page, empty if there is none for this reader."""
+        number = self.numbers.get(entity)
+        return f"{self._base}/names/{number}" if number is not None else ""
+
+    def name_of(self, hit: _Hit) -> str:
+        """Return the name of a hit in the reader's language, else as it is listed."""
+        return self._local_names.get(hit.entity, hit.name)
+
+    def names_of(self, hits: Iterable[_Hit]) -> Mapping[str, str]:
+        """Return the names of hits in the reader's language by entity."""
+        return {hit.entity: self.name_of(hit) for hit in hits}
+
+    @cached_property
+    def names_by_number(self) -> Mapping[int, str]:
+        """Return the names that the reader's language has of its own, by number."""
+        return {self.numbers[entity]: name for entity, name in self._local_names.items() if entity in self.numbers}

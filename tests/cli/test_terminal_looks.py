@@ -19,7 +19,7 @@ from kit.digests import arrest, at
 from monitor.app.upkeep.checks import CheckResult
 from monitor.app.upkeep.init_home import write_starter_files, write_systemd_units
 from monitor.cli import common
-from monitor.cli.output import progress, queue, runs
+from monitor.cli.output import queue, runs
 from monitor.errors import InputError
 from monitor.model import Decision, Feed, FeedRecord, FeedStatus, Verdict, Visit
 from monitor.model.history import fold
@@ -34,7 +34,7 @@ def printing(*, width: int = 80, is_terminal: bool = True, no_color: bool = Fals
     shown, patch = io.StringIO(), pytest.MonkeyPatch()
     environment = {"TERM": "xterm", **({"NO_COLOR": "1"} if no_color else {})}
     options = {"file": shown, "width": width, "force_terminal": is_terminal, "_environ": environment}
-    for module in (common, runs, queue, progress):
+    for module in (common, runs, queue):
         for name in {"out", "err"} & vars(module).keys():
             patch.setattr(module, name, common.make_console(**options))
     yield shown
@@ -102,7 +102,7 @@ def visit(outlet: str, status: FeedStatus = FeedStatus.OK) -> Visit:
 
 
 def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
-    with printing() as shown, progress.reading_progress() as show:
+    with printing() as shown, runs.reading_progress() as show:
         show(visit("Tolkun Media"))
         show(visit("Ак-Булак\x1b[2J", FeedStatus.REFUSED))
     text = shown.getvalue()

@@ -11,8 +11,7 @@ import pytest
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.outlets import Piece
 from monitor.app.upkeep.doctor import check_installation
-from monitor.feeds.pace import pace_of
-from monitor.feeds.schedule import learn
+from monitor.feeds.schedule import learn, pace_of
 from monitor.model import Feed, FeedRecord, FeedState, Rhythm
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -24,7 +24,7 @@ from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
 from monitor.web import auth, create_desk
 from monitor.web.security import Guard, cookie_name, token_hash
-from monitor.web.serving.connections import BoundedProtocol
+from monitor.web.server import BoundedProtocol
 
 PASSWORD = "four plain words here"
 # Argon2 as it is meant to be takes its time and 64 MB.

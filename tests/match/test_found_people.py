@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.match import Place, found_people
-from monitor.match.people.base_forms import nominatives
-from monitor.match.people.full_names import full_names
+from monitor.match.base_forms import nominatives
+from monitor.match.found_people import full_names
 from monitor.model import Entity
 
 
@@ -86,7 +86,7 @@ def surnames(count: int) -> list[str]:
 def test_names_that_are_not_wanted_are_compared_with_nobody(monkeypatch: pytest.MonkeyPatch):
     compared: list[str] = []
     monkeypatch.setattr(
-        "monitor.match.people.found_people.nominatives",
+        "monitor.match.found_people.nominatives",
         lambda words, parts: compared.append(" ".join(words)) or nominatives(words, parts),
     )
     texts = [f"Aigul Bekova met Azat {surname}." for surname in sorted({s[:4] + "ov" for s in surnames(999)})]

@@ -16,10 +16,9 @@ from kit.store import HOUR, MINUTE, NOW
 from monitor.ingest.visit import FAILURES_KEPT, MAX_FAILURES, record_failure
 from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, FeedStatus, Finding, Verdict, Window
 from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
-from monitor.pictures.bars import Fate, bar_time, make_bars
+from monitor.pictures.bars import Fate, bar_time, make_bars, naming_articles, outlet_rows
 from monitor.pictures.columns import HEIGHT, draw_columns, scale
 from monitor.pictures.days import source_days
-from monitor.pictures.outlets import naming_articles, outlet_rows
 from monitor.pictures.story import MOST_TRACKS, MomentKind, story_time
 
 UTC_ZONE = ZoneInfo("UTC")

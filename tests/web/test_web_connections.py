@@ -13,7 +13,7 @@ import pytest
 
 from kit.app import App
 from kit.desk import served, served_at_door
-from monitor.web.serving.connections import BoundedProtocol
+from monitor.web.server import BoundedProtocol
 from web.doors import app, one_item
 
 __all__ = ["app", "one_item"]

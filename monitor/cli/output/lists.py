@@ -17,7 +17,7 @@ from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc
 from monitor.config.recipients import WEEKDAYS
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
-from monitor.feeds.pace import pace_of
+from monitor.feeds.schedule import pace_of
 from monitor.i18n import translate_sentence
 from monitor.match import ListWarning, PressTrial, country_of_body, samples
 from monitor.model import (

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from monitor.config.forms import FileReport, Form, Part, Place, Text, text_parser, validate
 from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, PressAct, press_entity
-from monitor.text.accounts import is_account, normalize_account
+from monitor.text.normalize import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
 MAX_NAME = 300  # characters; the longest real names of organisations have fewer than 200

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from monitor.groups import group_values
-from monitor.text.accounts import ACCOUNT_NAME
+from monitor.text.normalize import ACCOUNT_NAME
 
 # Hosts that lead to the same accounts.
 _SAME_HOST = {

@@ -20,8 +20,17 @@ from monitor.i18n import labels, translate_sentence
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
 from monitor.model import Confidence, Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
-from monitor.pictures.bars import Bar, Fate, bar_time, draw_bars, fate_of, make_bars
-from monitor.pictures.outlets import MOST_OUTLETS, naming_articles, outlet_rows
+from monitor.pictures.bars import (
+    MOST_OUTLETS,
+    Bar,
+    Fate,
+    bar_time,
+    draw_bars,
+    fate_of,
+    make_bars,
+    naming_articles,
+    outlet_rows,
+)
 from monitor.review.feedback import Precision
 from monitor.text.lead import first_told, told_at
 from monitor.web.filters import parse_number

@@ -18,8 +18,7 @@ from monitor.messages.content.reports.report import event_time, gap_lines, is_ea
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity
 from monitor.model.message import _
-from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
-from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
+from monitor.pictures.bars import MOST_OUTLETS, Bar, Fate, OutletRow, draw_bars, fate_of, make_bars, outlet_rows
 from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.text.lead import told_at
 from monitor.urls import without_tracking

@@ -19,7 +19,7 @@ from monitor.app.upkeep.health import feed_health
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health
-from monitor.feeds.pace import pace_of
+from monitor.feeds.schedule import pace_of
 from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
 from monitor.store import Store

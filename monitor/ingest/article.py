@@ -1,9 +1,9 @@
-"""Pure. Builds an article from an entry and its page."""
+"""Pure. The article that an entry and its page give, and what a trip or a recheck brings to be matched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
-from monitor.ingest.trip.speakers import Outlets, entry_key, is_of_own_site, page_key
+from monitor.ingest.speakers import Outlets, entry_key, is_of_own_site, page_key
 from monitor.model import (
     Article,
     DatePrecision,
@@ -20,9 +20,12 @@ from monitor.model import (
     Extracted,
     FeedEntry,
     RawPage,
+    RecheckResult,
+    Result,
     Span,
     Speaker,
     TextFrom,
+    UnmatchedArticle,
     Zone,
     ZoneSpan,
 )
@@ -199,3 +202,24 @@ def _identifying_url(requested_url: str, final_url: str) -> str:
     final, requested = urlsplit(final_url), urlsplit(requested_url)
     is_redirected = final.hostname != requested.hostname and final.path.strip("/") != ""
     return final_url if is_redirected else requested_url
+
+
+@dataclass(frozen=True, slots=True)
+class AcquiredArticle:
+    """The result of a trip or recheck before matching. `unmatched` None: there is no text to match."""
+
+    result: Result | RecheckResult
+    unmatched: UnmatchedArticle | None = None
+    unmatched_words: UnmatchedArticle | None = None  # of `Result.words`
+
+    @property
+    def texts(self) -> tuple[UnmatchedArticle, ...]:
+        """Return the texts to match; `matched_result` takes their matches in this order."""
+        return tuple(text for text in (self.unmatched, self.unmatched_words) if text is not None)
+
+    @property
+    def bytes(self) -> int:
+        """Return the approximate memory use: its page and its text."""
+        article = self.result.article
+        page = article.raw.body if article and article.raw else b""
+        return 1_000 + len(page) + 2 * len(article.text if article else "")

@@ -26,8 +26,8 @@ from monitor.cli.common import (
     read_name,
     read_names,
 )
-from monitor.cli.lists.watchlist import print_warnings, watchlist
 from monitor.cli.output import lists as output_lists
+from monitor.cli.watchlist import print_warnings, watchlist
 from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import InputError
 from monitor.home import Home

@@ -10,17 +10,17 @@ from typing import Any, TypeAlias
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
-from monitor.ingest.tools import Line
-from monitor.ingest.trip.acquired import AcquiredArticle
-from monitor.ingest.trip.article import (
+from monitor.ingest.article import (
     HTML_TYPES,
+    AcquiredArticle,
     article_of_feed,
     article_of_linked_page,
     article_of_page,
     has_no_article_text,
     whole_part,
 )
-from monitor.ingest.trip.speakers import Outlets, link_key, page_key, speaks_for
+from monitor.ingest.speakers import Outlets, link_key, page_key, speaks_for
+from monitor.ingest.tools import Line
 from monitor.model import (
     Article,
     ArticleText,

@@ -1,1 +1,0 @@
-"""Commands on the lists that operators edit: the watchlist and the feeds."""
