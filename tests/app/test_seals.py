@@ -16,15 +16,18 @@ from sqlalchemy import func, select
 
 from app.authority import Authority, openssl, serving
 from app.sealed_story import sealed_story
-from kit.articles import Bench
+from kit.articles import COURT, Bench
 from kit.deaths import death_at
 from kit.home import Clock, open_app
-from monitor.app.evidence.pack import export_evidence
+from monitor.app.closed_home import watch_of
+from monitor.app.evidence.pack import export_evidence, item_evidence
 from monitor.app.evidence.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
+from monitor.app.review import Review
 from monitor.app.runs import daily_seal
 from monitor.app.upkeep.doctor import check_installation
 from monitor.model import Seal
 from monitor.pack.pack_format import digest, read_token
+from monitor.pack.verify import check_pack
 from monitor.store import tables as t
 
 DAY = timedelta(days=1)
@@ -287,3 +290,36 @@ def test_a_death_on_the_way_to_a_seal_leaves_one_seal_a_day_over_each_page_once(
     assert seal is not None and problems == [] and len(seal.stamps) == 1
     assert leaves(bench) == 4 and not [*days_to_seal(bench.app)]
     assert bench.app.store.upkeep.check() == ()
+
+
+CLOSED = "entities:\n  - {name: Melis Tokoev, sensitive: true}\n  - Gulnara Osmonalieva\n"
+
+
+@pytest.mark.check
+def test_closed_copies_are_proved_by_the_open_seal(tmp_path: Path):
+    with sealed_story(tmp_path, CLOSED) as (bench, _):
+        assert bench.app.queue() == []
+        seal_and_stamp(bench.app)
+        closed = watch_of(bench.app, closed=True)
+        (item,) = Review(closed).queue()
+        with item_evidence(closed, item) as file:
+            report = check_pack(file)
+        assert report.changed == [] and len(report.unsealed) == 1
+        number = item.articles[0].id  # which page is read first is chance
+        names = [f"articles/{number}-{part}.html" for part in ("1", "2", "absent")]
+        assert [line.split(":")[0] for line in report.sealed] == names
+        assert all("certified" in line for line in report.sealed)
+
+
+@pytest.mark.check
+def test_a_name_that_is_marked_after_the_seal_takes_its_proofs_along(tmp_path: Path):
+    open_list = CLOSED.replace(", sensitive: true", "")
+    with sealed_story(tmp_path, open_list, text=COURT) as (bench, _):
+        seal_and_stamp(bench.app)
+        (bench.home / "watchlist.yaml").write_text(CLOSED, encoding="utf-8")
+        bench.ingest()
+        closed = watch_of(bench.app, closed=True)
+        (item,) = Review(closed).queue()
+        with item_evidence(closed, item) as file:
+            report = check_pack(file)
+        assert report.changed == [] and len(report.sealed) == 3

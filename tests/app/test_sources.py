@@ -11,8 +11,7 @@ import pytest
 
 from kit.app import App
 from kit.home import Clock, furnish, open_app
-from kit.sites import Site, rss
-from kit.sources import home_of, site
+from kit.sites import Site, home_of, rss, site
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
 from monitor.config.yaml import edit_list

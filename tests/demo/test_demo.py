@@ -19,8 +19,7 @@ from typing import Any
 
 import pytest
 
-from demo.newsroom_demo import entities
-from demo.newsrooms import EXPECTED, ref_in
+from demo.newsrooms import EXPECTED, entities, ref_in
 from kit.app import App
 from kit.desk import account, client
 from kit.lab import short_way_to

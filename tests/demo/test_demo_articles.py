@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from demo.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, entities, newsroom, request_page, watched
-from demo.newsrooms import EXPECTED, url_in
+from demo.newsrooms import EXPECTED, OUTLET_OF, OUTLETS, PIECES, entities, newsroom, request_page, url_in, watched
 from monitor.demo.content import PageState, Piece
 from monitor.demo.newsroom import Newsroom
 from monitor.model import Alert, EntityType

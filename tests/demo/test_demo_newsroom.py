@@ -13,8 +13,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, newsroom, request_page, watched
-from demo.newsrooms import EXPECTED, ref_in, ref_of, url_in
+from demo.newsrooms import (
+    EXPECTED,
+    NOW,
+    OUTLET_OF,
+    OUTLETS,
+    PIECES,
+    newsroom,
+    ref_in,
+    ref_of,
+    request_page,
+    url_in,
+    watched,
+)
 from monitor.config.feeds import parse_feeds
 from monitor.demo.content import FeedFormat, InFeed, Outlet, PageState
 from monitor.demo.newsroom import Newsroom

@@ -5,18 +5,35 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import select, update
 
 from kit.databases import Server
-from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, in_threads, item, stored, watch
+from kit.store import (
+    HOUR,
+    MINUTE,
+    NOW,
+    article,
+    backlog,
+    filed,
+    hit,
+    in_threads,
+    item,
+    row_counts,
+    sketch,
+    stored,
+    watch,
+)
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.ingest.filing import file_pending_articles
-from monitor.model import Entry, Outcome, Placement, Result, TextFrom
+from monitor.model import Candidate, Entry, Outcome, Placement, Result, TextFrom
 from monitor.review.regroup import merge
 from monitor.store import Store, open_store
 from monitor.store import tables as t
@@ -215,3 +232,35 @@ def test_fingerprints_are_refreshed_once_and_copies_stay_indexed_as_they_were(st
     assert indexed() == before and store.upkeep.check() == ()
     with store.database.reading() as connection:
         assert connection.scalars(select(t.article.c.names)).all() == [fingerprint("", CYRILLIC).names] * 2
+
+
+@pytest.mark.check
+def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    with closing(open_store(url)) as run, closing(open_store(url)) as command:
+        watch(run)
+        first, second = (
+            stored(run, hit(), at=NOW + n * MINUTE, fingerprint=sketch(*range(1, 60))).id for n in range(2)
+        )
+
+        def file(store: Store, article: int) -> None:
+            file_pending_articles(store, lambda: NOW, only=lambda c: c.id == article)
+
+        second_filer = Thread(target=file, args=(command, second))
+
+        class Overtaken(SqlStories):
+            """The other process files while this one is between looking for similar articles and saving."""
+
+            def find_similar(
+                self, article: Candidate, copies_since: datetime, stories_since: datetime, *args: int, **options: float
+            ) -> Sequence[Candidate]:
+                similar = super().find_similar(article, copies_since, stories_since, *args, **options)
+                second_filer.start()
+                second_filer.join(0.5)
+                return similar
+
+        run.stories = Overtaken(run.database)
+        file(run, first)
+        second_filer.join()
+        assert row_counts(run)["story"] == 1
+        assert (tmp_path / "monitor.db.filing.lock").stat().st_mode & 0o077 == 0

@@ -21,10 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as run_lives
 from sqlalchemy import func, select, update
 
-from kit.cards import Card, read_card
 from kit.contradictions import contradictions
 from kit.databases import delete_all_rows
-from kit.desk import Browser, account, client
+from kit.desk import Browser, Card, account, client, read_card
 from kit.home import open_app
 from kit.internet import reader
 from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Report

@@ -1,8 +1,14 @@
-"""A site on loopback: its pages and feeds, by path."""
+"""A site on loopback, its pages and feeds by path, and sources over it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from kit import parsing
+from kit.home import furnish
 from kit.outlets import Web
 
 
@@ -31,3 +37,17 @@ class Site(Web):
     @property
     def paths(self) -> list[str]:
         return [path for path, _ in self.log]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as serving:
+        yield serving
+
+
+def home_of(site: Site, folder: Path, feeds: str = "") -> Path:
+    furnish(folder, site)
+    (folder / "feeds.yaml").write_text(
+        feeds or "# ours\nfeeds:\n  - url: https://old.example/rss # the first\n  # the end\n", encoding="utf-8"
+    )
+    return folder

@@ -24,8 +24,7 @@ from kit.fetchers import public_loopback
 from kit.home import Clock, open_app
 from kit.outlets import Outlet, Piece
 from kit.outlets import page as outlet_page
-from kit.sites import Site, rss
-from kit.sources import home_of
+from kit.sites import Site, home_of, rss
 from monitor.config import watchlist
 from monitor.ingest import run as ingest_run
 from monitor.ingest import tools
