@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.app.closed_names import Marks
+from monitor.app.closed.closed_names import Marks
 from monitor.clock import Clock, now_utc
 from monitor.config.feeds import load_feeds
 from monitor.config.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.files import kept_version_notice, keyed_hash_of, sync_feeds
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist

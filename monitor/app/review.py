@@ -24,7 +24,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.review import Regrouped
 from monitor.serialize import Row, item_row
 from monitor.text.lead import lead_article

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.evidence.seal import next_seal_time, seal_and_stamp
 from monitor.app.files import unfindable_names_problems
 from monitor.app.lists import run_watchlist, sync_files

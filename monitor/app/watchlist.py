@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from monitor.app.closed_home import closed_watch
-from monitor.app.closed_names import Marks
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.closed_names import Marks
 from monitor.app.files import kept_version_notice, keyed_hash_of, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.watchlist import (

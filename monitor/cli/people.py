@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.app.closed_home import change_clearance
+from monitor.app.closed.closed_home import change_clearance
 from monitor.cli.common import OutputFormat, opened_home, out, print_json, print_message
 from monitor.errors import NotFound
 

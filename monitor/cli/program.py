@@ -12,20 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import (
-    add,
-    admin,
-    deliver,
-    evidence,
-    feeds,
-    offline,
-    people,
-    queue,
-    run,
-    watchlist,
-    watchlist_edit,  # noqa: F401 it adds to its group
-)
+from monitor.cli import add, admin, deliver, evidence, offline, people, queue, run
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
+from monitor.cli.lists import feeds, watchlist, watchlist_edit  # noqa: F401 it adds to its group
 from monitor.errors import MonitorError, StaleDecision
 
 # By panel of the help.

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from monitor.ingest.article import added_lines
 from monitor.ingest.matching import WatchContext, hits_of_articles, match_articles
+from monitor.ingest.trip.article import added_lines
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import Article, Entity, EntityType, Fingerprint, MatchedArticle, UnmatchedArticle, Zone
 from monitor.review.feedback import Lessons

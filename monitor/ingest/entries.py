@@ -13,12 +13,12 @@ from monitor.bug_log import log_bug
 from monitor.errors import SandboxLost, StoreError
 from monitor.fetch.rate_limits import CircuitBreaker
 from monitor.groups import group_values
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.reading import NEWEST, Reading, milliseconds_since
-from monitor.ingest.speakers import is_of_own_site
 from monitor.ingest.storing import entry_after_bug
 from monitor.ingest.tools import Line
-from monitor.ingest.trip import acquire
+from monitor.ingest.trip.article import AcquiredArticle
+from monitor.ingest.trip.entry import acquire
+from monitor.ingest.trip.speakers import is_of_own_site
 from monitor.model import Entry, FeedRecord, Result
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import SandboxLost, StageFailed
-from monitor.ingest.article import AcquiredArticle, Part, concat_parts
+from monitor.ingest.trip.article import AcquiredArticle, Part, concat_parts
 from monitor.match import Compiled, MatchTotals, compile_watchlist, hits, match_documents
 from monitor.model import (
     ArchivedArticle,

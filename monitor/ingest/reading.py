@@ -24,11 +24,11 @@ from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_ou
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.home import Home
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.day_room import DayRoom
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, RunPolicy
-from monitor.ingest.speakers import Outlets, link_key
 from monitor.ingest.tools import Line, make_fetcher
+from monitor.ingest.trip.article import AcquiredArticle
+from monitor.ingest.trip.speakers import Outlets, link_key
 from monitor.model import (
     ArticleText,
     Claim,

@@ -13,9 +13,9 @@ from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.fetch.responses import is_challenge
 from monitor.groups import group_values
-from monitor.ingest.article import HTML_TYPES, AcquiredArticle, whole_part, with_earlier_lines, with_page_headline
 from monitor.ingest.reading import Reading
 from monitor.ingest.tools import Line
+from monitor.ingest.trip.article import HTML_TYPES, AcquiredArticle, whole_part, with_earlier_lines, with_page_headline
 from monitor.model import (
     Absence,
     Message,

@@ -12,10 +12,10 @@ from monitor.bug_log import log_bug
 from monitor.errors import ClaimLost, SandboxLost, StoreError, first_error
 from monitor.feeds.schedule import SchedulePolicy, next_try
 from monitor.i18n.troubles import trouble_message
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.feeds import is_outage, save_visit
 from monitor.ingest.matching import Matched, match_each, matched_result, matches_of_each
 from monitor.ingest.reading import Reading
+from monitor.ingest.trip.article import AcquiredArticle
 from monitor.model import Entry, MatchedArticle, Outcome, RecheckResult, Result, TroubleKind
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model.feed import FeedRecord
-from monitor.model.item_article import ItemArticle
+from monitor.model.items.item_article import ItemArticle
+from monitor.model.items.review import ReviewItem
 from monitor.model.message import Message, join_messages
-from monitor.model.review import ReviewItem
 
 MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.article import Article
-from monitor.model.decision import Reason
+from monitor.model.items.decision import Reason
 from monitor.model.mention import Confidence
 
 

@@ -19,7 +19,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.model.history import (
+from monitor.model.items.history import (
     awaited_hits,
     effective,
     fold,

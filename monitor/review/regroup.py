@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.errors import InputError
 from monitor.model import Regroup, Regrouping, ReviewItem, State
-from monitor.model.history import effective, fold, last_effective, with_state_after
+from monitor.model.items.history import effective, fold, last_effective, with_state_after
 from monitor.review.decisions import with_unseen_news
 
 # The items after a regrouping, and the regroupings to store. The store recomputes articles, names and verdicts of

@@ -17,8 +17,8 @@ from monitor.model import (
     State,
     holds_words,
 )
-from monitor.model.history import fold, last_effective, state_after
-from monitor.model.item_hit import watched_victims
+from monitor.model.items.history import fold, last_effective, state_after
+from monitor.model.items.item_hit import watched_victims
 
 
 def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:

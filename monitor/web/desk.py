@@ -17,8 +17,8 @@ from monitor.i18n import negotiate_language
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle
 from monitor.web.forms.drafts import Drafts
+from monitor.web.forms.receipts import Receipts
 from monitor.web.presence import Claims
-from monitor.web.receipts import Receipts
 from monitor.web.render import failure_page
 from monitor.web.routes import (
     accounts,

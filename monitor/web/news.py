@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import Field, ItemArticle, Passage, ReviewItem, Verdict
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
 from monitor.text.romanize import skeleton
 from monitor.text.sentences import sentences

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from monitor.app.review import Review
-from monitor.app.sources import DeskSources
+from monitor.app.sources.desk import DeskSources
 from monitor.model import ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Right, can
 from monitor.review.regroup import same_step
 from monitor.web.filters import Filters

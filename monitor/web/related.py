@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import QueueFilter, ReviewItem, State, Verdict
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 from monitor.text.lead import first_told
 from monitor.web.item_view import choose_article
 

@@ -20,14 +20,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from monitor.app.closed_home import count_waiting
+from monitor.app.closed.closed_home import count_waiting
 from monitor.app.names.service import NameService
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.match import is_country_code
 from monitor.model import Right
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 from monitor.pictures.columns import draw_columns
 from monitor.review.decisions import answered_question
 from monitor.serialize import utc_text

@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.names.service import NameService
 from monitor.home import Home
 from monitor.i18n import LANGUAGES, negotiate_language
@@ -32,7 +32,7 @@ from monitor.messages.publisher import Publisher
 from monitor.model import Right, Role, Session, User, can
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.forms.drafts import Draft
-from monitor.web.receipts import FORM_HEADER, Receipts
+from monitor.web.forms.receipts import FORM_HEADER, Receipts
 from monitor.web.render import failure_page, render
 from monitor.web.whole_body import with_whole_body
 

@@ -13,7 +13,7 @@ from kit.app import App
 from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.evidence.exports import (
     QUEUE_COLUMNS,
     FtmEntity,

@@ -19,7 +19,7 @@ from app.sealed_story import sealed_story
 from kit.articles import COURT, Bench
 from kit.deaths import death_at
 from kit.home import Clock, open_app
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.evidence.pack import export_evidence, item_evidence
 from monitor.app.evidence.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
 from monitor.app.review import Review

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kit.audit import audited
 from kit.sites import home_of, site
-from monitor.app.sources import reveals_watched_name
+from monitor.app.sources.desk import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.opml import read_opml, write_opml
 from monitor.match import compile_watchlist

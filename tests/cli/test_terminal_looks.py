@@ -22,7 +22,7 @@ from monitor.cli import common
 from monitor.cli.output import queue, runs
 from monitor.errors import InputError
 from monitor.model import Decision, Feed, FeedRecord, FeedStatus, Verdict, Visit
-from monitor.model.history import fold
+from monitor.model.items.history import fold
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 COLOURED = re.compile(r"\x1b\[(?:\d;)*3\dm")

@@ -19,9 +19,9 @@ from monitor.config import load_settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.reading import ArticleQueue
 from monitor.ingest.tools import Line, reader_count
+from monitor.ingest.trip.article import AcquiredArticle
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.ports import Purpose, Response
 from monitor.store import open_store

@@ -13,7 +13,7 @@ from kit.direct_sandbox import DirectSandbox
 from kit.internet import web_page
 from monitor.errors import FetchError, FetchReason
 from monitor.ingest.tools import Line
-from monitor.ingest.trip import acquire
+from monitor.ingest.trip.entry import acquire
 from monitor.model import ArticleText, Entry, Feed, FeedEntry, FeedRecord, Outcome, Speaker, TextFrom
 from monitor.ports import Response
 from monitor.urls import is_twin

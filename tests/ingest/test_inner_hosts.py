@@ -18,9 +18,9 @@ from kit.lab import Lab, Outlet, item, page, rss, to
 from kit.store import article
 from monitor.app.archive import AddedItem
 from monitor.app.names.trials import try_page
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.recheck import recheck_article
 from monitor.ingest.tools import Line, make_fetcher
+from monitor.ingest.trip.article import AcquiredArticle
 from monitor.ingest.visit import visit
 from monitor.model import Entity, FeedState, FeedStatus, Recheck, Visit
 

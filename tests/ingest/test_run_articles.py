@@ -12,7 +12,7 @@ import pytest
 
 from kit.store import article
 from monitor.ingest.reading import RunArticles
-from monitor.ingest.speakers import link_key
+from monitor.ingest.trip.speakers import link_key
 from monitor.model import ArticleText, Entry, Feed, FeedEntry, FeedRecord, Outcome, Result, TextFrom
 from monitor.urls import is_twin
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from monitor.app import lists, run_alerts, runs
 from monitor.app.archive import Archive
-from monitor.app.closed_home import closed_watch, watch_of
-from monitor.app.closed_names import Marks
+from monitor.app.closed.closed_home import closed_watch, watch_of
+from monitor.app.closed.closed_names import Marks
 from monitor.app.evidence.pack import item_evidence
 from monitor.app.home import open_home
 from monitor.app.review import Review
-from monitor.app.sources import DeskSources
+from monitor.app.sources.desk import DeskSources
 from monitor.app.upkeep import health
 from monitor.app.upkeep.health import metrics_text
 from monitor.app.watchlist import WatchlistFile

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from monitor.model import SETTLED, Confidence, Field, Fingerprint, ReviewItem, State, Verdict
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.store import Store
 from monitor.store import tables as t
 from monitor.store.indexes import search

@@ -31,7 +31,7 @@ from monitor import failpoints
 from monitor.errors import InputError, NotFound
 from monitor.ingest import filing
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.store import tables as t
 from monitor.store.line.stories import SqlStories
 from monitor.web import create_desk

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.match import compile_watchlist, find_frames, match_documents, near_frames
-from monitor.match.incidents.grammar import fold_word, grammar
+from monitor.match.incidents.lexicon.grammar import fold_word, grammar
 from monitor.match.tables import sections
 from monitor.model import Document, Field, Modality, PressAct, VictimKind, press_entity
 from monitor.text.tables import read_sections

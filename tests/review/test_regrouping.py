@@ -13,7 +13,7 @@ from kit.store import DAY, HOUR, NOW, filed, hit, stored
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import Message, Placement, State, Verdict
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.review.decisions import reopen_for_article
 from monitor.store import Store
 from monitor.store.desk import reviews

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Confidence, Decision, EntityType, ItemHit, Reason, ReviewItem, State, Verdict
-from monitor.model.history import effective, individually_judged
+from monitor.model.items.history import effective, individually_judged
 from monitor.review.decisions import decide, reopen_for_article, reopen_for_copy, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)

@@ -18,7 +18,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.model.history import fold
+from monitor.model.items.history import fold
 from monitor.review.scope import within_scope
 
 WHEN = at(24, "16:12")

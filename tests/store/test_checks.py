@@ -13,7 +13,7 @@ from kit.mailings import office, outlet
 from kit.office import EVENING, Office
 from kit.store import NOW
 from monitor.app.files import sync_feeds
-from monitor.app.sources import FeedsFile
+from monitor.app.sources.desk import FeedsFile
 from monitor.config import load_feeds
 from monitor.errors import InputError
 from monitor.store import Store, open_store

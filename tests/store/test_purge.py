@@ -16,7 +16,7 @@ from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import EIGHT, Office
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
-from monitor.app.closed_names import name_predicates
+from monitor.app.closed.closed_names import name_predicates
 from monitor.app.upkeep.cron_notices import NOTICES_FILE
 from monitor.app.upkeep.purge import purge_entity
 from monitor.config import load_settings

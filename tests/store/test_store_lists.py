@@ -55,7 +55,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.review.decisions import reopen_for_article
 from monitor.store import Store, open_store
 from monitor.store import tables as t

@@ -14,7 +14,7 @@ from kit.desk import Browser, account, client
 from kit.names import SECRET, names_desk, names_on_list
 from kit.recipient_forms import file
 from kit.store import HOUR, MINUTE
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.names.service import NameService
 from monitor.messages.composer import Composer
 from monitor.model import Act, AlertPolicy, Role, WatchlistChange

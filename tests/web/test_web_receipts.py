@@ -8,7 +8,7 @@ import pytest
 
 from kit.app import App
 from kit.desk import OURS, Browser, client
-from monitor.web.receipts import MAX_RECEIPTS, FormState, Receipts
+from monitor.web.forms.receipts import MAX_RECEIPTS, FormState, Receipts
 from web.queue_desk import aida, app, bakyt, filled
 
 __all__ = ["aida", "app", "bakyt", "filled"]

@@ -307,7 +307,7 @@ def test_a_form_that_did_not_arrive_is_called_not_stored_and_can_be_sent_again(d
 
 
 def test_a_desk_that_was_started_again_says_that_it_cannot_tell(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.web.receipts.Receipts.kept_for", 0.0)
+    monkeypatch.setattr("monitor.web.forms.receipts.Receipts.kept_for", 0.0)
     with desk.browser("Root") as page:
         page.route("**/remove", lose_forms)
         stop_watching(page, desk)

@@ -145,10 +145,10 @@ def test_kills_of_the_real_command_at_random_times_leave_no_process_and_lose_not
 
 HANGS_IN_C = """
 import ctypes, sys
-import monitor.cli.run, monitor.ingest.trip
+import monitor.cli.run, monitor.ingest.trip.entry
 from monitor.cli import main
 monitor.cli.run.STOP_AFTER = 5
-monitor.ingest.trip.has_no_article_text = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
+monitor.ingest.trip.entry.has_no_article_text = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
 sys.argv[0] = "monitor"
 main()
 """

@@ -21,8 +21,8 @@ from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.config import load_settings
-from monitor.ingest.article import AcquiredArticle
 from monitor.ingest.reading import ArticleQueue
+from monitor.ingest.trip.article import AcquiredArticle
 from monitor.model import Outcome, Result
 from monitor.store import open_store
 

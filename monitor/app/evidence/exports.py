@@ -30,7 +30,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 from monitor.serialize import utc_text
 from monitor.text.lead import lead_article
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing, nullcontext
 from pathlib import Path
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.config.settings import closed_file_beside

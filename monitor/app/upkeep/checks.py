@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from monitor.app.files import hash_of
 from monitor.app.lists import compiled_watchlist
-from monitor.app.sources import REVEALING_ADDRESS, revealing_addresses
+from monitor.app.sources.desk import REVEALING_ADDRESS, revealing_addresses
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError

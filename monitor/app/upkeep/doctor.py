@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median_low
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.lists import watchlist_notice
 from monitor.app.upkeep.checks import CheckResult, check_addresses, check_lists, check_speakers
 from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device

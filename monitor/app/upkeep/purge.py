@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.app.closed_home import closed_watch
-from monitor.app.closed_names import fold_words, name_predicates
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.closed_names import fold_words, name_predicates
 from monitor.app.recipients_file import RecipientsFile
 from monitor.app.upkeep.cron_notices import NOTICES_FILE, forget_notices
 from monitor.config import Settings

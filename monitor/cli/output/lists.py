@@ -39,8 +39,8 @@ from monitor.model import (
 from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
-    from monitor.app.feed_search import FeedProbe
     from monitor.app.names.trials import RecognisedName
+    from monitor.app.sources.search import FeedProbe
 
 
 JUDGED_SHOWN = 5  # forms and outlets

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.incidents.frames import find_frames
-from monitor.match.incidents.grammar import LANGUAGES
+from monitor.match.incidents.lexicon.grammar import LANGUAGES
 from monitor.match.rules.decide import decide_mentions, find_occurrences, read_passages
 from monitor.match.tables import pairs, sections
 from monitor.model import Confidence, Entity, Modality, PressAct, Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.match.incidents.grammar import Form, Phrase
+from monitor.match.incidents.lexicon.grammar import Form, Phrase
 from monitor.match.incidents.sentence import Sentence, Word
 from monitor.text.normalize import HYPHENS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.match.incidents.acts import Trigger
-from monitor.match.incidents.grammar import Form, Grammar
+from monitor.match.incidents.lexicon.grammar import Form, Grammar
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message, Pattern, VictimKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from monitor.match.countries import CountryIndex, cities, country_index, is_country_code, own_words
-from monitor.match.incidents.grammar import LANGUAGES, fold_word, grammar
+from monitor.match.incidents.lexicon.grammar import LANGUAGES, fold_word, grammar
 from monitor.model import Document, Frame
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens

@@ -10,12 +10,12 @@ from typing import TypeAlias
 from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
 from monitor.match.incidents.circumstances import actor, names_of, whereabouts
-from monitor.match.incidents.grammar import Form, fold_word, grammar, key_of
+from monitor.match.incidents.lexicon.grammar import Form, fold_word, grammar, key_of
+from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
 from monitor.match.incidents.pronouns import speakers
 from monitor.match.incidents.sentence import Sentence, Word, read_words
-from monitor.match.incidents.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.model import Field, Frame, Message, Modality, NearFrame, Pattern, PressAct, Span, VictimKind
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.match.incidents.acts import Trigger
-from monitor.match.incidents.grammar import Form
+from monitor.match.incidents.lexicon.grammar import Form
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 from monitor.model import Modality, PressAct

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
-from monitor.match.incidents.grammar import Form
+from monitor.match.incidents.lexicon.grammar import Form
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message, Pattern, PressAct

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.country import is_place_name
-from monitor.match.incidents.grammar import Noun, PressWord, WordList, fits, look_up
+from monitor.match.incidents.lexicon.grammar import Noun, PressWord, WordList, fits, look_up
+from monitor.match.incidents.lexicon.telling_words import ANY_ROLE
 from monitor.match.incidents.sentence import CLOSING, Sentence, is_closing, is_opening
-from monitor.match.incidents.telling_words import ANY_ROLE
 from monitor.match.index.names import read_particle
 from monitor.model import VictimKind
 from monitor.text.normalize import APOSTROPHES, HYPHENS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from monitor.match.incidents.grammar import Grammar, Phrase, fold_word
+from monitor.match.incidents.lexicon.grammar import Grammar, Phrase, fold_word
 from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.telling_words import may_tell, telling_kinds, with_pairs
+from monitor.match.incidents.lexicon.telling_words import may_tell, telling_kinds, with_pairs
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex

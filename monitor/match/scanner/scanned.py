@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
-from monitor.match.incidents.telling_words import TellingWord
+from monitor.match.incidents.lexicon.telling_words import TellingWord
 from monitor.match.scanner.passage import Passage, Words
 
 

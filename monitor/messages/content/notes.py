@@ -9,7 +9,7 @@ from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import State
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 
 MAX_REASON_LENGTH = 200
 

@@ -29,7 +29,7 @@ from monitor.messages.content.phrasing import CardLine, capitalize, join, ngette
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import Confidence, EntityType, ItemHit, Verdict
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10

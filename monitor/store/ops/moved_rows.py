@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, Table, insert, or_, select, update
 from monitor.errors import NotFound
 from monitor.groups import group_values
 from monitor.model import Field, State, Verdict
-from monitor.model.history import last_effective, with_state_after
+from monitor.model.items.history import last_effective, with_state_after
 from monitor.store import tables as t
 from monitor.store.database import put_missing
 from monitor.store.indexes import search

@@ -30,7 +30,7 @@ from monitor.model import (
     State,
     Window,
 )
-from monitor.model.history import fold
+from monitor.model.items.history import fold
 from monitor.store import tables as t
 from monitor.store.sql import articles, regrouping, related
 from monitor.store.sql.item_articles import (

@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.closed_home import record_loss
+from monitor.app.closed.closed_home import record_loss
 from monitor.app.recipients_file import RecipientsFile, recipients_of_account
 from monitor.errors import InputError
 from monitor.home import Home

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import Response
 
-from monitor.app.closed_home import change_clearance
+from monitor.app.closed.closed_home import change_clearance
 from monitor.model import Role
 from monitor.web.render import render
 from monitor.web.security import Number, Routes, home_of, redirect, request_context

@@ -25,7 +25,7 @@ from monitor.model import (
     Role,
     Verdict,
 )
-from monitor.model.history import effective
+from monitor.model.items.history import effective
 from monitor.web.audit import write_audit_line, write_audit_line_for_items
 from monitor.web.forms.drafts import Draft
 from monitor.web.queries import (

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.app.closed_home import open_items
+from monitor.app.closed.closed_home import open_items
 from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
@@ -26,7 +26,7 @@ from monitor.model import (
     StoredText,
     Window,
 )
-from monitor.model.history import effective, individually_judged
+from monitor.model.items.history import effective, individually_judged
 from monitor.pictures.story import story_time
 from monitor.review.decisions import answered_question
 from monitor.text.lead import first_told, lead_article

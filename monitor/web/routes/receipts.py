@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.model import Role
-from monitor.web.receipts import Receipts
+from monitor.web.forms.receipts import Receipts
 from monitor.web.security import Routes, request_context
 
 routes = Routes()

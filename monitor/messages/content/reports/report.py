@@ -15,7 +15,7 @@ from monitor.messages.content.sections import digest_sections, people_lines
 from monitor.messages.content.source_lines import source_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
-from monitor.model.history import last_effective
+from monitor.model.items.history import last_effective
 from monitor.pictures.bars import Fate, fate_of
 from monitor.serialize import utc_text
 from monitor.text.lead import told_at

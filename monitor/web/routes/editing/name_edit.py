@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.lists import own_countries
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import RecognisedName, Trial, is_link

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.reading_now import ReadingStatus
-from monitor.app.sources import DeskSources, feed_version
+from monitor.app.sources.desk import DeskSources, feed_version
 from monitor.app.upkeep.health import feed_health
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem

@@ -13,8 +13,8 @@ from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.feed_search import FeedProbe, feeds_file_row
-from monitor.app.sources import DeskSources, Row, feed_version, site_url
+from monitor.app.sources.desk import DeskSources, Row, feed_version, site_url
+from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError, StageFailed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.app.closed_home import closed_watch, watch_of
+from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.watchlist import WatchlistFile
 from monitor.cli.common import (
     MAX_NUMBER,
@@ -26,8 +26,8 @@ from monitor.cli.common import (
     read_name,
     read_names,
 )
+from monitor.cli.lists.watchlist import print_warnings, watchlist
 from monitor.cli.output import lists as output_lists
-from monitor.cli.watchlist import print_warnings, watchlist
 from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import InputError
 from monitor.home import Home

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from monitor.model.decision import SETTLED, Decision, Regrouping, Verdict
-from monitor.model.item_hit import ItemHit
+from monitor.model.items.decision import SETTLED, Decision, Regrouping, Verdict
+from monitor.model.items.item_hit import ItemHit
+from monitor.model.items.review import ReviewItem, State
 from monitor.model.mention import Confidence
-from monitor.model.review import ReviewItem, State
 
 Undoable = TypeVar("Undoable", Decision, Regrouping)
 

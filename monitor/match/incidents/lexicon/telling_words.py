@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.grammar import LANGUAGES, Grammar, Phrase, fold_word, grammar, look_up
+from monitor.match.incidents.lexicon.grammar import LANGUAGES, Grammar, Phrase, fold_word, grammar, look_up
 
 Kinds = NDArray[np.int32]
 # First and second: of two words that are the press together.

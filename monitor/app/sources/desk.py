@@ -30,7 +30,7 @@ from monitor.store.line.feeds import SqlFeeds
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
-    from monitor.app.feed_search import FeedProbe
+    from monitor.app.sources.search import FeedProbe
 
 
 Row = Mapping[str, Any]  # a feed as feeds.yaml has it
@@ -165,7 +165,7 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         # late: feedparser and pebble, and commands import this file
-        from monitor.app.feed_search import FeedProbe, discover
+        from monitor.app.sources.search import FeedProbe, discover
         from monitor.ingest.tools import make_fetcher, open_sandbox
 
         try:

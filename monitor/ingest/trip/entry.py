@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
-from monitor.ingest.article import (
+from monitor.ingest.tools import Line
+from monitor.ingest.trip.article import (
     HTML_TYPES,
     AcquiredArticle,
     article_of_feed,
@@ -19,8 +20,7 @@ from monitor.ingest.article import (
     has_no_article_text,
     whole_part,
 )
-from monitor.ingest.speakers import Outlets, link_key, page_key, speaks_for
-from monitor.ingest.tools import Line
+from monitor.ingest.trip.speakers import Outlets, link_key, page_key, speaks_for
 from monitor.model import (
     Article,
     ArticleText,

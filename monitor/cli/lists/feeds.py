@@ -12,7 +12,7 @@ import typer
 from monitor import serialize
 from monitor.app.files import feeds_file_problem
 from monitor.app.lists import compiled_watchlist, sync_files
-from monitor.app.sources import REVEALING_ADDRESS, DeskSources, Row, reveals_watched_name
+from monitor.app.sources.desk import REVEALING_ADDRESS, DeskSources, Row, reveals_watched_name
 from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
     LinesFormat,
@@ -34,7 +34,7 @@ from monitor.feeds.health import Health
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
-    from monitor.app.feed_search import FeedProbe
+    from monitor.app.sources.search import FeedProbe
 
 
 NO_FEED = 3  # the exit code of `feeds test` and `discover`
@@ -90,12 +90,12 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
-    from monitor.app import feed_search
+    from monitor.app.sources import search
     from monitor.ingest.tools import make_fetcher, open_sandbox
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
-            return await feed_search.probe_feed(url, web, sandbox, own_url=url)
+            return await search.probe_feed(url, web, sandbox, own_url=url)
 
     probe = asyncio.run(request_feed())
     if probe.response and probe.response.url != url:
@@ -128,7 +128,7 @@ def discover(
     With the URL of one feed and --add, only that one is added.
     Example: monitor feeds discover https://kaktus.media --add
     """
-    from monitor.app import feed_search
+    from monitor.app.sources import search
     from monitor.ingest.tools import make_fetcher, open_sandbox
 
     url = url if "://" in url else f"https://{url}"
@@ -136,9 +136,9 @@ def discover(
     async def probe_site() -> list[FeedProbe]:
         probes: list[FeedProbe] = []
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
-            async for probe in feed_search.discover(url, web, sandbox):
+            async for probe in search.discover(url, web, sandbox):
                 # The first one may be the page of the site itself, which is not a feed and not worth a line.
-                if probes or not (probe.parsed.html or probe.reason in feed_search.UNREACHABLE_REASONS):
+                if probes or not (probe.parsed.html or probe.reason in search.UNREACHABLE_REASONS):
                     output_lists.print_probe(probe)
                 probes.append(probe)
         return probes
@@ -146,14 +146,14 @@ def discover(
     probes = asyncio.run(probe_site())
     working = [probe for probe in probes if not probe.trouble]
     if not working:
-        if probes[0].reason not in feed_search.UNREACHABLE_REASONS:
+        if probes[0].reason not in search.UNREACHABLE_REASONS:
             print_message(
                 "no feed was found; the site may have one in another place: ask it, or look for RSS on its pages"
             )
         _exit_if_failed(probes[0])
     if add:
         listed_feeds = load_feeds(settings_of(context).feeds)
-        add_to_feeds_file(context, [feed_search.feeds_file_row(probe, url, listed_feeds) for probe in working])
+        add_to_feeds_file(context, [search.feeds_file_row(probe, url, listed_feeds) for probe in working])
 
 
 @feeds.command("import")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError

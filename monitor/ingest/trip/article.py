@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
-from monitor.ingest.speakers import Outlets, entry_key, is_of_own_site, page_key
+from monitor.ingest.trip.speakers import Outlets, entry_key, is_of_own_site, page_key
 from monitor.model import (
     Article,
     DatePrecision,

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from monitor.model.article import Field, Speaker
 from monitor.model.change import Change
-from monitor.model.decision import Decision, Regrouping, Verdict
-from monitor.model.item_article import ItemArticle
-from monitor.model.item_hit import ItemHit, ItemMention, watched_victims
+from monitor.model.items.decision import Decision, Regrouping, Verdict
+from monitor.model.items.item_article import ItemArticle
+from monitor.model.items.item_hit import ItemHit, ItemMention, watched_victims
 from monitor.model.mention import Confidence
 from monitor.model.press import ACTS_THAT_END, Custody, PressAct, gravity
 from monitor.model.story import Passage, PlacementReason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.model.decision import Verdict
+from monitor.model.items.decision import Verdict
 from monitor.model.mention import Confidence, Mention
 from monitor.model.message import join_messages
 from monitor.model.press import REWORDED, Custody, PressAct, VictimKind, custody_of, gravity

@@ -1,0 +1,1 @@
+"""Commands on the lists that operators edit: the watchlist and the feeds."""

@@ -1,0 +1,1 @@
+"""Pure. Review items: their articles, decisions and regroupings, and what users add by hand."""
