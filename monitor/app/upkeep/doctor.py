@@ -201,7 +201,7 @@ def _check_clearance(home: Home) -> Iterator[CheckResult]:
 def _check_job_engine(home: Home) -> Iterator[CheckResult]:
     """Check that the installed job engine fits its tables, on PostgreSQL."""
     if home.settings.database_file is None and (engine := home.store.fleet.engine()):
-        yield _check_engine(engine)
+        yield check_engine(engine)
 
 
 def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
@@ -293,7 +293,7 @@ def _trouble_result(shared: FeedTrouble) -> CheckResult:
     return CheckResult(f"{len(feeds)} sources", False, message, is_minor=True)
 
 
-def _check_engine(engine: str) -> CheckResult:
+def check_engine(engine: str) -> CheckResult:
     """Compare the version of the engine's schema with the installed library."""
     # The comment of the engine's schema, such as "procrastinate 3.10.0".
     name, _, schema = engine.partition(" ")
@@ -321,7 +321,7 @@ def fleet_state(home: Home) -> FleetState:
 
 def check_fleet(state: FleetState) -> Iterator[CheckResult]:
     """Yield the state of the fleet in words: engine, machines, queues, archive, jobs."""
-    yield _check_engine(state.engine)
+    yield check_engine(state.engine)
     if not state.machines:
         yield CheckResult("machines", False, "none is at work; start `monitor work --jobs`")
     for machine in state.machines:
