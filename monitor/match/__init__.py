@@ -10,9 +10,9 @@ from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.trials import PressTrial, press_trials
-from monitor.match.found_people import FoundPerson, Place, found_people
 from monitor.match.incidents.custody import custody_in, withdrawn_acts
 from monitor.match.incidents.frames import find_frames, holds_frame, near_frames
+from monitor.match.people import FoundPerson, Place, found_people
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES
 from monitor.match.rules.press import reason_left_out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.match import Place, found_people
 from monitor.match.base_forms import nominatives
-from monitor.match.found_people import full_names
+from monitor.match.people import full_names
 from monitor.model import Entity
 
 
@@ -86,12 +86,12 @@ def surnames(count: int) -> list[str]:
 def test_names_that_are_not_wanted_are_compared_with_nobody(monkeypatch: pytest.MonkeyPatch):
     compared: list[str] = []
     monkeypatch.setattr(
-        "monitor.match.found_people.nominatives",
+        "monitor.match.people.nominatives",
         lambda words, parts: compared.append(" ".join(words)) or nominatives(words, parts),
     )
     texts = [f"Aigul Bekova met Azat {surname}." for surname in sorted({s[:4] + "ov" for s in surnames(999)})]
     assert [person.name for person in found_people(texts, (), in_two)] == ["Aigul Bekova"]
-    assert len(compared) < 5
+    assert len([name for name in compared if " " in name]) < 5  # given names are read one by one before
 
 
 @pytest.mark.check
