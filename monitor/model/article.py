@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -123,6 +123,15 @@ class ZoneSpan:
 
     zone: Zone
     span: Span
+
+
+def text_in_article(text: str, zones: Iterable[ZoneSpan]) -> str:
+    """Return a text with line breaks in place of what stands beside the article: all else keeps its place."""
+    parts, end = [], 0
+    for span in sorted((zone.span for zone in zones if zone.zone.is_outside_article), key=lambda span: span.start):
+        parts += [text[end : span.start], "\n" * len(span.of(text))]
+        end = span.end
+    return "".join([*parts, text[end:]])
 
 
 # A byline, a caption or the feed's text, each with its zones: added to a text where they name somebody more.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version
+from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version, text_in_article
 from monitor.model.message import _
 from monitor.text.sentences import sentences
 
@@ -102,21 +102,16 @@ def _with_article(findings: Iterable[Finding], new: Article) -> tuple[Finding, .
 
 
 class _VersionText:
-    """The text of a version, prepared for comparison. Teasers to other articles do not count as its text."""
+    """The text of a version, prepared for comparison. What stands beside the article does not count as its text."""
 
     def __init__(self, version: Version) -> None:
-        self._title, self._text = version.article.title, version.article.text
+        article = version.article
+        self._title, self._text = article.title, text_in_article(article.text, article.zones)
         self._words = f" {compared_words(self._text)} "
-        self._outside_zones = sorted(
-            (z.span.start, z.span.end) for z in version.article.zones if z.zone.is_outside_article
-        )
         self._spans = [span for span in sentences(self._text) if span.end > span.start]
         self.sentences = [span.of(self._text) for span in self._spans]
         article_mentions = [
-            m
-            for hit in version.hits
-            for m in hit.mentions
-            if m.field is Field.TITLE or self._is_in_article(m.span.start)
+            m for hit in version.hits for m in hit.mentions if m.field is Field.TITLE or m.span.of(self._text).strip()
         ]
         self.mentions = sorted(article_mentions, key=lambda m: (m.field is Field.TITLE, m.span.start))
         # Entity -> the words that name it; the dict is an ordered set.
@@ -128,14 +123,8 @@ class _VersionText:
         # Of a name that stands in very many places not all are listed.
         unlisted = {form for m in self.mentions if m.other_places for form in self.forms[m.entity]}
         in_text = {self._sentence_of(m) for m in self.mentions if m.field is Field.TEXT}
-        for span, sentence in zip(self._spans, self.sentences, strict=True):
-            if self._is_in_article(span.start) and any(form in sentence for form in unlisted):
-                in_text.add(sentence)
+        in_text.update(sentence for sentence in self.sentences if any(form in sentence for form in unlisted))
         self.sentences_with_mention = [s for s in dict.fromkeys(self.sentences) if s in in_text]
-
-    def _is_in_article(self, place: int) -> bool:
-        preceding = bisect_right(self._outside_zones, (place, len(self._text)))
-        return preceding == 0 or place >= self._outside_zones[preceding - 1][1]
 
     def _sentence_of(self, mention: Mention) -> str:
         if mention.field is Field.TITLE:
@@ -155,10 +144,7 @@ class _VersionText:
     def contains_form(self, form: str) -> bool:
         """Return True if the exact words of a mention are still in the article: then only the watchlist changed."""
         pattern = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
-        in_text = form in self._text and any(
-            self._is_in_article(match.start()) for match in pattern.finditer(self._text)
-        )
-        return in_text or pattern.search(self._title) is not None
+        return any(form in text and pattern.search(text) for text in (self._title, self._text))
 
 
 class _Sentences:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -239,14 +239,16 @@ def test_whatever_an_outlet_edits_no_sentence_of_a_report_is_hidden(versions, da
     report = data.draw(st.lists(st.sampled_from([*printed, _STATEMENTS[0]]), min_size=1, max_size=12, unique=True))
     with closing(open_store("sqlite://")) as store:
         watch(store, MELIS)
-        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
-        entry, in_sight = None, set[str]()
-        for parts, aside_parts in versions:
-            text = "\n".join(["Melis Tokoev is meant.", *parts])
-            entry = file_text(store, "rival", text, [MELIS], entry=entry, aside="\n".join(aside_parts))
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + 4 * HOUR)
+        entry, in_sight, seconds = None, set[str](), 0
+        for seconds, (parts, aside_parts) in enumerate(versions):
+            text, at = "\n".join(["Melis Tokoev is meant.", *parts]), NOW + timedelta(seconds=seconds)
+            entry = file_text(store, "rival", text, [MELIS], entry=entry, aside="\n".join(aside_parts), at=at)
             for waiting in app.queue():
                 in_sight |= {*parts}
                 app.decide(waiting.id, Verdict.NOT_RELEVANT, by="aida")
-        file_text(store, "herald", "\n".join(["Melis Tokoev is meant.", *report]), [MELIS])
+            assert {*parts} & {*_STATEMENTS} <= in_sight
+        at = NOW + timedelta(seconds=seconds + 1)
+        file_text(store, "herald", "\n".join(["Melis Tokoev is meant.", *report]), [MELIS], at=at)
         statements = {part for part in report if part in _STATEMENTS}
         assert states(app)["herald"] is not State.DECIDED or statements <= in_sight

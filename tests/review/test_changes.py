@@ -105,6 +105,19 @@ def test_teasers_that_come_and_go_are_no_change():
     assert changes_between(version(TEXT), before) == []
 
 
+@pytest.mark.parametrize("is_moved_in", [True, False])
+def test_a_sentence_that_moves_between_the_article_and_what_stands_beside_it_is_a_change(is_moved_in: bool):
+    """A card leaves out what stands beside the article, so people have it in sight only within."""
+    beaten = "Чолпон Арзыева избита в камере."
+    beside, within = (
+        version(f"{TEXT}\nЧолпон Арзыева дома.", teaser=beaten),
+        version(f"{TEXT}\nЧолпон Арзыева дома. {beaten}"),
+    )
+    before, after = (beside, within) if is_moved_in else (within, beside)
+    (change,) = find_changes(before, after)
+    assert (change.kind, change.after if is_moved_in else change.before) == (Change.SENTENCE, beaten)
+
+
 def test_a_name_that_is_spelled_otherwise_was_not_taken_out():
     kinds = {kind for kind, *_ in changes_between(version(TEXT), version(TEXT.replace("Мелис Токоев", "Токоев Мелис")))}
     assert kinds == {"sentence"}

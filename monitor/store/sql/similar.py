@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, literal, or_, select
 
 from monitor.groups import group_values
-from monitor.model import ArticleText, Candidate, Confidence, EntityType, Field, Fingerprint, Incident
+from monitor.model import (
+    ArticleText,
+    Candidate,
+    Confidence,
+    EntityType,
+    Field,
+    Fingerprint,
+    Incident,
+    text_in_article,
+)
 from monitor.store import tables as t
 from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.sql import articles
@@ -137,11 +146,7 @@ def texts_of(connection: Connection, article: int, sources: Collection[int]) -> 
 
 def _in_article(row: Any) -> str:
     """Return the text of a version without what stands beside the article: a card and a change leave that out."""
-    text: str = row.text
-    for zone in sorted(articles.zones_of(row.zones), key=lambda zone: -zone.span.start):
-        if zone.zone.is_outside_article:
-            text = f"{text[: zone.span.start]}\n{text[zone.span.end :]}"
-    return text
+    return text_in_article(row.text, articles.zones_of(row.zones))
 
 
 def load_candidates(
