@@ -92,7 +92,7 @@ def decide(  # noqa: PLR0917 - a form
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
-    following_item = home.store.queue.next_item(number, filters.queue_filter, home.clock())
+    _, following_item, *_ = home.store.queue.neighbours(number, filters.queue_filter, home.clock())
     try:
         decided = Review(home).decide(
             number,
