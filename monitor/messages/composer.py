@@ -269,7 +269,7 @@ class Composer:
         """Return what the report of the last days, or of one name in them, is made of. Raises NotFound."""
         watched = self.home.store.watchlists.get(entity) if entity else None
         now = self.home.clock()
-        whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
+        whole = self._with_sources(self.home.store.reading.digest_input(Window(now - span, now), MessageKind.REPORT))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
         return self._digest(narrowed, Recipient("mail", "", language=language)), watched
 
