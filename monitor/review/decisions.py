@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.errors import InputError, StaleDecision
-from monitor.model import SETTLED, Decision, Message, Reason, ReviewItem, State, Verdict
+from monitor.errors import InputError
+from monitor.model import SETTLED, Decision, Message, Reason, ReviewItem, StaleDecision, State, Verdict
 from monitor.model.items.history import (
     awaited_hits,
     effective,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from monitor.errors import NotFound, StaleDecision
+from monitor.errors import NotFound
 from monitor.model import (
     SETTLED,
     ArticlePage,
@@ -20,6 +20,7 @@ from monitor.model import (
     Regroup,
     Regrouping,
     ReviewItem,
+    StaleDecision,
     State,
     Verdict,
     name_was_right,

@@ -12,7 +12,7 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.review import Review
-from monitor.errors import InputError, StaleDecision
+from monitor.errors import InputError
 from monitor.model import (
     CARD_ARTICLES,
     ROW_ARTICLES,
@@ -23,6 +23,7 @@ from monitor.model import (
     Regrouping,
     ReviewItem,
     Role,
+    StaleDecision,
     Verdict,
 )
 from monitor.model.items.history import effective
