@@ -274,10 +274,6 @@ class Publisher:
         matches = (r.public_label for r in self.composer.recipients if (r.channel, r.address) == (channel, address))
         return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
 
-    def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
-        """Return the latest deliveries, the newest first."""
-        return self.home.store.outbox.records(limit, unsent=unsent)
-
     def retry(self, delivery: int) -> None:
         """Let a delivery be sent again. Raises NotFound."""
         if not self.home.store.outbox.retry(delivery):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.closed.naming import name_predicates
+from monitor.app.closed.naming import naming_of, remaking_of
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
@@ -15,21 +15,17 @@ from monitor.groups import batched
 from monitor.home import Home
 from monitor.ingest.matching import hits_of_archived
 from monitor.match import compile_watchlist
-from monitor.messages.composer import Composer
 from monitor.model import (
     Article,
     Code,
     Entity,
     Hit,
     Message,
-    Naming,
     OlderArticles,
     PendingRescan,
     Run,
     WatchlistChange,
 )
-from monitor.ports import Remaking
-from monitor.review.decisions import after_name_removal
 from monitor.review.feedback import learn
 from monitor.store.ops.moved_rows import MovedName
 from monitor.text.normalize import fold
@@ -136,8 +132,8 @@ class Marks:
             moved = self.home.store.moves.read(name)
             closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                remaking = Remaking(Composer(self.home).rewrite, after_name_removal)
-                self.home.store.moves.remove(moved, self._naming(name), remaking, self._rematched(moved))
+                naming, remaking = naming_of(self.home, name), remaking_of(self.home)
+                self.home.store.moves.remove(moved, naming, remaking, self._rematched(moved))
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -149,18 +145,12 @@ class Marks:
         self.home.store.moves.give_back(
             closed.store.moves.read(name)
         )  # first: what an outlet took down is nowhere else
-        entity, words = closed.store.watchlists.find_entity(name)
-        naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
-        closed.store.moves.end(name, naming, Remaking(Composer(closed).rewrite, after_name_removal))
+        closed.store.moves.end(name, naming_of(closed, name), remaking_of(closed))
 
     def _closed(self) -> Home:
         closed = closed_watch(self.home, create=True)
         assert closed is not None
         return closed
-
-    def _naming(self, name: str) -> Naming:
-        stored, words = self.home.store.watchlists.find_entity(name)
-        return name_predicates(stored, words, self.home.store.watchlists.current().entities)
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""

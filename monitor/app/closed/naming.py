@@ -1,4 +1,4 @@
-"""Whether a text names an entity: for what removes a name or moves it to the closed watch."""
+"""What removing a name, or moving it to the closed watch, asks: whether a text names it, and how the rest is made."""
 
 from __future__ import annotations
 
@@ -7,9 +7,24 @@ from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import unquote
 
+from monitor.home import Home
 from monitor.match import compile_watchlist, find_mentions
+from monitor.messages.composer import Composer
 from monitor.model import Confidence, Context, Entity, Naming
+from monitor.ports import Remaking
+from monitor.review.decisions import after_name_removal
 from monitor.text.normalize import fold
+
+
+def naming_of(home: Home, name: str) -> Naming:
+    """Return the predicates of a name that is or was on the list of a watch. Raises NotFound."""
+    watchlists = home.store.watchlists
+    return name_predicates(*watchlists.find_entity(name), watchlists.current().entities)
+
+
+def remaking_of(home: Home) -> Remaking:
+    """Return how items and waiting messages of a watch are made again after a name has left it."""
+    return Remaking(Composer(home).rewrite, after_name_removal)
 
 
 def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:
