@@ -10,12 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from monitor.model import ReviewItem, Run
-    from monitor.ports import Response
-
+from typing import Any, TypeVar
 
 # The exit codes of all commands; the last two are EX_IOERR and EX_TEMPFAIL of sysexits.h.
 USAGE_ERROR, NOTHING_FETCHED, DISK_ERROR, TRY_AGAIN = 2, 4, 74, 75
@@ -120,7 +115,7 @@ class FetchError(MonitorError):
         self.held_origin = held_origin
         # Set by the fetcher, which knows the requested address.
         self.url = ""
-        self.answer: Response | None = None
+        self.answer: object | None = None  # a `Response` of the ports
         self.status, self.retry_after, self.request_sent = status, retry_after, request_sent
         self.detail = detail or reason.value  # a Message if it is to be translated
         super().__init__(self.detail)
@@ -176,19 +171,6 @@ class ClaimLost(MonitorError):
         super().__init__(f"{kind} {number}: another run has claimed it since; its result is not stored")
 
 
-class StaleDecision(MonitorError):
-    """A decision on an old version of an item.
-
-    `now` is the current item, with the other user's decision in its history.
-    """
-
-    exit_code = USAGE_ERROR
-
-    def __init__(self, now: ReviewItem) -> None:
-        self.now = now
-        super().__init__(f"item {now.id} is at version {now.version} now, and not at the one you name")
-
-
 class StoreError(MonitorError):
     """A database that cannot be used now."""
 
@@ -196,14 +178,6 @@ class StoreError(MonitorError):
         # As in sysexits.h: 74 is a disk error (EX_IOERR), 75 try again later (EX_TEMPFAIL); 2: its address is wrong.
         self.exit_code = exit_code
         super().__init__(detail)
-
-
-class ClosedWatchFailed(StoreError):
-    """A store of the closed watch that cannot be used now. `run`: that of the open watch, which is done and stored."""
-
-    def __init__(self, error: MonitorError, run: Run) -> None:
-        self.run = run
-        super().__init__(str(error), error.exit_code)
 
 
 class EditConflict(MonitorError):

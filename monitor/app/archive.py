@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.app.reading_now import start_link_reader
 from monitor.errors import InputError, NotFound
 from monitor.home import Home
 from monitor.i18n.labels import TEXT_NOT_KEPT
@@ -107,10 +106,6 @@ class Archive:
             file_added(self.home.store, self.home.clock)
             items = self._items_of([link.article])
         return link, items.get(link.article)
-
-    def read_links_now(self) -> None:
-        """Start to read the added links that wait, in a process of its own."""
-        start_link_reader(self.home.settings)
 
     def _items_of(self, articles: Sequence[int]) -> Mapping[int, ReviewItem]:
         """Return the items that have these articles."""

@@ -18,11 +18,15 @@ from monitor.model import CLOSED_ID, User, public_address
 from monitor.text.normalize import fold
 
 
+def way_of(channel: str, address: str) -> tuple[str, str]:
+    """Return where messages go by a channel to an address: the same for all spellings of the address."""
+    return channel, CHANNELS[channel].address_key(address) if channel in CHANNELS else address
+
+
 def address_mark(row: Row) -> str:
     """Return a short hash of where a recipient's messages go, by which the log tells who wrote the line."""
-    channel = str(row.get("channel") or "mail")
-    key = CHANNELS[channel].address_key if channel in CHANNELS else str
-    return blake2b(f"{channel}:{key(str(row.get('to')))}".encode(), digest_size=8).hexdigest()
+    way = way_of(str(row.get("channel") or "mail"), str(row.get("to")))
+    return blake2b(":".join(way).encode(), digest_size=8).hexdigest()
 
 
 def recipients_of_account(rows: Iterable[Row], user: User, marks: Collection[str]) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from monitor import review
-from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.errors import InputError, NotFound
 from monitor.home import Home
 from monitor.model import (
     CARD_ARTICLES,
@@ -21,6 +21,7 @@ from monitor.model import (
     Reason,
     Regrouping,
     ReviewItem,
+    StaleDecision,
     State,
     Verdict,
 )

@@ -20,7 +20,7 @@ from monitor.app.lists import run_watchlist, sync_files
 from monitor.app.run_alerts import alerts_meanwhile
 from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
-from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
+from monitor.errors import TRY_AGAIN, InputError, MonitorError, NotFound, StoreError
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_kind, trouble_message
 from monitor.ingest.filing import file_added, file_pending_articles
@@ -43,6 +43,14 @@ HOSTS_RETENTION = timedelta(days=30)
 FEED_DAYS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
+
+
+class ClosedWatchFailed(StoreError):
+    """A store of the closed watch that cannot be used now. `run`: that of the open watch, which is done and stored."""
+
+    def __init__(self, error: MonitorError, run: Run) -> None:
+        self.run = run
+        super().__init__(str(error), error.exit_code)
 
 
 class ClockWentBack(MonitorError):

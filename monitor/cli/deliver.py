@@ -46,7 +46,7 @@ def list_deliveries(
     """
     with open_watch(context, closed) as watch:
         publisher = Publisher(watch)
-        recipients, records = publisher.composer.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
+        recipients, records = publisher.composer.recipients, watch.store.outbox.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.composer.problems()
     if format is OutputFormat.JSON:
         rows = [output.recipient_row(recipient) for recipient in recipients]

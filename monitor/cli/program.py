@@ -15,7 +15,8 @@ from monitor import __version__
 from monitor.cli import add, admin, deliver, evidence, offline, people, queue, run
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.cli.lists import feeds, watchlist, watchlist_edit  # noqa: F401 it adds to its group
-from monitor.errors import MonitorError, StaleDecision
+from monitor.errors import MonitorError
+from monitor.model import StaleDecision
 
 # By panel of the help.
 _COMMANDS = {

@@ -23,9 +23,8 @@ from monitor.cli.common import (
 )
 from monitor.cli.output import queue as output_queue
 from monitor.config.forms import suggest
-from monitor.errors import StaleDecision
 from monitor.home import Home
-from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
+from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, StaleDecision, State, Verdict
 
 MOST_LISTED = 200
 STATES = tuple(state.value for state in State if state is not State.MERGED)  # a merged item is part of another one

@@ -25,7 +25,7 @@ from monitor.app import runs
 from monitor.app.home import open_home
 from monitor.app.lists import sync_files
 from monitor.app.review import Review
-from monitor.app.runs import run_forever
+from monitor.app.runs import ClosedWatchFailed, run_forever
 from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.cli.common import (
     Closed,
@@ -48,7 +48,7 @@ from monitor.cli.output import runs as output
 from monitor.cli.output.runs import print_event, print_run, reading_progress
 from monitor.clock import now_utc
 from monitor.config import load_settings
-from monitor.errors import NOTHING_FETCHED, TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, install_extra
+from monitor.errors import NOTHING_FETCHED, TRY_AGAIN, InputError, MonitorError, install_extra
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, hold_run_lock
 from monitor.messages.composer import Composer

@@ -12,8 +12,8 @@ from datetime import UTC, timedelta
 from functools import partial
 
 from monitor.app.run_alerts import send_alerts
-from monitor.app.runs import tend_home
-from monitor.errors import TRY_AGAIN, ClosedWatchFailed, InputError, MonitorError, SandboxLost, StoreError
+from monitor.app.runs import ClosedWatchFailed, tend_home
+from monitor.errors import TRY_AGAIN, InputError, MonitorError, SandboxLost, StoreError
 from monitor.fleet.engine import make_engine, run_engine
 from monitor.fleet.slice_worker import SliceWorker
 from monitor.home import Home

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES  # noqa: F401
 from monitor.model import (
@@ -24,7 +24,7 @@ from monitor.model import (
     Rule,
     Verdict,
 )
-from monitor.model.message import _
+from monitor.model.message import _, code_of
 
 QUEUE_TABS = {
     QueueTab.WAITING: _("Not yet reviewed"),
@@ -264,3 +264,20 @@ def placement_sentence(reason: PlacementReason) -> str:
     template = PLACEMENTS[reason.rule]
     # a sentence may leave the first ones out, as a share that tells a reader little
     return reason.text or Message(template, *reason.arguments[-template.count("{}") :])
+
+
+# Why a name is only possible, by the codes of the reasons.
+_IN_SHORT: Mapping[str, Message] = {
+    Code.SURNAME_ALONE: Message("surname only"),
+    Code.INITIAL_ALONE: Message("initial only"),
+    Code.NO_FULL_NAME: Message("the full name is not in the article"),
+}
+_LITTLE_SAID = {Code.SAME_NAME, Code.OTHER_SCRIPT, Code.AS_LISTED, Code.INFLECTION}
+
+
+def reason_in_short(reasons: Sequence[str]) -> list[str]:
+    """Return the one reason that says most about the name; the lessons of grammar stand on the desk's card."""
+    if telling := [reason for reason in reasons if code_of(reason) not in _LITTLE_SAID | {*_IN_SHORT}]:
+        return telling[:1]
+    short = (_IN_SHORT.get(code_of(reason)) for reason in reasons)
+    return [next(filter(None, short), None) or reasons[0]] if reasons else []

@@ -18,7 +18,6 @@ from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.own_sentences import reworded_sentences
 from monitor.cluster.placement import place, repeated_articles
 from monitor.cluster.related import MOST_RELATED
-from monitor.errors import StaleDecision
 from monitor.ingest.policy import LinePolicy
 from monitor.match import withdrawn_acts
 from monitor.model import (
@@ -33,6 +32,7 @@ from monitor.model import (
     RelatedArticle,
     ReviewItem,
     Rule,
+    StaleDecision,
     State,
 )
 from monitor.review.changes import find_changes, reopening_reason

@@ -98,12 +98,9 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
             retry_at = now + (error.retry_after or CONFIRM_DELAY)
             due = retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None
             return RecheckResult(recheck, now, due=due, request_sent=False, held_origin=error.held_origin)
-        answer = error.answer
-        return (
-            _absent(recheck, now, MISSING_PAGE_REASONS[answer.status], answer)
-            if answer
-            else RecheckResult(recheck, now)
-        )
+        if not isinstance(error.answer, Response):
+            return RecheckResult(recheck, now)
+        return _absent(recheck, now, MISSING_PAGE_REASONS[error.answer.status], error.answer)
     stored = recheck.article
     result = RecheckResult(recheck, now, validators=response.validators)
     if response.is_not_modified or RawPage(response.body).sha256 == recheck.sha256:

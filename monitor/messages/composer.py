@@ -43,6 +43,9 @@ from monitor.model import (
 from monitor.ports import Channel
 from monitor.review.scope import outlets_in_scope, with_local_names, within_scope
 
+# What `SqlReading.sources` tells of a window.
+_OF_SOURCES = ("feeds", "feeds_read", "last_read", "began", "silent", "articles", "articles_from_feed")
+
 
 @dataclass(frozen=True, slots=True)
 class AlertNews:
@@ -147,16 +150,7 @@ class Composer:
         if not self.home.is_closed:
             return digest_input
         facts = self.home.open_watch.store.reading.sources(digest_input.window)
-        return replace(
-            digest_input,
-            feeds=facts.feeds,
-            feeds_read=facts.feeds_read,
-            last_read=facts.last_read,
-            began=facts.began,
-            silent=facts.silent,
-            articles=facts.articles,
-            articles_from_feed=facts.articles_from_feed,
-        )
+        return replace(digest_input, **{name: getattr(facts, name) for name in _OF_SOURCES})
 
     def alert_news(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> AlertNews:
         """Return the news of a window that a recipient is told at once."""
@@ -269,7 +263,7 @@ class Composer:
         """Return what the report of the last days, or of one name in them, is made of. Raises NotFound."""
         watched = self.home.store.watchlists.get(entity) if entity else None
         now = self.home.clock()
-        whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
+        whole = self._with_sources(self.home.store.reading.digest_input(Window(now - span, now), MessageKind.REPORT))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
         return self._digest(narrowed, Recipient("mail", "", language=language)), watched
 

@@ -200,7 +200,9 @@ class Publisher:
         # Older news is left to the digest: alerts may have been switched off for months.
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
-        news = self.composer.alert_news(self.home.store.reading.alert_input(window), recipient, policy)
+        news = self.composer.alert_news(
+            self.home.store.reading.digest_input(window, MessageKind.ALERT), recipient, policy
+        )
         if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
             compose = partial(self.composer.compose_alert, recipient=recipient, policy=policy)
             self._store(window, [recipient], compose, recipient.audience, MessageKind.ALERT)
@@ -271,10 +273,6 @@ class Publisher:
             return trouble_message(TroubleKind.RECIPIENT, address, detail)
         matches = (r.public_label for r in self.composer.recipients if (r.channel, r.address) == (channel, address))
         return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
-
-    def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
-        """Return the latest deliveries, the newest first."""
-        return self.home.store.outbox.records(limit, unsent=unsent)
 
     def retry(self, delivery: int) -> None:
         """Let a delivery be sent again. Raises NotFound."""

@@ -149,6 +149,14 @@ class DateSource(StrEnum):
     NONE = ""
 
 
+def publication_time(published: datetime | None, first_seen: datetime) -> datetime:
+    """Return when an article was published, or when it was first seen if that was earlier or is all there is.
+
+    The clocks of other servers run ahead, so a publication time may lie in the future.
+    """
+    return min(published, first_seen) if published else first_seen
+
+
 @dataclass(frozen=True, slots=True)
 class OutletProfile:
     """Features that an outlet's pages have in common; all empty for an outlet without stored articles.

@@ -200,7 +200,6 @@ class Frame:
     field: Field
     span: Span  # the sentence
     act: PressAct
-    act_span: Span  # the words for the act
     victim: str
     victim_span: Span
     victim_kind: VictimKind

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from monitor.groups import group_values
 from monitor.model import Change, ItemArticle, ReviewItem
+from monitor.text.lead import told_at
 
 MOST_TRACKS = 8
 _MARGIN = 2  # percent at either end, so that no mark is cut
@@ -53,7 +54,7 @@ class StoryTime:
 
 def story_time(item: ReviewItem) -> StoryTime | None:
     """Return the moments of the loaded articles of an item; None for a single one, which is no picture."""
-    first = min(item.articles, key=_published)
+    first = min(item.articles, key=told_at)
     events = (moment for article in item.articles for moment in _moments(article, is_first=article.id == first.id))
     ordered = sorted(
         dict.fromkeys(events), key=lambda moment: (moment.at, [*MomentKind].index(moment.kind), moment.outlet)
@@ -73,12 +74,8 @@ def story_time(item: ReviewItem) -> StoryTime | None:
 
 def _moments(article: ItemArticle, *, is_first: bool) -> Iterator[Moment]:
     kind = MomentKind.REPORT if article.copy_of is None else MomentKind.COPY
-    yield Moment(_published(article), MomentKind.FIRST if is_first else kind, article.outlet)
+    yield Moment(told_at(article), MomentKind.FIRST if is_first else kind, article.outlet)
     for finding in article.findings:
         if finding.found and finding.kind is not Change.READ:  # which is our reading, not the outlet's change
             kind = MomentKind.ABSENCE if finding.kind is Change.GONE else MomentKind.EDIT
             yield Moment(finding.found, kind, article.outlet)
-
-
-def _published(article: ItemArticle) -> datetime:
-    return min(article.published or article.first_seen, article.first_seen)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.errors import InputError, StaleDecision
+from monitor.errors import InputError
 from monitor.model import (
     SETTLED,
     Confidence,
@@ -16,6 +16,7 @@ from monitor.model import (
     Message,
     Reason,
     ReviewItem,
+    StaleDecision,
     State,
     Verdict,
 )

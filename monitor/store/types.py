@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from monitor.model import Message, arguments_of, code_of, parse_marked
+from monitor.model import Message, parse_marked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -176,7 +176,7 @@ class MessageType(Words):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Read the marks back into a Message."""
-        return None if value is None else _stored_message(value)
+        return None if value is None else parse_marked(value)
 
 
 class MessagesType(TypeDecorator[list[str]]):
@@ -191,71 +191,7 @@ class MessagesType(TypeDecorator[list[str]]):
 
     def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
         """Read the marks back into Messages."""
-        return None if value is None else [_stored_message(sentence) for sentence in value]
-
-
-# The sentences that builds before December 2026 stored without their codes. None of them is reworded here.
-_CODES_OF_BEFORE = {
-    "it is named in a credit": "credit",
-    "it is named as the source of a report": "report-source",
-    "letters of {}: {}": "romanisation",
-    "“{}”: {} of {}": "inflection",
-    "the proxy does not answer": "proxy-is-dead",
-    "names moved to the closed watch, with their items and decisions: {}": "names-moved",
-    "{} (the last good watchlist is in force)": "watchlist",
-    "watchlist.yaml: names that are not found even as they are listed: {}; "
-    "`monitor watchlist check` says which": "names",
-    "{} (the last good list of feeds is in force)": "feeds",
-    "nothing could be fetched from any source; is the network down{}?": "outage",
-    "MONITOR_PING_URL could not be reached: {}": "ping",
-    "{}": "settings",
-    "the digest could not be mailed: {}": "mail",
-    "the digest to {} was refused: {}": "recipient",
-    "a message by {} to {} was not accepted: {}": "channel",
-    "the disk of {} is more than {} full; make room before it stops the runs": "disk",
-    "a feed brings more than a feed may in a day ({}): the rest waits or is left out; "
-    "`monitor feeds list` says which": "bounds",
-    "a run had to be stopped: something in it hung; what it left is worked off by the next": "hung",
-    "the clock is behind what is stored by more than an hour: {}": "clock",
-    "“{}” is {}": "same-name",
-    "“{}” = {} in the other script": "other-script",
-    "“{}” is the name as listed": "as-listed",
-    "“{}” is the surname of {}": "surname-alone",
-    "“{}” is {} with an initial": "initial-alone",
-    "the full name stands nowhere in this article": "no-full-name",
-    "“{}” is the object of “{}”": "object",
-    "“{}” is who suffered: “{}” is passive": "subject",
-    "“{}” stands in the case that “{}” asks for": "case",
-    "“{}” stands after “{}”, which “{}” asks for": "preposition",
-    "“{}” is described by “{}”": "described",
-    "“{}” belongs to “{}”": "owner",
-    "“{}” was done to whom the sentence names before": "own-things",
-    "is no recipient any more": "no-recipient",
-}
-# Likewise of mail servers, whose addresses and answers stand around these words.
-_REFUSALS_OF_BEFORE = {" refused this recipient (": "recipient-refused", " refused this mail (": "mail-refused"}
-
-
-def _stored_message(stored: str) -> str:
-    sentence = parse_marked(stored)
-    template = sentence.template if isinstance(sentence, Message) else sentence
-    if template not in _CODES_OF_BEFORE or code_of(sentence):
-        return sentence
-    return Message(template, *arguments_of(sentence), code=_CODES_OF_BEFORE[template])
-
-
-class RefusalType(MessageType):
-    """Why a delivery failed: a sentence with its code."""
-
-    cache_ok = True
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Read a sentence, and give the code to one that was stored without it."""
-        sentence = super().process_result_value(value, dialect)
-        if sentence is None or code_of(sentence):
-            return sentence
-        code = next((code for words, code in _REFUSALS_OF_BEFORE.items() if words in sentence), "")
-        return Message(sentence, code=code)
+        return None if value is None else [parse_marked(sentence) for sentence in value]
 
 
 class Packed(TypeDecorator[bytes]):

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from monitor.groups import group_values
 from monitor.model import (
+    Article,
     Confidence,
     EntityType,
     Field,
@@ -22,6 +23,7 @@ from monitor.model import (
     ReviewItem,
     Span,
     Speaker,
+    publication_time,
 )
 from monitor.text.normalize import fold
 
@@ -276,6 +278,6 @@ def first_told(item: ReviewItem) -> datetime:
     return min(map(told_at, item.articles))
 
 
-def told_at(article: ItemArticle) -> datetime:
+def told_at(article: Article | ItemArticle) -> datetime:
     """Return when an outlet told of it: its own time, or ours where it gives none or one that was still to come."""
-    return min(article.published or article.first_seen, article.first_seen)
+    return publication_time(article.published, article.first_seen)

@@ -200,7 +200,7 @@ def join(home: Home, token: str, name: str, password: str, language: str) -> tup
     invitation = home.people.invitation(token_hash(token), home.clock())
     if invitation is None:
         return None
-    account = next((user for user in home.people.everyone() if user.id == invitation.person), None)
+    account = home.people.get(invitation.person) if invitation.person else None
     name = account.name if account else " ".join(name.split())
     if not 0 < len(name) <= NAME_LENGTH:
         raise InputError(labels.BAD_NAME)

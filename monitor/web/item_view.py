@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 
 from monitor.groups import group_values
-from monitor.messages.content.cards import reason_in_short
+from monitor.i18n.labels import reason_in_short
 from monitor.model import (
     Article,
     Confidence,

@@ -281,7 +281,7 @@ class NameLinks:
 
     @cached_property
     def _local_names(self) -> Mapping[str, str]:
-        return self._names.local_names(self._language)
+        return self._names.home.store.watchlists.local_names(self._language)
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:

@@ -179,7 +179,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
     started: list[Reader] = []
     monkeypatch.setattr(reading_now.subprocess, "Popen", lambda *_, **__: Reader(started))
     for _ in range(5):
-        home.app.archive.read_links_now()
+        reading_now.start_link_reader(home.app.settings)
     assert len(started) == 2
     started[0].ends.set()  # one more, for the links that were added meanwhile
     stop_at = time.monotonic() + 60

@@ -15,7 +15,7 @@ from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.archive import AddedItem
 from monitor.app.upkeep.purge import purge_entity
-from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.errors import InputError, NotFound
 from monitor.messages.content.render import as_text
 from monitor.model import (
     Mailing,
@@ -23,6 +23,7 @@ from monitor.model import (
     Rendering,
     ReviewItem,
     Scope,
+    StaleDecision,
     Verdict,
     Window,
 )

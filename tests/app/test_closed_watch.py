@@ -16,8 +16,7 @@ from kit.deaths import death_at
 from kit.office import EVENING, Office, closed_watch
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app.runs import run_forever
-from monitor.errors import ClosedWatchFailed
+from monitor.app.runs import ClosedWatchFailed, run_forever
 from monitor.model import Change, Run
 from monitor.store import Store
 

@@ -39,10 +39,10 @@ from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, story_item
 from monitor import failpoints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
-from monitor.errors import DeliveryError, InputError, StaleDecision
+from monitor.errors import DeliveryError, InputError
 from monitor.ingest.filing import file_article
 from monitor.messages.channels import smtp
-from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
+from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, StaleDecision, State, Verdict, WatchlistChange
 from monitor.store import open_store
 from monitor.store import tables as t
 

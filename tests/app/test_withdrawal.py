@@ -11,10 +11,20 @@ from kit.articles import WEATHER
 from kit.store import DAY, MINUTE, NOW, article, backlog, end_rescan, item
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
-from monitor.errors import StaleDecision
 from monitor.ingest.filing import file_article
 from monitor.ingest.matching import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
-from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
+from monitor.model import (
+    Alert,
+    Entity,
+    EntityType,
+    OlderArticles,
+    Outcome,
+    Result,
+    StaleDecision,
+    State,
+    Verdict,
+    WatchlistChange,
+)
 
 MELIS = Entity("melis", "Melis Tokoev")
 AZAT = Entity("azat", "Azat Nurov")

@@ -28,6 +28,7 @@ from monitor.model import (
     REASON_CREDIT,
     Act,
     Change,
+    Code,
     Confidence,
     EntityType,
     FeedStatus,
@@ -181,10 +182,9 @@ def test_a_messages_code_survives_storing_and_is_no_word_of_it(arguments: tuple[
     ("stored", "is_credit", "is_romanisation"),
     [
         (REASON_CREDIT.marked, True, False),
-        ("it is named in a credit", True, False),  # as builds before December 2026 stored them
-        ("it is named as the source of a report", True, False),
-        ("letters of \u2068Tokoyev\u2069: \u2066oy for \u2068ой\u2069\u2069", False, True),
-        ("it is named in a credit of the film", False, False),
+        (Message("Reworded {}", "x", code=Code.REPORT_SOURCE).marked, True, False),
+        (Message("Reworded {}", "x", code=Code.ROMANISATION).marked, False, True),
+        ("it is named in a credit", False, False),
         ("credit", False, False),
         ("letters of Tokoyev: oy", False, False),
     ],

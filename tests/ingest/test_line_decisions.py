@@ -7,10 +7,11 @@ import pytest
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.home import WATCHLIST
 from kit.outlets import Outlet, Piece
-from monitor.errors import NotFound, StaleDecision
+from monitor.errors import NotFound
 from monitor.messages.content.render import as_text
 from monitor.model import (
     Reason,
+    StaleDecision,
     State,
     Verdict,
 )

@@ -27,6 +27,7 @@ from monitor.model import (
     Context,
     Entity,
     Entry,
+    MessageKind,
     Outcome,
     Result,
     Span,
@@ -200,7 +201,7 @@ def test_a_name_that_a_new_text_tells_for_sure_comes_back_and_is_told_at_once(
         app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
 
         def alerts() -> int:
-            events = store.reading.alert_input(Window(NOW - HOUR, NOW + HOUR))
+            events = store.reading.digest_input(Window(NOW - HOUR, NOW + HOUR), MessageKind.ALERT)
             return len(select_alerts(events, {"zhoomart"}, "all", AlertPolicy())[1])
 
         entry = file_text(store, "post", SURNAME, [JOURNALIST], text_from=text_from)

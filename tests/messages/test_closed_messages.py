@@ -135,7 +135,10 @@ def stored(desk: Desk) -> dict[str, list[tuple[Any, ...]]]:
             for name in tables
         }
     reports = desk.app.publisher.composer.report(timedelta(days=30), "", "ky")
-    return rows | {"reports": [*reports.items()], "records": [*map(repr, desk.app.publisher.records(99))]}
+    return rows | {
+        "reports": [*reports.items()],
+        "records": [*map(repr, desk.app.publisher.home.store.outbox.records(99))],
+    }
 
 
 def is_closed(external_id: str, content: bytes) -> bool:
@@ -245,14 +248,14 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     desk.mailbox.busy = True
     assert run_after(desk, 1).problems == ()
-    (record,) = Publisher(closed_watch(desk)).records(9)
-    assert "451" in record.detail and desk.app.publisher.records(9) == []
+    (record,) = Publisher(closed_watch(desk)).home.store.outbox.records(9)
+    assert "451" in record.detail and desk.app.publisher.home.store.outbox.records(9) == []
     results = check_installation(desk.app.settings, desk.app)
     assert [r.subject for r in results if not r.is_ok and "451" in r.message] == ["closed watch"]
     desk.mailbox.busy = False
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true")
     assert desk.send(EVENING + timedelta(hours=1)) == [] and desk.mailbox.received == []
-    (record,) = Publisher(closed_watch(desk)).records(9)
+    (record,) = Publisher(closed_watch(desk)).home.store.outbox.records(9)
     assert record.refused and record.detail == "is no recipient any more"
 
 
@@ -320,11 +323,11 @@ def test_a_replay_of_the_closed_watch_touches_no_delivery_of_the_open_one(server
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     run_after(desk, 1)
     publisher = desk.app.publisher_of(closed=True)
-    (record,) = publisher.records(9)
+    (record,) = publisher.home.store.outbox.records(9)
     publisher.retry(record.id)
     desk.send(EVENING + 2 * MINUTE)
     first, second = desk.mailbox.to(BEK)
-    assert first.raw == second.raw and desk.app.publisher.records(9) == []
+    assert first.raw == second.raw and desk.app.publisher.home.store.outbox.records(9) == []
 
 
 @pytest.mark.check

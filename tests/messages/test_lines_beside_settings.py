@@ -110,7 +110,9 @@ def test_what_was_written_for_a_certificate_goes_to_nobody_without_one(desk: Des
     assert words_for_root(desk) == ""
     assert any("may not be sent there any more" in problem for problem in problems)
     for closed in (False, True):
-        (written,) = (one for one in desk.app.publisher_of(closed=closed).records(9) if one.recipient == ROOT)
+        (written,) = (
+            one for one in desk.app.publisher_of(closed=closed).home.store.outbox.records(9) if one.recipient == ROOT
+        )
         assert written.refused and not written.sent
 
 

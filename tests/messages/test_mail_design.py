@@ -11,8 +11,8 @@ from lxml import html
 
 from kit.digests import article, at, hit, item
 from messages.digest_days import NEXT, digest, full_day, quiet_day
+from monitor.i18n.labels import reason_in_short
 from monitor.messages.content.alert_page import lay_out_alert
-from monitor.messages.content.cards import reason_in_short
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.reports.report import lay_out_report

@@ -11,8 +11,8 @@ from kit.app import App
 from kit.databases import POSTGRESQL
 from kit.store import DAY, HOUR, NOW, filed, hit, stored
 from monitor.cluster.fingerprint import fingerprint
-from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import Message, Placement, State, Verdict
+from monitor.errors import InputError, NotFound
+from monitor.model import Message, Placement, StaleDecision, State, Verdict
 from monitor.model.items.history import effective
 from monitor.review.decisions import reopen_for_article
 from monitor.store import Store

@@ -11,9 +11,9 @@ import pytest
 from kit.app import App
 from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.cluster.fingerprint import fingerprint
-from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.errors import InputError, NotFound
 from monitor.ingest.filing import file_article
-from monitor.model import Candidate, ReviewItem, State, Verdict
+from monitor.model import Candidate, ReviewItem, StaleDecision, State, Verdict
 from review.regroupings import TEXTS, app, filed_text, well
 
 __all__ = ["app"]

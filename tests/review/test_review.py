@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.errors import InputError, StaleDecision
-from monitor.model import Confidence, Decision, EntityType, ItemHit, Reason, ReviewItem, State, Verdict
+from monitor.errors import InputError
+from monitor.model import Confidence, Decision, EntityType, ItemHit, Reason, ReviewItem, StaleDecision, State, Verdict
 from monitor.model.items.history import effective, individually_judged
 from monitor.review.decisions import decide, reopen_for_article, reopen_for_copy, undo
 

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from array import array
 from contextlib import closing
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import Connection, column, insert, inspect, literal, select, table, text
+from sqlalchemy import Connection, column, insert, inspect, select, table, text
 
 from monitor.store import Store
 from monitor.store.database import Database, open_database
 from monitor.store.ops.migrate import alembic_config
-from monitor.store.tables import Row, candidate_hash
+from monitor.store.tables import Row
 
 TABLES = Path(__file__).parents[1] / "data" / "release-0.2"
 FORMER_NAMES = {"delivery": "letter", "external_id": "message_id"}
 
 
-def make_tables(database: Database, revision: str = "0004") -> None:
-    """Make the tables of 0.2.0 in a new database; at revision 0001 those of the last version before it."""
+def make_tables(database: Database) -> None:
+    """Make the tables of 0.2.0 in a new database."""
     with database.migrating() as connection:
         for statement in (TABLES / f"{connection.dialect.name}.sql").read_text("utf-8").split("\n\n"):
             connection.exec_driver_sql(statement)
-        command.stamp(alembic_config(connection), "0001")
-        command.upgrade(alembic_config(connection), revision)
+        command.stamp(alembic_config(connection), "0004")
 
 
-def copy_to_0_2(store: Store, url: str, *statements: str, revision: str = "0004") -> None:
+def copy_to_0_2(store: Store, url: str, *statements: str) -> None:
     """Make a database of 0.2.0 with the rows of a store, as far as it had their columns.
 
     Statements change the copy: what that release wrote in another way.
     """
     with closing(open_database(url, create=True, patience=1)) as database:
-        make_tables(database, revision)
+        make_tables(database)
         with store.database.reading() as source, database.writing("a test") as target:
             copy_rows(source, target)
             for statement in statements:
@@ -50,11 +48,5 @@ def copy_rows(source: Connection, target: Connection) -> None:
         columns = [one.label(FORMER_NAMES.get(one.name, one.name)) for one in table_now.c]
         columns = [one for one in columns if one.name in names]
         rows = [dict(row) for row in source.execute(select(*columns)).mappings()]
-        if "found_by" in names:  # in place of the table candidate_hash, until 0004
-            hashes = candidate_hash.c.hash
-            columns.append(literal(b"").label("found_by"))
-            for row in rows:
-                found_by = source.scalars(select(hashes).where(candidate_hash.c.filing == row["id"]))
-                row["found_by"] = array("i", sorted(found_by)).tobytes()
         if rows:
             target.execute(insert(table(name, *(column(one.name, one.type) for one in columns))), rows)

@@ -230,18 +230,13 @@ class Life:
                 n = self.chance.randrange(len(expected)) + 1
                 between = bordered[n - 1], bordered[n + 1], n - 1, len(expected)
                 assert desk.neighbours(expected[n - 1], *request) == between
-                assert desk.next_item(expected[n - 1], *request) == bordered[n + 1]
-                assert desk.index_of(expected[n - 1], *request) == n - 1
-            assert desk.neighbours(0, *request)[:2] == (None, bordered[1]) and desk.index_of(0, *request) == 0
+            assert desk.neighbours(0, *request)[:3] == (None, bordered[1], 0)
             for stranger in [one for one in shown if one.id not in expected][:2]:  # between what it would stand between
                 after = [n for n in expected if ranks[n] < ranks[stranger.id]]
                 before = expected[: len(expected) - len(after)]
-                ends = (before[-1] if before else None, after[0] if after else None)
-                assert (
-                    desk.neighbours(stranger.id, *request)[:2] == ends
-                    and desk.next_item(stranger.id, *request) == ends[1]
-                )
-                assert desk.index_of(stranger.id, *request) == max(min(len(before), len(expected) - 1), 0)
+                place = max(min(len(before), len(expected) - 1), 0)
+                between = (before[-1] if before else None, after[0] if after else None, place)
+                assert desk.neighbours(stranger.id, *request)[:3] == between
 
 
 @pytest.mark.check

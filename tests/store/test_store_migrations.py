@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -31,7 +30,6 @@ from kit.store import (
     in_threads,
     item,
     row_counts,
-    sketch,
     stored,
     watch,
 )
@@ -140,30 +138,14 @@ def rows() -> Iterator[Store]:
         yield store
 
 
-@pytest.mark.check
-def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(rows: Store, empty_url: str):
-    watch(rows)
-    for n in range(3):
-        filed(rows, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
-    copy_to_0_2(rows, empty_url, "UPDATE alembic_version SET version_num = '0020'", revision="0001")
-    with closing(open_store(empty_url)) as opened:
-        newer = {"entity_version": 0, "feed_day": 0, "unread_text": 0, "sealed_page": 0}
-        assert (opened.revision, row_counts(opened)) == (rows.revision, row_counts(rows) | newer)
-        assert found_by(opened) == found_by(rows) == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
-
-
-def found_by(store: Store) -> dict[int, set[int]]:
-    hashes: dict[int, set[int]] = defaultdict(set)
-    with store.database.reading() as connection:
-        for filing, value in connection.execute(select(t.candidate_hash.c.filing, t.candidate_hash.c.hash)):
-            hashes[filing].add(value)
-    return hashes
-
-
 @pytest.mark.parametrize(
     ("revision", "advice"),
     [
-        *((revision, r"open it once with the last version before 0\.2") for revision in ("0008", "0019")),
+        *((revision, r"open it once with 0\.2\.0") for revision in ("0001", "0003", "0020")),
+        *(
+            (revision, r"open it once with the last version before 0\.2, then with 0\.2\.0")
+            for revision in ("0008", "0019")
+        ),
         *((revision, r"open it once with commit [0-9a-f]{8}") for revision in ("0005", "0007", "0021", "0077")),
     ],
 )
@@ -183,25 +165,6 @@ def _set_revision(store: Store, revision: str) -> None:
     with store.database.writing("a test") as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     store.close()
-
-
-@pytest.mark.check
-def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(rows: Store, empty_url: str):
-    watch(rows)
-    filed(rows, hit())
-    filed(rows, hit())
-    row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
-    places = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
-    places[-1] |= {"confidence": "strong"}
-    with rows.database.writing("a test") as connection:
-        connection.execute(insert(t.mention), places)
-    copy_to_0_2(rows, empty_url, revision="0001")
-    with closing(open_store(empty_url)) as opened:
-        once, hundreds = (opened.reviews.get(number).hits[0] for number in (1, 2))
-        assert (len(once.mentions), once.other_places) == (1, 0)
-        assert (len(hundreds.mentions), hundreds.other_places) == (50, 251)
-        assert [m.mention.span.start for m in hundreds.mentions] == [*sorted([25, *range(100, 148), 399])]
-        assert [m.mention.other_places for m in hundreds.mentions] == [0] * 49 + [251]
 
 
 @pytest.mark.check

@@ -226,13 +226,13 @@ def test_an_alert_remembers_whose_news_it_was_and_the_next_one_knows_of_it(store
         store.outbox.put(window, lambda _, mailing=mailing: (mailing, []), "mail:bek", alert)
     window = Window(NOW, NOW + HOUR)
     store.outbox.put(window, lambda _: (Mailing(window, NOW, WORDS, alerted=alerted), []), "mail:anna", alert)
-    read = store.reading.alert_input(window).alerted
+    read = store.reading.digest_input(window, MessageKind.ALERT).alerted
     assert [name for name in read if name.audience == "mail:anna"] == [
         replace(name, audience="mail:anna", at=NOW) for name in alerted
     ]
     # Of the items of the window everything, once; of other items what was told in two days.
     assert sorted(name.outlet for name in read) == ["Evil", "Lately", "Long ago", "Post"]
-    assert store.reading.alert_input(Window(NOW + DAY, NOW + 2 * DAY)).alerted == ()
+    assert store.reading.digest_input(Window(NOW + DAY, NOW + 2 * DAY), MessageKind.ALERT).alerted == ()
 
 
 def test_a_failed_delivery_rests_until_it_is_due_and_can_be_sent_again_by_hand(store: Store):

@@ -12,8 +12,8 @@ from kit.contradictions import contradictions
 from kit.judged import POSSIBLE, judged, with_verdict
 from kit.store import DAY, HOUR, MINUTE, NOW, entity_numbers, filed, hit, row_counts, watch
 from monitor.config import load_settings
-from monitor.errors import NotFound, StaleDecision
-from monitor.model import Confidence, Decision, QueueFilter, QueueTab, Reason, State, Verdict, Window
+from monitor.errors import NotFound
+from monitor.model import Confidence, Decision, QueueFilter, QueueTab, Reason, StaleDecision, State, Verdict, Window
 from monitor.review.decisions import decide, undo
 from monitor.store import Store
 

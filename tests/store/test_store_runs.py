@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import JSON, column, table, update
 from sqlalchemy import text as sql
+from sqlalchemy import update
 
 from kit.databases import Server, noted_statements
 from kit.judged import POSSIBLE, SILENT, join, judged
@@ -236,27 +235,6 @@ def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):
     store.database.engine.dispose()
     assert store.entries.save_result(result).article is not None
     store.close()
-
-
-# As the build of November 2026 stored them: without codes, with marks around what is quoted.
-STORED_BEFORE = {
-    "the disk of \u2068/srv\u2069 is more than \u206890%\u2069 full; make room before it stops the runs": TroubleKind.DISK,
-    "the clock is behind what is stored by more than an hour: \u2068set it\u2069": TroubleKind.CLOCK,
-    "a run had to be stopped: something in it hung; what it left is worked off by the next": TroubleKind.HUNG,
-    "the disk of /srv is full, says the operator": TroubleKind.OTHER,
-    "disk": TroubleKind.OTHER,
-}
-
-
-def test_troubles_that_the_build_before_stored_are_of_their_kind_still(store: Store):
-    row = {"started": NOW, "ended": NOW, "problems": list(STORED_BEFORE)}
-    before = table("run", *(column(name, JSON if name == "problems" else t.run.c[name].type) for name in row))
-    store.runs.save(Run(NOW))
-    with store.database.writing("a test") as connection:
-        connection.execute(update(before).values(row))
-    run = store.runs.last()
-    assert run is not None and list(map(trouble_kind, run.problems)) == [*STORED_BEFORE.values()]
-    assert [re.sub("[\u2066-\u2069]", "", stored) for stored in STORED_BEFORE] == [*run.problems]
 
 
 def test_a_trouble_is_of_its_kind_in_whatever_words_it_was_stored(store: Store):

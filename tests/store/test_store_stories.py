@@ -31,7 +31,6 @@ from kit.store import (
 )
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.policy import ClusterPolicy
-from monitor.errors import StaleDecision
 from monitor.ingest.filing import file_article
 from monitor.model import (
     Candidate,
@@ -46,6 +45,7 @@ from monitor.model import (
     Reason,
     RescanMatch,
     Rule,
+    StaleDecision,
     State,
     TextFrom,
     Verdict,

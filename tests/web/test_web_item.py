@@ -22,6 +22,7 @@ from kit.store import COMMON_NAME, DAY, HOUR, MINUTE, NOW, TEXT, article, entity
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_ROMANISATION,
+    Code,
     Confidence,
     EntityType,
     Incident,
@@ -237,7 +238,7 @@ def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):
     text = "Суд отпустил Melis Tokoev."
-    detail = Message(REASON_ROMANISATION, "Tokoev", Message("{} for {}", "kh", "х"))
+    detail = Message(REASON_ROMANISATION, "Tokoev", Message("{} for {}", "kh", "х"), code=Code.ROMANISATION)
     named = replace(mention("Melis Tokoev", text), why=(Message(REASON_OTHER_SCRIPT, "Tokoev", "Токоев"), detail))
     item = filed(app.store, replace(hit(text=text), mentions=(named,)), text=text)
     page = html.fromstring(aida.get(f"/items/{item.id}").text)

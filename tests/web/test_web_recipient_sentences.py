@@ -12,7 +12,7 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.recipient_forms import clear, file, save, typed
 from kit.store import NOW
-from monitor.model import Delivery, Mailing, MessageKind, Rendering, Role, Window
+from monitor.model import Code, Delivery, Mailing, Message, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
 from web.queue_desk import sign_in
 from web.recipient_desk import FILE, app, mailbox, root, words
@@ -68,7 +68,8 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     delays = [" ".join(one.text_content().split()) for one in page.find_class("reason")]
     assert len(delays) == 2 and all(delay.endswith("greylisted; it is tried again") for delay in delays)
     assert page.xpath("string(//*[@class='in-short-all'])").strip() == "Messages to 1 recipient are delayed."
-    app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
+    reason = Message("mx.b.example:25 refused this recipient (550 5.1.1)", code=Code.RECIPIENT_REFUSED)
+    app.store.outbox.mark_failed(delivery, NOW, reason, refused=True)
     page = words(root.get("/recipients").text)
     assert page.partition("Correct the address")[2].count("Send again") == 1
     assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
@@ -95,7 +96,7 @@ def put_off(app: App, detail: str, *, hours: int = 0, channel: str = "mail", to:
     app.store.outbox.mark_failed(delivery, now, detail, refused=False, due=now + timedelta(minutes=12))
 
 
-PUT_OFF = "mx.b.example:25 refused this recipient (451); check the address"
+PUT_OFF = Message("mx.b.example:25 refused this recipient (451); check the address", code=Code.RECIPIENT_REFUSED)
 
 
 def test_a_refusal_for_now_reads_unlike_one_for_good_and_says_when_it_is_tried_again(app: App, root: Browser):
@@ -116,7 +117,7 @@ def test_a_refusal_for_now_reads_unlike_one_for_good_and_says_when_it_is_tried_a
         (PUT_OFF, 3, True),
         (PUT_OFF, 1, False),  # a grey list takes an hour
         ("mail.b.example:587 refused our login (454)", 9, False),  # no other address helps
-        ("mx.b.example:25 refused this mail (451); ask whoever runs it", 9, False),
+        (Message("mx.b.example:25 refused this mail (451); ask whoever runs it", code=Code.MAIL_REFUSED), 9, False),
     ],
 )
 def test_an_address_that_is_put_off_for_hours_can_be_corrected(
@@ -133,8 +134,8 @@ def test_an_address_that_is_put_off_for_hours_can_be_corrected(
 def test_an_address_that_is_refused_is_marked_with_the_reason_below_it(app: App, root: Browser):
     put_off(app, PUT_OFF)
     delivery = Delivery("mail", "anna@b.example", "<1@b.example>", app.clock(), Rendering("s", "t", "h"))
-    for reason, is_marked in (("refused this recipient (550)", True), ("refused this mail (554)", False)):
-        app.store.outbox.mark_failed(delivery, NOW, f"mx.b.example:25 {reason}", refused=True)
+    for code, is_marked in ((Code.RECIPIENT_REFUSED, True), (Code.MAIL_REFUSED, False)):
+        app.store.outbox.mark_failed(delivery, NOW, Message("refused (550)", code=code), refused=True)
         page = html.fromstring(root.get("/recipients/0").text)
         assert "failed" in page.find_class("conflict")[0].get("class")
         assert len(page.xpath("//*[@id='to-fault']")) == is_marked

@@ -10,7 +10,7 @@ from kit.browserkit import PEOPLE, Desk, chromium, desk, faults, settled
 from kit.desk import account
 from kit.store import DAY
 from monitor.clock import now_utc
-from monitor.model import Delivery, Mailing, Rendering, Role, Window
+from monitor.model import Code, Delivery, Mailing, Message, Rendering, Role, Window
 from web.demo_desk import app, expected_complaints, playwright
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
@@ -157,7 +157,8 @@ def test_correct_the_address_puts_the_cursor_into_its_field(desk: Desk):
     delivery = Delivery("mail", "anna@b.example", "<1@b.example>", now, Rendering("s", "t", "h"))
     window = Window(now - DAY, now)
     assert desk.app.store.outbox.put(window, lambda _: (Mailing(window, now, delivery.rendering), [delivery]), "a")
-    desk.app.store.outbox.mark_failed(delivery, now, "mx.b.example:25 refused this recipient (550)", refused=True)
+    reason = Message("refused (550)", code=Code.RECIPIENT_REFUSED)
+    desk.app.store.outbox.mark_failed(delivery, now, reason, refused=True)
     with desk.browser("Root") as page:
         page.goto(f"{desk.url}/recipients")
         page.get_by_role("link", name="Correct the address").click()

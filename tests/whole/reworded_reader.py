@@ -22,8 +22,8 @@ from kit.home import Clock, open_app
 from monitor.app.press import press_overview
 from monitor.feeds.health import describe_status
 from monitor.i18n import labels
+from monitor.i18n.labels import reason_in_short
 from monitor.match import compile_watchlist, hits, match_documents
-from monitor.messages.content.cards import reason_in_short
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.stories.build import make_digest
 from monitor.model import DigestInput, Document, Scope, code_of

@@ -139,8 +139,8 @@ class Marks:
             moved = self.home.store.moves.read(name)
             closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                remaking = Remaking(Composer(self.home).rewrite, after_name_removal)
-                self.home.store.moves.remove(moved, self._naming(name), remaking, self._rematched(moved))
+                naming, remaking = naming_of(self.home, name), remaking_of(self.home)
+                self.home.store.moves.remove(moved, naming, remaking, self._rematched(moved))
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -152,18 +152,12 @@ class Marks:
         self.home.store.moves.give_back(
             closed.store.moves.read(name)
         )  # first: what an outlet took down is nowhere else
-        entity, words = closed.store.watchlists.find_entity(name)
-        naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
-        closed.store.moves.end(name, naming, Remaking(Composer(closed).rewrite, after_name_removal))
+        closed.store.moves.end(name, naming_of(closed, name), remaking_of(closed))
 
     def _closed(self) -> Home:
         closed = closed_watch(self.home, create=True)
         assert closed is not None
         return closed
-
-    def _naming(self, name: str) -> Naming:
-        stored, words = self.home.store.watchlists.find_entity(name)
-        return name_predicates(stored, words, self.home.store.watchlists.current().entities)
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""
@@ -184,6 +178,17 @@ def _older_articles(pending: PendingRescan | None, name: str) -> OlderArticles:
     if pending is None or name not in pending.entities or name in pending.skipped:
         return OlderArticles.NONE
     return OlderArticles.COUNTED if name in pending.counted else OlderArticles.QUEUE
+
+
+def naming_of(home: Home, name: str) -> Naming:
+    """Return the predicates of a name that is or was on the list of a watch. Raises NotFound."""
+    watchlists = home.store.watchlists
+    return name_predicates(*watchlists.find_entity(name), watchlists.current().entities)
+
+
+def remaking_of(home: Home) -> Remaking:
+    """Return how items and waiting messages of a watch are made again after a name has left it."""
+    return Remaking(Composer(home).rewrite, after_name_removal)
 
 
 def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:

@@ -31,6 +31,7 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.store.line.archive import SqlArchive
+from monitor.text.lead import told_at
 from monitor.text.sentences import sentence_around
 
 _BATCH = 200  # articles
@@ -181,9 +182,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
     since = now - timedelta(days=days)
     searched, covered_days = home.open_watch.store.archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
-    previewed = sorted(
-        previewed_articles(home, change, since), key=lambda one: _publication_time(one.article), reverse=True
-    )
+    previewed = sorted(previewed_articles(home, change, since), key=lambda one: told_at(one.article), reverse=True)
     naming = [one for one in previewed if one.hits]
     filed = archive.stories_of([one.article.id for one in naming])
     alerting = [one for one in naming if one.alerts]
@@ -244,7 +243,7 @@ def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
     article = one.article
     named = (hit for hit in one.hits if hit.confidence is Confidence.STRONG and hit.entity != PRESS_ID)
     strong = frozenset(hit.entity for hit in named)
-    seen_at, summary = _publication_time(article), fingerprint(article.title, article.text)
+    seen_at, summary = told_at(article), fingerprint(article.title, article.text)
     mentions = (mention for hit in one.hits for mention in hit.mentions)
     incidents = tuple(mention.incident for mention in mentions if mention.incident)
     plain = Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
@@ -271,15 +270,10 @@ def _sentences(one: PreviewedArticle) -> Iterator[PreviewExample]:
             article=article.id,
             title=article.title,
             outlet=article.outlet,
-            published=_publication_time(article),
+            published=told_at(article),
             language=article.language,
             confidence=hit.confidence,
             sentence=around.of(content),
             start=mention.span.start - around.start,
             end=mention.span.end - around.start,
         )
-
-
-def _publication_time(article: Article) -> datetime:
-    """Return when an article was published, or when it was first seen if that was earlier or is all there is."""
-    return min(article.published, article.first_seen) if article.published else article.first_seen

@@ -16,7 +16,6 @@ from monitor.app.names.preview import Preview, preview
 from monitor.app.names.spellings import SpellingUse, spelling_uses
 from monitor.app.names.trials import RecognisedName, Trial, is_link, recognised_names, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
-from monitor.app.reading_now import start_run
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.errors import InputError, NotFound, StageFailed
@@ -37,7 +36,6 @@ from monitor.model import (
 from monitor.model.watchlist import change_of, is_matched_alike
 from monitor.review.feedback import Precision, overall_precision
 
-STORIES_WINDOW = timedelta(days=30)
 TIMELINE_WINDOW, MAX_TIMELINE = timedelta(days=365), 100  # items of one name
 MAX_SAMPLED = 5  # names whose forms are written out
 SOURCE = "desk"
@@ -117,15 +115,7 @@ class NameService:
     def numbers(self) -> Mapping[str, int]:
         return self.home.store.cards.entity_numbers()
 
-    def local_names(self, language: str) -> Mapping[str, str]:
-        """Return the names in a language of the pages, by id."""
-        return self.home.store.watchlists.local_names(language)
-
     # ---- reading ----------------------------------------------------------------------------------------------------
-
-    def stories(self) -> Mapping[int, int]:
-        """Return entity number -> stories of the last 30 days that name it."""
-        return self.home.store.statistics.stories_by_entity(self.home.clock() - STORIES_WINDOW)
 
     def warnings(self) -> Sequence[ListWarning]:
         """Return the linter's warnings about the names."""
@@ -133,20 +123,22 @@ class NameService:
 
     def entity(self, number: int) -> Entity:
         """Return a watched entity. Raises NotFound."""
-        entity_id = self._id_of(number)
+        entity_id = self.id_of(number)
         for entity in self.entities:
             if entity.id == entity_id:
                 return entity
         raise NotFound("there is no such name on the watchlist")
 
-    def _id_of(self, number: int) -> str | None:
-        return next((entity for entity, entity_number in self.numbers.items() if entity_number == number), None)
+    def id_of(self, number: int) -> str:
+        """Return the id of an entity, watched now or earlier. Raises NotFound."""
+        for entity, entity_number in self.numbers.items():
+            if entity_number == number:
+                return entity
+        raise NotFound("there is no such name")
 
     def page(self, number: int) -> NamePage:
         """Return a name, watched now or earlier. Raises NotFound."""
-        entity_id = self._id_of(number)
-        if entity_id is None:
-            raise NotFound("there is no such name")
+        entity_id = self.id_of(number)
         watched = next((entity for entity in self.entities if entity.id == entity_id), None)
         entity = watched or self.home.store.watchlists.find_entity(entity_id)[0]
         now, cards = self.home.clock(), self.home.store.cards
@@ -188,10 +180,6 @@ class NameService:
             for version in newest_first
             if all((version.version, entity) in undone for entity in version.change.ids)
         )
-
-    def read_now(self) -> None:
-        """Start a run, which also looks for new names in the stored articles."""
-        start_run(self.home.settings)
 
     def export(self, kind: Format) -> str:
         """Return the names as the text of a file, without the random letters of ids."""
@@ -320,7 +308,7 @@ class NameService:
         """
         taken_back = self.home.store.watchlists.version(version)
         if number is not None:
-            entity = self._id_of(number)
+            entity = self.id_of(number)
             edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
             taken_back = replace(taken_back, change=change_of(edits))
             if not edits:

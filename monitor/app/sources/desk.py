@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from monitor.app.files import locked_folder, replace_text, require_writable
-from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
+from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.config import load_feeds
 from monitor.config.feeds import edit_feeds, feed_id, feed_row, normalize_url
 from monitor.config.forms import read_text
@@ -133,10 +133,6 @@ class DeskSources:
             raise NotFound(f"there is no feed {number}")
         return record
 
-    def feeds(self) -> Sequence[Feed]:
-        """Return the feeds of feeds.yaml."""
-        return [state.feed for state in self.home.store.feeds.states()]
-
     def reveals_watched_name(self, url: str) -> bool:
         """Return True if requesting a URL tells its server whom we watch, as the open list says."""
         return reveals_watched_name(url, self._compiled)
@@ -187,9 +183,6 @@ class DeskSources:
         """Add feeds. Raises InputError."""
         return self.file.add(rows, self.home.clock())
 
-    def remove(self, number: int) -> None:
-        self.file.remove(self.feed(number).feed.id, self.home.clock())
-
     def put_back(self, number: int) -> Feed | None:
         """Add a removed feed again as it was; return None if it is listed by now or never was."""
         feed = self.home.store.feeds.unlisted(number)
@@ -213,10 +206,6 @@ class DeskSources:
         return False
 
     # ---- reading now ------------------------------------------------------------------------------------------------
-
-    def reading_status(self) -> ReadingStatus | None:
-        """Return the state of the reading that the desk started last."""
-        return reading_status(self.home.settings)
 
     def read_now(self, number: int) -> None:
         """Make a feed due, and start a run that reads it in a process of its own.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from monitor.app.closed.closed_home import closed_watch
-from monitor.app.closed.closed_names import fold_words, name_predicates
+from monitor.app.closed.closed_names import fold_words, name_predicates, remaking_of
 from monitor.app.recipients_file import RecipientsFile
 from monitor.app.upkeep.cron_notices import NOTICES_FILE, forget_notices
 from monitor.config import Settings
@@ -19,10 +19,7 @@ from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, file_run_lock
-from monitor.messages.composer import Composer
 from monitor.model import CLOSED_ID, Entity
-from monitor.ports import Remaking
-from monitor.review.decisions import after_name_removal
 from monitor.store import Store, is_our_database
 
 MAX_TEXT = 20_000_000  # bytes; larger files are only named
@@ -99,18 +96,14 @@ def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, 
             purged: Counter[str] = Counter()
             kept_articles: Collection[int] = ()
             if closed:
-                purged.update(closed.store.upkeep.purge(entity, predicates, _remaking(closed), apply=apply))
+                purged.update(closed.store.upkeep.purge(entity, predicates, remaking_of(closed), apply=apply))
                 kept_articles = closed.store.copies.naming_others(entity)
             purged.update(
-                home.store.upkeep.purge(entity, predicates, _remaking(home), apply=apply, kept_articles=kept_articles)
+                home.store.upkeep.purge(entity, predicates, remaking_of(home), apply=apply, kept_articles=kept_articles)
             )
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
     return purged, list(remaining_places(settings, entity, predicates.possibly))
-
-
-def _remaking(home: Home) -> Remaking:
-    return Remaking(Composer(home).rewrite, after_name_removal)
 
 
 def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collection[str]]:

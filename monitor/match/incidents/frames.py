@@ -132,7 +132,6 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
         return
     for finding in findings:
         trigger, press = finding.trigger, finding.press
-        first, last = sentence.words[trigger.first], sentence.words[trigger.last]
         by = actor(sentence, trigger, press, text)
         yield (
             trigger,
@@ -140,7 +139,6 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
                 field=sentence.field,
                 span=sentence.span,
                 act=trigger.phrase.act,
-                act_span=Span(first.start, last.end),
                 victim=sentence.text_of(press.first, press.last, text),
                 victim_span=Span(sentence.words[press.first].start, sentence.words[press.last].end),
                 victim_kind=press.kind,

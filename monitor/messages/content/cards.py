@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from monitor.i18n.labels import reason_in_short
 from monitor.messages.content.deeds import with_name_beside
 from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
 from monitor.messages.content.notes import (
@@ -31,17 +32,14 @@ from monitor.messages.content.phrasing import (
 from monitor.messages.content.stories.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.model import (
     Change,
-    Code,
     Confidence,
     EntityType,
     Field,
     ItemArticle,
     ItemHit,
     ItemMention,
-    Message,
     Speaker,
     TextFrom,
-    code_of,
 )
 from monitor.pictures.bars import Fate, fate_of
 from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
@@ -57,13 +55,6 @@ _STEM = 5  # letters
 
 
 _WORD = re.compile(r"[^\W_]{3,}")
-# Why a name is only possible, by the codes of the reasons.
-_IN_SHORT: Mapping[str, Message] = {
-    Code.SURNAME_ALONE: Message("surname only"),
-    Code.INITIAL_ALONE: Message("initial only"),
-    Code.NO_FULL_NAME: Message("the full name is not in the article"),
-}
-_LITTLE_SAID = {Code.SAME_NAME, Code.OTHER_SCRIPT, Code.AS_LISTED, Code.INFLECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,14 +330,6 @@ def _possible_evidence(story: DigestStory, hit: ItemHit, title: str, l10n: Local
             reason = with_reasons("", reason_in_short(best_mention.mention.reasons), l10n)
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
     return Evidence(((_name(story, hit), hit.entity),), words, lang, reason, is_possible=_is_in_doubt(story, hit))
-
-
-def reason_in_short(reasons: Sequence[str]) -> list[str]:
-    """Return the one reason that says most about the name; the lessons of grammar stand on the desk's card."""
-    if telling := [reason for reason in reasons if code_of(reason) not in _LITTLE_SAID | {*_IN_SHORT}]:
-        return telling[:1]
-    short = (_IN_SHORT.get(code_of(reason)) for reason in reasons)
-    return [next(filter(None, short), None) or reasons[0]] if reasons else []
 
 
 def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model.article import Outcome, Speaker, TextFrom
+from monitor.model.article import Outcome, Speaker, TextFrom, publication_time
 from monitor.model.change import Finding
 from monitor.model.story import Passage, PlacementReason
 
@@ -80,7 +80,7 @@ class ItemArticle:
     @property
     def developed_at(self) -> datetime:
         """Return when it told its news: its publication, or the last change that people must see."""
-        published = min(self.published or self.first_seen, self.first_seen)
+        published = publication_time(self.published, self.first_seen)
         changes = (finding.found for finding in self.findings if finding.found)
         return max(published, self.changed or published, *changes)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.errors import USAGE_ERROR, MonitorError
 from monitor.model.article import Field, Speaker
 from monitor.model.change import Change
 from monitor.model.items.decision import Decision, Regrouping, Verdict
@@ -210,6 +211,19 @@ class ReviewItem:
     def question(self) -> Decision | None:
         """Return the latest unanswered question, or None."""
         return self.questions[-1] if self.questions else None
+
+
+class StaleDecision(MonitorError):
+    """A decision on an old version of an item.
+
+    `now` is the current item, with the other user's decision in its history.
+    """
+
+    exit_code = USAGE_ERROR
+
+    def __init__(self, now: ReviewItem) -> None:
+        self.now = now
+        super().__init__(f"item {now.id} is at version {now.version} now, and not at the one you name")
 
 
 _BEHIND_TEXT = 1 << 40  # a headline tells what is newest

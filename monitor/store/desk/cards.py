@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, select
 
 from monitor.model import (
     ROW_ARTICLES,
@@ -23,11 +23,12 @@ from monitor.model import (
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.sql import articles, items
+from monitor.store.sql.item_articles import IS_HIT_OF_ITEM
 from monitor.store.types import shaped
 from monitor.text.lead import lead_article
 from monitor.text.tokens import normalized_form
 
-_item, _decision = t.review_item.c, t.decision.c
+_decision = t.decision.c
 
 
 # Built once: building these statements takes longer than running them.
@@ -40,10 +41,9 @@ _LATEST_DECISIONS = (
     .limit(bindparam("limit"))
 )
 _FORMS_AND_OUTLETS = (
-    _ITEMS_OF_NAME.with_only_columns(_item.id, t.article.c.outlet, t.mention.c.text)
-    .join(t.article, articles.in_force())
-    .join(t.mention, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
-    .where(_item.id.in_(bindparam("items", expanding=True)))
+    items.select_mentions()
+    .add_columns(t.article.c.outlet, t.mention.c.text)
+    .where(t.hit.c.entity == bindparam("entity"), t.review_item.c.id.in_(bindparam("items", expanding=True)))
     .distinct()
 )
 _entity = t.entity.c
@@ -51,8 +51,7 @@ _ITEMS_NAMING = (
     items.select_ids_with_hits()
     .distinct()
     .join(t.article, t.article.c.id == t.hit.c.article)
-    # `filed`, too: a name that an edit took out stays in its item.
-    .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
+    .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), IS_HIT_OF_ITEM)
     .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
     .order_by(t.review_item.c.id.desc())
     .limit(bindparam("limit"))

@@ -44,17 +44,9 @@ RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by 
 class SqlReading(Queries):
     """Reads for digests, feed health and articles' histories."""
 
-    def digest_input(self, window: Window) -> DigestInput:
-        """Return everything stored about a window, as a digest needs it."""
-        return self._read(digest_input, window)
-
-    def report_input(self, window: Window) -> DigestInput:
-        """Return everything stored about a window, as a report needs it."""
-        return self._read(report_input, window)
-
-    def alert_input(self, window: Window) -> DigestInput:
-        """Return the part of a digest's input that alerts are made of."""
-        return self._read(alert_input, window)
+    def digest_input(self, window: Window, kind: MessageKind = MessageKind.DIGEST) -> DigestInput:
+        """Return what is stored about a window, as a message of this kind needs it."""
+        return self._read(mailing_input, window, kind)
 
     def sources(self, window: Window) -> DigestInput:
         """Return the part of a digest's input that is about sources and their reading, without any name."""
@@ -65,9 +57,15 @@ class SqlReading(Queries):
         return self._read(versions.versions, article, raw=True)
 
 
-def report_input(connection: Connection, window: Window) -> DigestInput:
-    """Return everything stored about a window, with the items decided on. For use inside a transaction."""
-    whole = digest_input(connection, window)
+def mailing_input(connection: Connection, window: Window, kind: MessageKind) -> DigestInput:
+    """Return what a message of a kind is made of. For use inside a transaction."""
+    inputs = {MessageKind.ALERT: _alert_input, MessageKind.REPORT: _report_input}
+    return inputs.get(kind, _digest_input)(connection, window)
+
+
+def _report_input(connection: Connection, window: Window) -> DigestInput:
+    """Return everything stored about a window, with the items decided on."""
+    whole = _digest_input(connection, window)
     numbers = {item.id for item in whole.items}
     decided = select(t.decision.c.item).where(_within(t.decision.c.at, window)).distinct()
     query = items.select_ids().where(t.review_item.c.id.in_(decided)).order_by(t.review_item.c.id)
@@ -76,8 +74,8 @@ def report_input(connection: Connection, window: Window) -> DigestInput:
     return replace(whole, items=(*whole.items, *decided_items))
 
 
-def digest_input(connection: Connection, window: Window) -> DigestInput:
-    """Return everything stored about a window, as a digest needs it. For use inside a transaction."""
+def _digest_input(connection: Connection, window: Window) -> DigestInput:
+    """Return everything stored about a window, as a digest needs it."""
     waiting, oldest = _count_waiting(connection, window.until)
     window_items = _items(connection, window)
     return replace(
@@ -123,8 +121,8 @@ def _sources(connection: Connection, window: Window) -> DigestInput:
     )
 
 
-def alert_input(connection: Connection, window: Window) -> DigestInput:
-    """Return the part of a digest's input that alerts are made of. For use inside a transaction."""
+def _alert_input(connection: Connection, window: Window) -> DigestInput:
+    """Return the part of a digest's input that alerts are made of."""
     window_items = _items(connection, window)
     waiting, oldest = _count_waiting(connection, window.until) if window_items else (None, None)
     return DigestInput(

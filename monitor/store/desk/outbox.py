@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
-from monitor.model import Delivery, DeliveryRecord, DigestInput, Mailing, MessageKind, Rendering, Window
+from monitor.model import Delivery, DeliveryRecord, Mailing, MessageKind, Rendering, Window
 from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
-from monitor.store.desk.digest import alert_input, digest_input, report_input
+from monitor.store.desk.digest import mailing_input
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.types import row_of, shaped
 
@@ -42,12 +42,6 @@ _CLAIM = (
     .values(claimed_until=bindparam("claim_until"))
     .returning(t.delivery.c.id)
 )
-_INPUTS = {MessageKind.ALERT: alert_input, MessageKind.REPORT: report_input}
-
-
-def mailing_input(connection: Connection, window: Window, kind: MessageKind) -> DigestInput:
-    """Return what a message of a kind is made of. For use inside a transaction."""
-    return _INPUTS.get(kind, digest_input)(connection, window)
 
 
 class SqlOutbox(Queries):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import delete, select
 
 from monitor.model import PressHit
 from monitor.store import tables as t
@@ -18,7 +18,7 @@ _HITS = (
         t.hit.c.id.label("hit"), t.hit.c.article, t.hit.c.alerts, t.hit.c.why.label("hit_why"), t.story_article.c.story
     )
     .add_columns(*t.mention.c)
-    .join_from(t.hit, t.mention, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
+    .join_from(t.hit, t.mention, articles.IS_OF_HIT)
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.article, articles.in_force())
     .outerjoin(t.story_article, t.story_article.c.article == t.hit.c.article)

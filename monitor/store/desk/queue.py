@@ -93,9 +93,10 @@ class SqlQueuePages(Queries):
     def neighbours(
         self, item: int, queue_filter: QueueFilter, now: datetime
     ) -> tuple[int | None, int | None, int, int]:
-        """Return the items before and after an item in the list, its index as `index_of`, and the number of items.
+        """Return the items before and after an item in the list, its index, and the number of items.
 
-        An item that has left the list keeps the place that it would have. An unknown one comes before the first.
+        An item that has left the list keeps the place that it would have; its index is that of the next one, or of the
+        last. An unknown one comes before the first.
         """
         with self._database.reading() as connection:
             query = QueueQuery(connection, queue_filter, now)
@@ -107,19 +108,6 @@ class SqlQueuePages(Queries):
                 places_after[0][-1] if places_after else None,
                 *query.index_and_count(place),
             )
-
-    def next_item(self, item: int, queue_filter: QueueFilter, now: datetime) -> int | None:
-        """Return the item after this one, as `neighbours` does."""
-        with self._database.reading() as connection:
-            query = QueueQuery(connection, queue_filter, now)
-            places = query.places(1, beyond=query.place_near(item))
-            return places[0][-1] if places else None
-
-    def index_of(self, item: int, queue_filter: QueueFilter, now: datetime) -> int:
-        """Return the index in the list of an item, or of the next item after it, or of the last item."""
-        with self._database.reading() as connection:
-            query = QueueQuery(connection, queue_filter, now)
-            return query.index_and_count(query.place_near(item))[0]
 
 
 _UNSET_FILTERS: Mapping[str, Any] = {

@@ -53,14 +53,7 @@ _item, _filed, _article, _hit, _mention = (
 
 _IS_OF_PRESS = _hit.entity.in_(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
 # As `ReviewItem.incidents`: of the present texts, what is sure.
-_MENTIONS = (
-    select(_item.id)
-    .join_from(t.review_item, t.story_article, _filed.story == _item.story)
-    .join(t.article, t.article.c.id == _filed.article)
-    .join(t.hit, articles.in_force())
-    .join(t.mention, and_(_mention.hit == _hit.id, _mention.version == _hit.version))
-    .where(IS_NOT_MERGED, _mention.confidence == Confidence.STRONG)
-)
+_MENTIONS = items.select_mentions().where(IS_NOT_MERGED, _mention.confidence == Confidence.STRONG)
 _TELLINGS = _MENTIONS.add_columns(*_mention["incident", "custody"]).where(_IS_OF_PRESS)
 _RELEASES = _MENTIONS.where(_mention.custody == Custody.RELEASED)
 _IS_UNSETTLED = _item.state.in_(UNSETTLED)

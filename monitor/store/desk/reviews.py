@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from monitor.errors import NotFound, StaleDecision
+from monitor.errors import NotFound
 from monitor.model import (
     SETTLED,
     ArticlePage,
@@ -20,6 +20,7 @@ from monitor.model import (
     Regroup,
     Regrouping,
     ReviewItem,
+    StaleDecision,
     State,
     Verdict,
     name_was_right,
@@ -146,10 +147,10 @@ class SqlReviews(Queries):
             judgements: dict[NameJudgement, None] = {}
             judged_items = is_one_of(t.review_item.c.id, {item for item, _ in last_judgements})
             for row in connection.execute(_NAMES_IN_ITEMS.where(judged_items)):
-                if (row.item, row.entity) in last_judgements:
-                    is_right, reason = last_judgements[row.item, row.entity]
+                if (row.id, row.entity) in last_judgements:
+                    is_right, reason = last_judgements[row.id, row.entity]
                     form = normalized_form(row.text)
-                    judgements[NameJudgement(row.item, row.name, form, row.outlet, is_right, reason)] = None
+                    judgements[NameJudgement(row.id, row.name, form, row.outlet, is_right, reason)] = None
         return list(judgements)
 
     def regroup(
@@ -218,18 +219,9 @@ class SqlReviews(Queries):
 
 
 _NAMES_IN_ITEMS = (
-    select(
-        t.review_item.c.id.label("item"),
-        t.hit.c.entity,
-        t.entity.c.id.label("name"),
-        t.article.c.outlet,
-        t.mention.c.text,
-    )
-    .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
-    .join(t.article, t.article.c.id == t.story_article.c.article)
-    .join(t.hit, articles.in_force())
+    items.select_mentions()
+    .add_columns(t.hit.c.entity, t.entity.c.id.label("name"), t.article.c.outlet, t.mention.c.text)
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
-    .join(t.mention, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
     .order_by(t.mention.c.id)
 )
 

@@ -32,6 +32,13 @@ class SqlUsers(Queries):
         """Return the user of this name, ignoring case, or None."""
         return self._first(User, select(t.person).where(t.person.c.key == fold(name)))
 
+    def get(self, user_id: int) -> User:
+        """Return a user. Raises NotFound."""
+        user = self._first(User, select(t.person).where(t.person.c.id == user_id))
+        if user is None:
+            raise NotFound(f"there is no person {user_id}")
+        return user
+
     def save(self, user: User) -> User:
         """Store the role of a user and whether the account is closed, and end all access to it, and its links.
 

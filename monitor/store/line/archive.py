@@ -304,8 +304,7 @@ _HitsAndWords = tuple[dict[str, tuple[Confidence, bool]], dict[str, str]]
 
 def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _HitsAndWords]:
     mention = t.mention.c
-    words = select(mention.text).where(mention.hit == t.hit.c.id, mention.version == t.hit.c.version)
-    first_words = words.order_by(mention.id).limit(1).scalar_subquery()
+    first_words = select(mention.text).where(articles.IS_OF_HIT).order_by(mention.id).limit(1).scalar_subquery()
     query = (
         select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts, first_words)
         .join_from(t.hit, t.article, articles.in_force())

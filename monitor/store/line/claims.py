@@ -32,12 +32,11 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, put_missing
 from monitor.store.line.archive import advance_rescan, delete_claims, restart_rescan, save_match
 from monitor.store.line.entries import is_claimable as is_claimable_entry
+from monitor.store.line.feeds import CLAIMED, is_due, is_read, is_unclaimed
 from monitor.store.line.feeds import is_claimable as is_claimable_feed
-from monitor.store.line.feeds import is_due, is_read, is_unclaimed
 from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import row_of, shaped
 
-_SLICED = (t.feed, t.entry, t.revisit)
 _JOBS_GATHER = text("""
 SELECT EXISTS (
     SELECT 1 FROM procrastinate.procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :stalled))
@@ -75,10 +74,10 @@ class SqlClaims(Queries):
     def close(self, claim: Claim) -> None:
         """Close a claim, and release the rows that it still holds."""
         with self._database.writing("close a claim") as connection:
-            for table in (*_SLICED, t.host_state, t.archive_range):
+            for table in CLAIMED:
                 is_held = and_(table.c.claim == claim.number, table.c.claimed_until.is_not(None))
                 # By the index of slices, so that jobs need not read all rows.
-                if claim.slice is not None and table in _SLICED:
+                if claim.slice is not None and "slice" in table.c:
                     is_held = and_(table.c.slice == claim.slice, is_held)
                 if table is t.entry:
                     is_held = and_(IS_PENDING, is_held)

@@ -15,6 +15,7 @@ from monitor.store.line.archive import advance_rescan, save_match
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import row_of
+from monitor.text.lead import told_at
 
 
 class SqlCopies(Queries):
@@ -74,9 +75,8 @@ def _save(connection: Connection, text: UnreadText, matched: MatchedArticle, at:
 
 def _add(connection: Connection, article: Article, fingerprint: Fingerprint, at: datetime) -> Article:
     """Store the first version of a copy."""
-    published_at = articles.publication_time(article.published, article.first_seen)
     new = replace(article, version=1)
-    row = row_of(t.article, new, seen=published_at, **articles.fingerprint_values(fingerprint))
+    row = row_of(t.article, new, seen=told_at(article), **articles.fingerprint_values(fingerprint))
     connection.execute(insert(t.article), row | {"id": article.id})
     articles.add_version(connection, new, at)
     return new

@@ -34,11 +34,12 @@ from monitor.model import (
     Result,
     Speaker,
     TextFrom,
+    publication_time,
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line.archive import delete_claims
-from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publication_time
+from monitor.store.line.feeds import CLAIMED, entry_publication_time, feed_record, is_read, is_unclaimed
 from monitor.store.line.results import store_result
 from monitor.store.sql import articles
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
@@ -99,7 +100,7 @@ class SqlEntries(Queries):
 
         Without the second limit one feed with a thousand pages on one host would keep all other hosts waiting.
         """
-        entry, newest = t.entry.c, publication_time().desc()
+        entry, newest = t.entry.c, entry_publication_time().desc()
         place = func.row_number().over(partition_by=entry.feed, order_by=(newest, entry.id))
         is_of_read = exists().where(t.feed.c.number == entry.feed, is_read())
         is_due = and_(entry.slice == slice_number, is_claimable(now), is_of_read)
@@ -117,9 +118,7 @@ class SqlEntries(Queries):
             feeds = {row.number: feed_record(row) for row in connection.execute(feeds_query)}
         entries = [_entry(row, feeds[row.feed]) for row in rows]
         # RETURNING promises no order.
-        return sorted(
-            entries, key=lambda e: (-articles.publication_time(e.item.published, e.first_seen).timestamp(), e.id)
-        )
+        return sorted(entries, key=lambda e: (-publication_time(e.item.published, e.first_seen).timestamp(), e.id))
 
     def save_result(self, result: Result) -> Result:
         """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
@@ -185,10 +184,7 @@ class SqlEntries(Queries):
             return sum(connection.execute(statement).rowcount for statement in _RELEASES)
 
 
-_RELEASES = [
-    update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
-    for table in (t.feed, t.entry, t.revisit, t.host_state, t.archive_range)
-]
+_RELEASES = [update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None) for table in CLAIMED]
 
 
 def is_claimable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -217,7 +213,7 @@ def _claiming(condition: ColumnElement[bool]) -> Executable:
     free = (
         select(entry.id)
         .where(condition, is_claimable(bindparam("now", type_=Utc)))
-        .order_by(publication_time().desc(), entry.id)  # entries of the same time are in the order of the feed
+        .order_by(entry_publication_time().desc(), entry.id)  # entries of the same time are in the order of the feed
         .limit(bindparam("at_most", type_=Integer))
         .with_for_update(skip_locked=True)
         .cte("free")

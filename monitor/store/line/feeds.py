@@ -213,7 +213,7 @@ def find_silences(connection: Connection, feeds: Sequence[FeedRecord], now: date
 
 def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
     """Return feed number -> times of its first and its last entry, and the number of days with an entry."""
-    published = publication_time()
+    published = entry_publication_time()
     day = func.substr(cast(published, Text), 1, 10)  # SQLite's date() takes twice as long
     query = (
         select(t.entry.c.feed, func.min(published), func.max(published), func.count(day.distinct()))
@@ -223,11 +223,14 @@ def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[
     return {feed: (first, last, days) for feed, first, last, days in connection.execute(query)}
 
 
-def publication_time() -> ColumnElement[Any]:
-    """Return the SQL expression of `articles.publication_time` for an entry."""
+def entry_publication_time() -> ColumnElement[Any]:
+    """Return the SQL expression of `publication_time` for an entry."""
     entry = t.entry.c
     # NULL < x is not true, so an entry without a date gets the time when it was first seen.
     return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
+
+
+CLAIMED = (t.feed, t.entry, t.revisit, t.host_state, t.archive_range)  # what runs and jobs claim
 
 
 def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.errors import StaleDecision
 from monitor.model import (
     Article,
     ArticleText,
@@ -32,6 +31,7 @@ from monitor.model import (
     Hit,
     Placement,
     ReviewItem,
+    StaleDecision,
     Version,
 )
 from monitor.store import tables as t

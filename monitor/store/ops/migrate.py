@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Migrations since a release are folded into one before the next, which keeps the last of their numbers. Release 0.2
-# made 0001 of twenty: revision 0020 of before has its tables, and 0008 to 0019 mean those of before. The release after
-# it made 0078 of 0005 to 0078.
-_LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
+# Migrations since a release are folded into one before the next, which keeps the last of their numbers: 0.2.0, the
+# first release, is at 0004, and the one after it made 0078 of 0005 to 0078. What 0.2.0 takes over, it brings to 0004.
+_TAKEN_OVER = frozenset({"0001", "0002", "0003", "0020"})
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 _UNRELEASED = frozenset(f"{number:04}" for number in (*range(5, 8), *range(21, 78)))
 
@@ -45,8 +44,6 @@ def _migrate(database: Database) -> None:
             create_tables(connection)
             command.stamp(config, "head")
             return
-        if revision == _LAST_BEFORE_RELEASE:
-            command.stamp(config, _FIRST, purge=True)
         command.upgrade(config, "head")
 
 
@@ -79,11 +76,12 @@ def _revision(connection: Connection) -> str | None:
 
 def check_revision(revision: str | None, name: str) -> None:
     """Raise InputError for tables that this version of the program cannot bring up to date."""
-    if revision is None or revision in {_LAST_BEFORE_RELEASE, *_revisions()}:
+    if revision is None or revision in _revisions():
         return
-    if revision in _BEFORE_RELEASE:
+    if revision in _TAKEN_OVER | _BEFORE_RELEASE:
         why = "are too old for this version of monitor"
-        advice = "open it once with the last version before 0.2, which brings it to 0020, and then with this one"
+        first = "the last version before 0.2, then with " if revision in _BEFORE_RELEASE else ""
+        advice = f"open it once with {first}0.2.0, and then with this version"
     elif revision in _UNRELEASED:
         why = "are of an unreleased build"
         advice = "open it once with commit c29efe54, which brings it to 0078, and then with this version"

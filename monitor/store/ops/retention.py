@@ -34,6 +34,7 @@ from monitor.ports import Remaking
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.indexes import text_index
+from monitor.store.line.feeds import CLAIMED
 from monitor.store.ops.purge import NO_ENTITY, purge_name
 from monitor.store.sql import items
 from monitor.store.sql.deletion import delete_with_dependents
@@ -102,7 +103,6 @@ LONGEST_WAIT = timedelta(days=8)  # feeds that are gone and late rechecks wait f
 NEWEST_RUNS = 1_000
 _TICK = timedelta(microseconds=1)  # the precision of stored times
 _WAITS = (t.feed.c.next_due, t.entry.c.due, t.revisit.c.due, t.host_state.c.rest_until, t.host_state.c.last_request)
-_CLAIMED = (t.feed, t.entry, t.revisit, t.host_state, t.archive_range, t.delivery)
 # Messages choose their news and troubles by these times; the last repeats the first.
 _REPORTED_BY = (
     *(t.story_article.c.filed, t.story_article.c.changed, t.finding.c.found, t.run.c.started, t.run.c.ended),
@@ -195,7 +195,7 @@ class SqlUpkeep(Queries):
         with self._database.writing("go on after a wrong clock") as connection:
             for column in _WAITS:
                 connection.execute(update(column.table).where(column > now).values({column.name: now}))
-            for table in _CLAIMED:
+            for table in (*CLAIMED, t.delivery):
                 connection.execute(update(table).where(table.c.claimed_until > now).values(claimed_until=None))
             end = _end_windows(connection, now)
             for column in _REPORTED_BY:

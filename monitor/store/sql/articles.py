@@ -44,6 +44,7 @@ from monitor.store.database import insert_new, lock_stories
 from monitor.store.indexes import candidates, search
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import adapter, bounded_key, row_of, shaped, storable
+from monitor.text.lead import told_at
 
 # Built once: for each article, building them takes longer than SQLite takes to run them.
 _VERSION_INSERTION, _MENTION_INSERTION = insert(t.article_version), insert(t.mention)
@@ -64,14 +65,6 @@ REPORTER = case(
     ),
     else_=t.article.c.outlet,
 )
-
-
-def publication_time(published: datetime | None, first_seen: datetime) -> datetime:
-    """Return when an article was published, or when it was first seen if that was earlier.
-
-    The clocks of other servers run ahead, so a publication time may lie in the future.
-    """
-    return min(published, first_seen) if published else first_seen
 
 
 def current() -> Select[Any]:
@@ -108,12 +101,16 @@ def in_force() -> Any:
     return and_(t.hit.c.article == t.article.c.id, t.hit.c.version == t.article.c.version)
 
 
+# A mention stands in the version that its hit is of.
+IS_OF_HIT = and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version)
+
+
 def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: datetime) -> Article | None:
     """Store an article as its first version; return None if its key is already stored.
 
     The unique key decides between two workers that store the same article at once.
     """
-    published_at = publication_time(article.published, article.first_seen)
+    published_at = told_at(article)
     row = row_of(
         t.article,
         article,
@@ -171,7 +168,7 @@ def update_article(
     changes = {
         "key": bounded_key(article.key),
         "version": version,
-        "seen": publication_time(article.published, stored.first_seen),
+        "seen": told_at(stored),
     }
     # An article that names nobody any more stays in its story, where others must still find it: by what it said before,
     # until the next filing has made a fingerprint of what it says now.

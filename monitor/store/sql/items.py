@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, select, update
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -84,6 +84,12 @@ def select_ids_with_hits() -> Select[Any]:
     """Select the ids of review items with each hit in their articles; callers add their conditions."""
     of_story = t.story_article.c.story == t.review_item.c.story
     return select_ids().join(t.story_article, of_story).join(t.hit, t.hit.c.article == t.story_article.c.article)
+
+
+def select_mentions() -> Select[Any]:
+    """Select the ids of review items with each mention in their present texts; callers add columns and conditions."""
+    of_present_text = select_ids_with_hits().join(t.article, articles.in_force())
+    return of_present_text.join(t.mention, articles.IS_OF_HIT)
 
 
 class Mentions(Enum):
@@ -258,7 +264,7 @@ _HITS_OF_ARTICLES = (
 )
 _MENTIONS_OF_HITS = (
     select(t.mention)
-    .join(t.hit, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
+    .join(t.hit, articles.IS_OF_HIT)
     .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
     .order_by(t.mention.c.hit, t.mention.c.field.desc(), t.mention.c.start)  # "title" after "text" in any alphabet
 )

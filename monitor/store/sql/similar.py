@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, func, literal, or_, select
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -64,12 +64,11 @@ _STRONG_HITS = (
 
 def _mentions(*columns: ColumnElement[Any]) -> Select[Any]:
     """Select columns of the mentions in the current versions of these articles."""
-    mention = t.mention.c
     return (
         select(t.hit.c.article, t.entity.c.id, *columns)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .join(t.article, articles.in_force())
-        .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
+        .join(t.mention, articles.IS_OF_HIT)
         .where(_OF_ARTICLES)
     )
 

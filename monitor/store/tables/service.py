@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, UniqueConstrai
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
-from monitor.store.types import MessagesType, RefusalType, Utc, Words
+from monitor.store.types import MessagesType, MessageType, Utc, Words
 
 
 class RunRow(Row, table=True):
@@ -69,7 +69,7 @@ class DeliveryRow(Row, table=True):
     tries: int = 0
     sent: datetime | None = Field(default=None, sa_type=Utc)
     refused: datetime | None = Field(default=None, sa_type=Utc)
-    detail: str = Field(default="", sa_type=RefusalType)
+    detail: str = Field(default="", sa_type=MessageType)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     due: datetime | None = Field(default=None, sa_type=Utc)
     scope: str = Field(default="", sa_type=Words)

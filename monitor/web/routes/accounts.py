@@ -122,18 +122,11 @@ def _join_page(request: Request, token: str, name: str, error: str = "") -> Resp
     invitation = home.people.invitation(token_hash(token), home.clock())
     if invitation is None:
         return render(request, "join.html", 404, invitation=None, existing_user=None, name=name, wrong="")
-    existing_user = _load_user(home, invitation.person) if invitation.person else None
+    existing_user = home.people.get(invitation.person) if invitation.person else None
     status = 400 if error else 200
     return render(
         request, "join.html", status, invitation=invitation, existing_user=existing_user, name=name, wrong=error
     )
-
-
-def _load_user(home: Home, number: int) -> User:
-    for user in home.people.everyone():
-        if user.id == number:
-            return user
-    raise HTTPException(404)
 
 
 # ---- the user's account ---------------------------------------------------------------------------------------------
@@ -257,7 +250,7 @@ def invite(
 ) -> Response:
     """Make an invitation, or a link for a new password. It is shown only here: the database stores its hash."""
     home, me = home_of(request), request_context(request).signed_in_user
-    existing_user = _load_user(home, person) if person else None
+    existing_user = home.people.get(person) if person else None
     # The own password is changed with the old one: else a stolen session could shut the last administrator out.
     if existing_user and (existing_user.id == me.id or existing_user.closed):
         raise HTTPException(400)
@@ -278,7 +271,7 @@ def end_link(request: Request, number: Number) -> Response:
 def change_person(request: Request, number: Number, role: Annotated[Role, Form()], closed: Text = "") -> Response:
     """Change a user's role or close the account, and end the user's sessions, tokens and links."""
     home, me = home_of(request), request_context(request).signed_in_user
-    user = _load_user(home, number)
+    user = home.people.get(number)
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
     # An account that is closed already keeps the time of its closing.

@@ -8,6 +8,7 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.archive import AddedItem, Archive, TextNotKept
+from monitor.app.reading_now import start_link_reader
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, Role
@@ -65,7 +66,7 @@ def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note
         return render(request, "add.html", 400, url=url, note=note, wrong=wrong)
     if isinstance(result, AddedItem):
         return _to_item(request, result, note)
-    archive.read_links_now()
+    start_link_reader(home_of(request).settings)
     write_audit_line(request, Act.ADDED, detail=f"link {result.id}")
     return RedirectResponse(f"/added/{result.id}", 303)
 

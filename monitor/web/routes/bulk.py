@@ -11,8 +11,8 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.review import Review
-from monitor.errors import NotFound, StaleDecision
-from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role
+from monitor.errors import NotFound
+from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role, StaleDecision
 from monitor.web.audit import write_audit_line_for_items
 from monitor.web.filters import Filters
 from monitor.web.forms.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH

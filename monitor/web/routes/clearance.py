@@ -26,9 +26,7 @@ def change(request: Request, number: Number, cleared: Annotated[bool, Form()] = 
     """Clear another account for the closed watch, or end that."""
     context = request_context(request)
     me = context.signed_in_user
-    user = next((user for user in home_of(request).people.everyone() if user.id == number), None)
-    if user is None:
-        raise HTTPException(404)
+    user = home_of(request).people.get(number)
     # Somebody else gives and takes it. So one account is always left: the one that takes it.
     if user.id == me.id or user.closed:
         raise HTTPException(400)

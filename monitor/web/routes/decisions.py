@@ -12,7 +12,7 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.review import Review
-from monitor.errors import InputError, StaleDecision
+from monitor.errors import InputError
 from monitor.model import (
     CARD_ARTICLES,
     ROW_ARTICLES,
@@ -23,6 +23,7 @@ from monitor.model import (
     Regrouping,
     ReviewItem,
     Role,
+    StaleDecision,
     Verdict,
 )
 from monitor.model.items.history import effective
@@ -92,7 +93,7 @@ def decide(  # noqa: PLR0917 - a form
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
-    following_item = home.store.queue.next_item(number, filters.queue_filter, home.clock())
+    _, following_item, *_ = home.store.queue.neighbours(number, filters.queue_filter, home.clock())
     try:
         decided = Review(home).decide(
             number,

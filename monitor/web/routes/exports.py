@@ -80,13 +80,13 @@ def evidence(request: Request, number: Number) -> Response:
 @routes.page("/names/{number}/xlsx", Role.READER)
 def name_xlsx(request: Request, number: Number) -> Response:
     """Send all stories that name somebody as a spreadsheet."""
-    _entity_of(request, number)
+    names_of(request).id_of(number)
     return _workbook(request, stored_numbers(home_of(request), number), f"name-{number}.xlsx")
 
 
 @routes.page("/names/{number}/ftm", Role.READER)
 def name_ftm(request: Request, number: Number) -> Response:
-    _entity_of(request, number)
+    names_of(request).id_of(number)
     return _ftm(request, stored_numbers(home_of(request), number), f"name-{number}.ftm.json")
 
 
@@ -100,7 +100,7 @@ def report(request: Request) -> Response:
     number = parse_number(query["name"]) if "name" in query else None
     if "name" in query and number is None:
         raise HTTPException(404)
-    entity = "" if number is None else _entity_of(request, number)
+    entity = "" if number is None else names_of(request).id_of(number)
     digest, watched = Composer(home).report_digest(timedelta(days=days), entity, language)
     name = f"report.{form}" if number is None else f"name-{number}-report.{form}"
     if form == "xlsx":
@@ -108,14 +108,6 @@ def report(request: Request) -> Response:
     write_audit_line(request, Act.EXPORTED, detail=name)
     text = (render_name_report(digest, watched) if watched else render_report(digest))[form]
     return Response(text, media_type=REPORT_TYPES[form], headers=file_headers(request, name))
-
-
-def _entity_of(request: Request, number: int) -> str:
-    """Return the id of a name, watched now or earlier. Raises a 404."""
-    entity = next((entity for entity, place in names_of(request).numbers.items() if place == number), None)
-    if entity is None:
-        raise HTTPException(404)
-    return entity
 
 
 def _listed(request: Request, filters: Filters) -> Iterator[int]:

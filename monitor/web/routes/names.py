@@ -14,6 +14,7 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from monitor.app.names.service import NamePage
+from monitor.app.reading_now import reading_status
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.groups import group_values
 from monitor.i18n import labels, translate_sentence
@@ -43,6 +44,7 @@ from monitor.web.security import Number, Routes, home_of, names_of, redirect, re
 routes = Routes()
 PAGE_SIZE = 300
 MAX_WORDS = 100
+STORIES_WINDOW = timedelta(days=30)
 MAX_VERSIONS = 20  # shown below the list
 MIN_PICTURE, MAX_PICTURE = timedelta(days=14), timedelta(days=365)  # spans of the picture of a name
 FIELDS = tuple(name for name in labels.ENTITY_FIELDS if name != "entity")
@@ -98,7 +100,7 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
         today=home_of(request).today(),
-        reading=sources_of(request).reading_status(),
+        reading=reading_status(home_of(request).settings),
         withdrawn=parse_number(query.get("withdrawn", "")) or 0,
     )
 
@@ -115,7 +117,8 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
 
 def _rows(request: Request) -> list[NameRow]:
     home, names = home_of(request), names_of(request)
-    numbers, stories, today = names.numbers, names.stories(), home.today()
+    numbers, today = names.numbers, home.today()
+    stories = home.store.statistics.stories_by_entity(home.clock() - STORIES_WINDOW)
     warnings = group_values((warning.entity, warning) for warning in names.warnings())
     decisions = home.store.statistics.decisions(home.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)

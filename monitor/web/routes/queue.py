@@ -119,7 +119,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     row = 0
     if filters.at is not None:
         # the position may have changed since the item was opened: go to its page now
-        index = home.store.queue.index_of(filters.at, filters.queue_filter, home.clock())
+        *_, index, _ = home.store.queue.neighbours(filters.at, filters.queue_filter, home.clock())
         filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
     lanes = _press_lanes(request, filters)

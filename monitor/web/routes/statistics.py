@@ -57,7 +57,7 @@ def statistics(request: Request) -> Response:
     language = request_context(request).language
     entity_names, names = home.store.cards.entity_names(), names_of(request)
     numbers = names.numbers
-    local_names = {numbers.get(entity): name for entity, name in names.local_names(language).items()}
+    local_names = {numbers.get(entity): name for entity, name in home.store.watchlists.local_names(language).items()}
     counts = count_by_day(items_at, recent, durations, shown_since.date(), today, zone)
     waiting = home.store.queue.page(QueueFilter(), home.clock(), 0).tab_counts[QueueTab.WAITING]
     # The worst first; of few cases nothing is known.

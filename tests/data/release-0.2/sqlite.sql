@@ -72,6 +72,9 @@ CREATE TABLE mailing (
   made DATETIME NOT NULL,
   since DATETIME NOT NULL,
   until DATETIME NOT NULL,
+  full_subject TEXT DEFAULT '' NOT NULL,
+  full_text TEXT DEFAULT '' NOT NULL,
+  full_html TEXT DEFAULT '' NOT NULL,
   CONSTRAINT pk_mailing PRIMARY KEY (id),
   CONSTRAINT uq_mailing_since UNIQUE (since),
   CONSTRAINT uq_mailing_until UNIQUE (until)
@@ -275,6 +278,7 @@ CREATE TABLE letter (
   sent DATETIME,
   refused DATETIME,
   claimed_until DATETIME,
+  "full" BOOLEAN DEFAULT 0 NOT NULL,
   CONSTRAINT pk_letter PRIMARY KEY (mailing, recipient),
   CONSTRAINT fk_letter_mailing_mailing FOREIGN KEY(mailing) REFERENCES mailing (id),
   CONSTRAINT uq_letter_message_id UNIQUE (message_id)
@@ -338,7 +342,6 @@ CREATE TABLE story_article (
   why TEXT NOT NULL,
   version INTEGER NOT NULL,
   score FLOAT NOT NULL,
-  found_by BLOB NOT NULL,
   filed DATETIME NOT NULL,
   changed DATETIME,
   CONSTRAINT pk_story_article PRIMARY KEY (id),
@@ -351,6 +354,15 @@ CREATE TABLE story_article (
 CREATE INDEX ix_story_article_story_filed ON story_article (story, filed)
 
 CREATE INDEX ix_story_article_filed_article ON story_article (filed, article)
+
+CREATE TABLE candidate_hash (
+  filing INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  CONSTRAINT pk_candidate_hash PRIMARY KEY (filing, hash),
+  CONSTRAINT fk_candidate_hash_filing_story_article FOREIGN KEY(filing) REFERENCES story_article (id)
+) WITHOUT ROWID
+
+CREATE INDEX ix_candidate_hash_hash_filing ON candidate_hash (hash, filing)
 
 CREATE TABLE decision (
   id INTEGER NOT NULL,
@@ -392,6 +404,7 @@ CREATE TABLE mention (
   "end" INTEGER NOT NULL,
   score FLOAT NOT NULL,
   why JSON NOT NULL,
+  other_places INTEGER DEFAULT '0' NOT NULL,
   CONSTRAINT pk_mention PRIMARY KEY (id),
   CONSTRAINT uq_mention_hit_version_field_start_end UNIQUE (hit, version, field, start, "end"),
   CONSTRAINT fk_mention_hit_hit FOREIGN KEY(hit) REFERENCES hit (id)

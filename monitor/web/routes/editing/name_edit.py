@@ -19,6 +19,7 @@ from monitor.app.closed.closed_home import watch_of
 from monitor.app.lists import own_countries
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import RecognisedName, Trial, is_link
+from monitor.app.reading_now import start_run
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
@@ -327,7 +328,7 @@ def drop_spelling(request: Request, number: Number, spelling: Annotated[str, For
 @routes.page("/names/read", Role.OPERATOR, "POST")
 def read_now(request: Request) -> Response:
     """Start a run, so that new names are watched and looked for at once."""
-    names_of(request).read_now()
+    start_run(home_of(request).settings)
     return redirect(request, "/names?said=reading")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.recipients_file import RecipientsFile, address_mark
+from monitor.app.recipients_file import RecipientsFile, address_mark, way_of
 from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
@@ -141,8 +141,7 @@ def _require_line_of_settings(request: Request, before: Row, row: Row | None) ->
     channel = channels.get(way[0])
     if channel is None or not channel.is_in_settings(way[1]):
         return
-    key = channel.kind.address_key
-    if (way[0], key(way[1])) != (way_after[0], key(way_after[1])):
+    if way_of(*way) != way_of(*way_after):
         raise InputError(
             Message(
                 "this address stands in the settings of the home, too, and would get what they say; take it out of "
@@ -333,18 +332,14 @@ def _lateness(delivery: DeliveryRecord, fields: Mapping[str, Any], zone: ZoneInf
 
 def _deliverable(deliveries: Sequence[DeliveryRecord], recipients: Sequence[Recipient]) -> set[int]:
     """Return the ids of what could be sent again: an address that was corrected gets nothing any more."""
-    ways = {(one.channel, _address_key(one.channel)(one.address)) for one in recipients}
-    return {one.id for one in deliveries if (one.channel, _address_key(one.channel)(one.recipient)) in ways}
+    ways = {way_of(one.channel, one.address) for one in recipients}
+    return {one.id for one in deliveries if way_of(one.channel, one.recipient) in ways}
 
 
 def _deliveries_to(fields: Mapping[str, Any], deliveries: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
     """Return the messages to a recipient, the newest first."""
-    channel, key = fields["channel"], _address_key(fields["channel"])
-    return [one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(fields["to"]))]
-
-
-def _address_key(channel: str) -> Callable[[str], str]:
-    return CHANNELS[channel].address_key if channel in CHANNELS else str
+    way = way_of(fields["channel"], fields["to"])
+    return [one for one in deliveries if way_of(one.channel, one.recipient) == way]
 
 
 def _unset(request: Request) -> list[str]:

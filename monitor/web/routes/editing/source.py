@@ -13,7 +13,7 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.reading_now import ReadingStatus
+from monitor.app.reading_now import ReadingStatus, reading_status
 from monitor.app.sources.desk import DeskSources, feed_version
 from monitor.app.upkeep.health import feed_health
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
@@ -69,7 +69,7 @@ def source_page(
     last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
     # The feed was not visited since the reading was started from this page.
     is_awaited = query.get("since", "") == str(last_visit) and not feed.paused
-    has_failed = is_awaited and sources_of(request).reading_status() is ReadingStatus.FAILED
+    has_failed = is_awaited and reading_status(home.settings) is ReadingStatus.FAILED
     return render(
         request,
         "source.html",
@@ -202,7 +202,7 @@ def _written(record: FeedRecord) -> Mapping[str, str]:
 def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
     """Return why these values are not accepted, or an empty string."""
     url = changed.get("url", record.feed.url)
-    other_feeds = (feed for feed in keeper.feeds() if feed.id != record.feed.id)
+    other_feeds = (feed for feed in keeper.home.store.feeds.listed() if feed.id != record.feed.id)
     if not is_valid_row({"url": url}):
         return labels.BAD_ADDRESS
     if "url" in changed and (hindrance := hindrance_of(url, {normalize_url(feed.url) for feed in other_feeds})):
@@ -243,7 +243,7 @@ def remove(request: Request, number: Number) -> Response:
     keeper = sources_of(request)
     record = keeper.feed(number)
     try:
-        keeper.remove(number)
+        keeper.file.remove(record.feed.id, home_of(request).clock())
     except InputError as error:
         return source_page(request, record, 400, reason_of(keeper, error))
     write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="removed")

@@ -150,7 +150,7 @@ def look_for_feeds(
 def _candidates(
     keeper: DeskSources, probes: Iterable[FeedProbe], site: str, record: FeedRecord | None
 ) -> Iterator[FoundFeed]:
-    feeds = keeper.feeds()
+    feeds = keeper.home.store.feeds.listed()
     listed_urls = {normalize_url(feed.url) for feed in feeds}
     present_url = normalize_url(record.feed.url) if record else ""
     for index, probe in enumerate(probes):
@@ -183,7 +183,7 @@ def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
         rows = None
     if rows is None:
         return _list_page(request, 400, labels.NOT_OPML)
-    listed_urls = {normalize_url(feed.url) for feed in keeper.feeds()}
+    listed_urls = {normalize_url(feed.url) for feed in keeper.home.store.feeds.listed()}
     candidates = []
     for row in rows[:MAX_CANDIDATES]:
         # An invalid language or country of another program is left out rather than the feed.
@@ -235,7 +235,7 @@ def add(
 def export(request: Request) -> Response:
     write_audit_line(request, Act.EXPORTED, detail="opml")
     return Response(
-        write_opml(sources_of(request).feeds()),
+        write_opml(home_of(request).store.feeds.listed()),
         media_type="text/x-opml",
         headers={"Content-Disposition": 'attachment; filename="sources.opml"'},
     )
