@@ -43,9 +43,9 @@ def columns_of_before(store: Store, revision: str, *columns: Any) -> None:
     store.close()
 
 
-def values_of(url: str, wanted: Any) -> Sequence[Any]:
+def values_of(url: str, column: Any) -> Sequence[Any]:
     with closing(open_store(url)) as opened, opened.database.reading() as connection:
-        return connection.scalars(select(wanted).order_by(wanted.table.c.id)).all()
+        return connection.scalars(select(column).order_by(column.table.c.id)).all()
 
 
 def test_a_database_of_the_build_before_tells_who_was_let_go(empty_url: str):
