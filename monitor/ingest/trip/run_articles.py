@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from monitor.ingest.trip.speakers import link_key
-from monitor.model import ArticleText, Entry, Outcome, Result, TextFrom
+from monitor.model import ArticleText, Entry, Result, TextFrom
 from monitor.ports import KnownArticles
 from monitor.urls import is_twin
 
@@ -54,7 +54,7 @@ class RunArticles:
                 self._words[known_key].add(hash(ArticleText(article.title, article.text)))
                 if not is_twin(article.url):
                     self._plain.add(known_key)
-        elif result.outcome is Outcome.DUPLICATE:
+        elif result.repeated_key:
             # What is known of a twin may not be the page at the plain address.
             if not is_twin(entry.item.url):
                 self._duplicates.add(key)
