@@ -80,8 +80,8 @@ def test_a_name_is_added_to_the_list_above_another_key(below: str, removed: tupl
     change = WatchlistChange(added=(Entity("aida-nur", "Aida Nur"),), removed=removed)
     for text in (listed + hers + below, listed + hers + below.rstrip("\n")):
         edited = edit_watchlist(text, "watchlist.yaml", change)
-        above, _, rest = edited.partition("  - Aida Nur\n")
-        assert above + rest == (listed + below if removed else listed + hers + below)
+        above, _, lines_below = edited.partition("  - Aida Nur\n")
+        assert above + lines_below == (listed + below if removed else listed + hers + below)
 
 
 def test_a_file_of_windows_keeps_its_line_ends():

@@ -85,10 +85,10 @@ def test_a_page_that_is_listed_again_with_other_words_is_told_by_them_once(bench
             new_items = [item for item in bench.app.queue() if item.id not in before]
             assert [hit.entity for item in new_items for hit in item.hits] == [*names]
     bench.ingest()
-    told = [
+    named_articles = [
         (article.headline, hit.entity) for item in bench.app.queue() for article in item.articles for hit in item.hits
     ]
-    assert sorted(told) == [("Melis Tokoev is arrested", "melis"), ("Road is closed", "cholpon")]
+    assert sorted(named_articles) == [("Melis Tokoev is arrested", "melis"), ("Road is closed", "cholpon")]
     assert bench.app.store.upkeep.check() == ()
 
 
