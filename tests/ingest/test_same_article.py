@@ -92,6 +92,20 @@ def test_a_page_that_is_listed_again_with_other_words_is_told_by_them_once(bench
     assert bench.app.store.upkeep.check() == ()
 
 
+def test_a_headline_that_changes_while_its_page_is_gone_is_read(bench):
+    bench.add("post", Piece("day", "Road is closed", WEATHER))
+    bench.ingest()
+    (piece,) = bench.web.outlets["post"].pieces
+    piece.title, piece.status = "Melis Tokoev is arrested", 404
+    bench.advance(hours=8)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert [(article.headline, article.text_from) for article in item.articles] == [(piece.title, TextFrom.FEED)]
+    bench.advance(days=1)
+    bench.ingest()
+    assert len(bench.app.queue()) == 1 and bench.app.store.upkeep.check() == ()
+
+
 def test_where_one_link_to_an_article_fails_another_one_is_tried(bench):
     list_variants(bench, Piece("court", "Court extends arrest", COURT))
     answer, failures = bench.web.answer, iter([503])

@@ -110,7 +110,8 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
                 outcome_of(result.hits) or Outcome.NO_MATCH if result.outcome is Outcome.PENDING else result.outcome
             )
             own_words = replace(result.article, key=_words_key(result.article))
-            return _with_article(connection, replace(result, outcome=outcome, article=own_words, due=None), own_article)
+            words = replace(result, outcome=outcome, article=own_words, due=None)
+            return _with_article(connection, words, None if own_article == current_row.id else own_article)
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
     if stored.version > current_row.version:
