@@ -225,6 +225,7 @@ def edit_list(
     """
     report = FileReport(file)
     root = compose(text, report)
+    keys = [name for name, _ in root.value] if isinstance(root, MappingNode) else []
     if isinstance(root, MappingNode):
         root = next((value for name, value in root.value if name.value == key), None)
     if not isinstance(root, SequenceNode) or root.flow_style or not root.value:
@@ -234,6 +235,9 @@ def edit_list(
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     column = root.start_mark.column
+    # Another key may stand below the list.
+    end = min((one.start_mark.line for one in keys if one.start_mark.line > root.start_mark.line), default=len(lines))
+    lines_below = len(lines) - end
     edits: dict[int, tuple[Row, Row] | None] = dict(changed or {}) | dict.fromkeys(removed)
     # From the end, so that the line numbers of the items before stay true.
     for index in sorted(edits, reverse=True):
@@ -245,9 +249,10 @@ def edit_list(
         lines[first:last] = [new.replace("\n", newline)] if new else []
     if added:
         if lines and not lines[-1].endswith("\n"):
-            lines.append(newline)
+            lines[-1] += newline
         # Without its first line, the key: the file has its own, or is only a list.
-        lines.append(_indented(write_list(key, added).split("\n", 1)[1], column - 2).replace("\n", newline))
+        new = _indented(write_list(key, added).split("\n", 1)[1], column - 2).replace("\n", newline)
+        lines.insert(len(lines) - lines_below, new)
     return "".join(lines)
 
 

@@ -44,6 +44,9 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         parent = button.getparent()
         if parent is not None and parent.tag in _PARENTS_OF_TEXT:
             button.tag = "span"
+    for note in tree.iter("sup"):  # in "Tokoev1" nobody would find the name
+        if note.text_content().strip().isdigit() and not _text_before(note)[-1:].isdigit():
+            note.text = f" {note.text or ''}"
     strip_elements(tree, *_WITHOUT_TEXT, with_tail=False)
     authors = authors or shown_authors(tree)
     blocks, zones, captions = assign_zones(body_blocks(tree), tree, title, authors, profile)
@@ -61,6 +64,12 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         captions=captions,
         canonical=canonical,
     )
+
+
+def _text_before(element: HtmlElement) -> str:
+    """Return the text between an element and what stands before it in its parent."""
+    previous, parent = element.getprevious(), element.getparent()
+    return (previous.tail if previous is not None else parent.text if parent is not None else "") or ""
 
 
 def _parse_tree(page: bytes) -> HtmlElement | None:

@@ -342,7 +342,7 @@ class RunArticles:
                 self._words[known_key].add(hash(ArticleText(article.title, article.text)))
                 if not is_twin(article.url):
                     self._plain.add(known_key)
-        elif result.outcome is Outcome.DUPLICATE:
+        elif result.repeated_key:
             # What is known of a twin may not be the page at the plain address.
             if not is_twin(entry.item.url):
                 self._duplicates.add(key)

@@ -233,9 +233,9 @@ class RawPage:
 class Article:
     """One version of an article: the text of an entry's page, or the feed's text where the page could not be fetched.
 
-    `id` is 0 until stored. `key` is `urls.article_key(url)` if the speaker is SITE; `url` is the address after
-    redirects. `title` is the feed's headline, `heading` the page's. `raw` is set on a stored article only where the
-    page is kept.
+    `id` is 0 until stored. `key` is `urls.article_key(url)` if the speaker is SITE, except of what further entries say
+    of that article; `url` is the address after redirects. `title` is the feed's headline, `heading` the page's. `raw`
+    is set on a stored article only where the page is kept.
     """
 
     url: str

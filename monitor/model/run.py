@@ -40,7 +40,7 @@ class Result:
     request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a try
     validators: Validators = Validators()  # of the page
     held_origin: str = ""  # another machine asks this origin now: the entry is put back under it
-    repeated_key: str = ""  # of the stored article that a duplicate without an article repeats
+    repeated_key: str = ""  # of the stored article whose page the entry leads to
     fetched_bytes: int = 0  # of its page
     is_left_out: bool = False  # its feed has no room for the page today
     words: FeedWords | None = None  # with an `article` of another site: what the feed says of it

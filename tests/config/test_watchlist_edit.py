@@ -70,6 +70,20 @@ def test_only_the_lines_of_a_value_change(change, before, after):
     assert edit(change) == LIST.replace(before, after)
 
 
+@pytest.mark.parametrize(
+    "below", ["press: {}\n", "\n# of the press\npress: {countries: [KG]}\n", "press: false\n# the end\n"]
+)
+@pytest.mark.parametrize("removed", [(), (Entity("her", "Gulnara Sharshenova"),)])
+def test_a_name_is_added_to_the_list_above_another_key(below: str, removed: tuple[Entity, ...]):
+    listed = "entities:\n  - Melis Tokoev\n"
+    hers = "  - {id: her, name: Gulnara Sharshenova}\n"
+    change = WatchlistChange(added=(Entity("aida-nur", "Aida Nur"),), removed=removed)
+    for text in (listed + hers + below, listed + hers + below.rstrip("\n")):
+        edited = edit_watchlist(text, "watchlist.yaml", change)
+        above, _, lines_below = edited.partition("  - Aida Nur\n")
+        assert above + lines_below == (listed + below if removed else listed + hers + below)
+
+
 def test_a_file_of_windows_keeps_its_line_ends():
     text = LIST.replace("\n", "\r\n")
     assert edit(changed("ak-bulak", alert=Alert.NEVER), text).count("\n") == text.count("\n") + 1

@@ -122,6 +122,21 @@ def test_without_any_date_there_is_none():
     assert (page().published, page().published_source, page().precision) == (None, DateSource.NONE, DatePrecision.NONE)
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Мелис Токоев<sup>1</sup>, журналист", "Мелис Токоев 1, журналист"),
+        ("<b>Мелис Токоев</b><sup><a href=#n>12</a></sup> сказал", "Мелис Токоев 12 сказал"),
+        ("Мелис Токоев<sup>*</sup> сказал", "Мелис Токоев* сказал"),
+        ("the 2<sup>nd</sup> court", "the 2nd court"),
+        ("10<sup>6</sup> soms", "106 soms"),
+    ],
+)
+def test_the_number_of_a_footnote_is_no_part_of_a_word(written: str, words: str):
+    got = extract(f"<html><body><article><h1>Court</h1><p>{STORY}</p><p>It is said: {written}.</p></article>".encode())
+    assert f"It is said: {words}." in got.text
+
+
 def test_a_page_of_too_few_letters_has_no_language_of_its_own():
     assert extract(b'<html lang="ky-KG"><body><p>123</p><p>456</p></body></html>').language == ""
 

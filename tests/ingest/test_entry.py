@@ -125,7 +125,7 @@ def read(link: str, stored: Stored, feed: str = "https://post.example/feed", **o
 def test_a_twin_stands_for_an_article_until_the_plain_address_is_listed(read_at: str, link: str, is_read: bool):
     result, requests = read(link, Stored(**{"post.example/court": read_at}))
     assert requests == ([link] if is_read else [])
-    assert result.outcome is (Outcome.NO_MATCH if is_read else Outcome.DUPLICATE)
+    assert result.repeated_key == ("" if is_read else "post.example/court")  # the store looks if it says anything new
 
 
 def test_a_link_to_a_front_page_is_read_once_and_each_of_its_entries_is_an_article():

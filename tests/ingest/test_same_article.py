@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit.articles import COURT, COURT_COPY, DOCTOR, Bench
+from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
 from kit.outlets import Outlet, Piece
 from kit.store import row_counts
 from monitor.model import (
@@ -58,6 +58,52 @@ def test_seven_links_to_a_page_that_is_gone_are_fetched_twice(bench, title, outc
     list_variants(bench, Piece("gone", title, "", status=404))
     assert bench.ingest() == outcomes
     assert requests_for(bench, "/herald/gone") == 2
+
+
+LIVE = [
+    ("Road is closed", "Snow fell.", ()),
+    ("Melis Tokoev is arrested", "Snow fell.", ("melis",)),
+    ("Road is closed", "Police took Cholpon Arzyeva away.", ("cholpon",)),
+    ("Road is closed", "Snow fell.", ()),
+    ("Melis Tokoev is arrested", "Snow fell.", ()),
+    ("Road is closed", "Police took Cholpon Arzyeva away.", ()),
+]
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_page_that_is_listed_again_with_other_words_is_told_by_them_once(bench, status: int, at_once: bool):
+    """A page that goes on, such as that of a day, or one that is refused: what its feed says of it is all there is."""
+    bench.web.outlets["herald"] = Outlet("herald", "en", [Piece("live", "The day", WEATHER, status=status)], status=404)
+    for number, (title, summary, names) in enumerate(LIVE):
+        link = f"{bench.web.base}/herald/live#{number}"
+        bench.add("post", Piece(f"entry-{number}", title, "", link=link, summary=summary))
+        if not at_once:
+            before = {item.id for item in bench.app.queue()}
+            bench.ingest()
+            bench.advance(days=1)
+            new_items = [item for item in bench.app.queue() if item.id not in before]
+            assert [hit.entity for item in new_items for hit in item.hits] == [*names]
+    bench.ingest()
+    named_articles = [
+        (article.headline, hit.entity) for item in bench.app.queue() for article in item.articles for hit in item.hits
+    ]
+    assert sorted(named_articles) == [("Melis Tokoev is arrested", "melis"), ("Road is closed", "cholpon")]
+    assert bench.app.store.upkeep.check() == ()
+
+
+def test_a_headline_that_changes_while_its_page_is_gone_is_read(bench):
+    bench.add("post", Piece("day", "Road is closed", WEATHER))
+    bench.ingest()
+    (piece,) = bench.web.outlets["post"].pieces
+    piece.title, piece.status = "Melis Tokoev is arrested", 404
+    bench.advance(hours=8)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert [(article.headline, article.text_from) for article in item.articles] == [(piece.title, TextFrom.FEED)]
+    bench.advance(days=1)
+    bench.ingest()
+    assert len(bench.app.queue()) == 1 and bench.app.store.upkeep.check() == ()
 
 
 def test_where_one_link_to_an_article_fails_another_one_is_tried(bench):

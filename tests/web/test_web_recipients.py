@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from lxml import html
@@ -13,6 +14,7 @@ from kit.desk import OURS, Browser, account, client
 from kit.recipient_forms import clear, file, save, typed
 from kit.smtp_server import Mailbox
 from kit.store import NOW
+from monitor.app.recipients_file import RecipientsFile
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
 from web.recipient_desk import FILE, app, mailbox, root
@@ -208,6 +210,14 @@ def test_a_key_tells_of_no_file_whether_it_is_there(app: App, root: Browser):
         fault_texts.add(problem.replace(key, ""))
         (app.settings.home / "recipients.yaml").write_text(FILE, "utf-8")
     assert len(fault_texts) == 2  # one at the form, one on the list
+
+
+def test_no_page_holds_a_hash_by_which_a_closed_id_in_the_file_is_guessed(app: App, root: Browser, tmp_path: Path):
+    text = FILE.replace("cholpon]", "closed/hers]")
+    for folder in (app.settings.home, tmp_path):
+        (folder / "recipients.yaml").write_text(text, "utf-8")
+    version = typed(root, "1")["version"]
+    assert version == RecipientsFile(app.settings.home).version != RecipientsFile(tmp_path).version
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):

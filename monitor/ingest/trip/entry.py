@@ -92,14 +92,14 @@ class Trip:
     async def with_known_page(self, key: str) -> AcquiredArticle:
         """End without fetching: the page with this key is stored already.
 
-        An entry of the page's own site is a DUPLICATE. What a feed says of another site's page, or with a link to a
-        front page, is an article all the same.
+        What a feed says of another site's page, or with a link to a front page, is an article all the same. So is what
+        an entry of the page's own site says that nothing stored says; of others the store makes a DUPLICATE.
         """
-        detail, item = "the article is known already", self.entry.item
-        if is_front_page(item.url) or not speaks_for(self.entry, item.url):
-            acquired = await self.without_page(Outcome.NO_MATCH, Message("the page that it links to is known already"))
-            if acquired.result.article is not None:
-                return _with_changes(acquired, request_sent=False)
+        item, detail = self.entry.item, Message("the page that it links to is known already")
+        repeated_key = key if speaks_for(self.entry, item.url) and not is_front_page(item.url) else ""
+        acquired = await self.without_page(Outcome.NO_MATCH, detail, repeated_key)
+        if acquired.result.article is not None:
+            return _with_changes(acquired, request_sent=False, repeated_key=repeated_key)
         return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, detail, repeated_key=key))
 
     async def end_as_failed(self, failure: Result) -> AcquiredArticle:
@@ -165,12 +165,12 @@ class Trip:
         words = ArticleText(article.title, article.text)
         return self.stored_articles.has_article(key, other_than=self.entry.article, words=words)
 
-    async def without_page(self, outcome: Outcome, detail: str) -> AcquiredArticle:
-        """End with the feed's text in place of the page; without an article if the feed has no text."""
+    async def without_page(self, outcome: Outcome, detail: str, key: str = "") -> AcquiredArticle:
+        """End with the feed's text in place of the page (with a `key`: of that article); without text, with none."""
         article = await self._article_of_feed()
         if article is None:
             return AcquiredArticle(Result(self.entry, self.now, outcome, detail))
-        return self._result_with_text(article, outcome, detail)
+        return self._result_with_text(replace(article, key=key or article.key), outcome, detail)
 
     async def _article_of_feed(self) -> Article | None:
         """Return the article of the feed's words, or None if it has none."""

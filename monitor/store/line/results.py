@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, union_all, update
 
 from monitor.errors import ClaimLost, NotFound
-from monitor.model import OUTCOMES_OF_NAMES, Article, Outcome, Result, Speaker, TextFrom
+from monitor.model import OUTCOMES_OF_NAMES, Article, Outcome, Result, Speaker, TextFrom, outcome_of, text_hash
 from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.line import rechecks
@@ -18,7 +18,7 @@ from monitor.store.line.unread_texts import add_text
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.unnamed import of_stored_names
-from monitor.store.types import bounded_key
+from monitor.store.types import bounded_key, storable
 from monitor.urls import is_twin, slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -28,6 +28,18 @@ _STORED_ENTRY = (
     select(*t.entry.c["article", "outcome", "claim", "last_try"])
     .where(t.entry.c.id == bindparam("entry_id"))
     .with_for_update()
+)
+_WORDS = "words:"  # before the keys of such articles
+_of_entry, _of_version = t.entry.c, t.article_version.c
+_TEXTS_SAID = union_all(  # under one title
+    select(_of_version.text, _of_version.text).where(
+        _of_version.article == bindparam("of_article"), _of_version.title == bindparam("with_title")
+    ),
+    select(_of_entry.content, _of_entry.summary).where(
+        _of_entry.article == bindparam("of_article"),
+        _of_entry.title == bindparam("with_title"),
+        _of_entry.id != bindparam("entry_id"),
+    ),
 )
 _ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
 
@@ -93,6 +105,13 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
         # The page of an edited entry failed for a while: it is asked for again.
         if current_row.id == own_article and result.outcome is Outcome.PENDING:
             return replace(result, article=None, hits=()), own_article
+        if _says_something_else(connection, result, current_row.id):
+            outcome = (
+                outcome_of(result.hits) or Outcome.NO_MATCH if result.outcome is Outcome.PENDING else result.outcome
+            )
+            own_words = replace(result.article, key=_words_key(result.article))
+            words = replace(result, outcome=outcome, article=own_words, due=None)
+            return _with_article(connection, words, None if own_article == current_row.id else own_article)
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
     if stored.version > current_row.version:
@@ -135,6 +154,24 @@ def _belongs_to_another_entry(article: Article, current_row: Any, own_article: i
         for text_from, url in ((current_row.text_from, current_row.url), (article.text_from, article.url))
     )
     return rank < stored_rank or (rank == stored_rank and current_row.id != own_article)
+
+
+def _says_something_else(connection: Connection, result: Result, stored: int) -> bool:
+    """Return whether an entry says what neither the stored article nor another entry of it said under this title.
+
+    A page that goes on is listed again with what is new; and of a page that is refused there is nothing else.
+    """
+    article = result.article
+    if article is None or article.text_from is TextFrom.PAGE or article.key.startswith(_WORDS):
+        return False
+    values = {"of_article": stored, "entry_id": result.entry.id, "with_title": storable(article.title)}
+    texts = [text for row in connection.execute(_TEXTS_SAID, values) for text in row]
+    return not any(storable(article.text) in text for text in texts)
+
+
+def _words_key(article: Article) -> str:
+    """Return the key of what an entry says of an article beside others: the same words are one article."""
+    return f"{_WORDS}{text_hash(repr((article.key, article.title, article.text)))}"
 
 
 def _entry_values(result: Result, article: int | None) -> dict[str, Any]:
