@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from types import MappingProxyType
 
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
@@ -94,28 +93,21 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    words = deeds_in_short(digest, deeds_of(digest, news))
+    words = deeds_in_words(digest, deeds_of(digest, news), {})
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
 
 
-def deeds_in_short(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str] = MappingProxyType({})) -> str:
-    """Return deeds in a sentence that is short enough for a title."""
-    return deeds_in_words(digest, deeds, MOST_IN_TITLE, _MAX_NAMED if len(deeds) <= _FEW else 1, days)
-
-
 def deeds_in_words(
-    digest: Digest,
-    deeds: Iterable[Deed],
-    max_kinds: int,
-    max_named: int,
-    days: Mapping[int, str] = MappingProxyType({}),
+    digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str], max_kinds: int = MOST_IN_TITLE, max_named: int = 0
 ) -> str:
     """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted.
 
     Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items.
+    `max_named`: 0 for as many as have room in a title.
     """
+    max_named = max_named or (_MAX_NAMED if len(deeds) <= _FEW else 1)
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
     gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
     sentence = "; ".join(

@@ -89,7 +89,7 @@ def leads_of_all(
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         deeds.setdefault(fate, []).append(deed)
     passages = {
-        fate: deeds_in_words(digest, of_fate, MOST_IN_LEAD, _MOST_NAMED, days) for fate, of_fate in deeds.items()
+        fate: deeds_in_words(digest, of_fate, days, MOST_IN_LEAD, _MOST_NAMED) for fate, of_fate in deeds.items()
     }
     return _with_labels(digest, passages)
 

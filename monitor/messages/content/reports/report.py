@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.messages.content.deeds import deeds_in_short, deeds_of
+from monitor.messages.content.deeds import deeds_in_words, deeds_of
 from monitor.messages.content.layout import queue_button, watch_lines
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
@@ -63,7 +63,7 @@ def _title(digest: Digest, news: Sequence[DigestStory]) -> str:
         forms = ngettext_noop(
             "%(num)s event reported this week: %(what)s", "%(num)s events reported this week: %(what)s"
         )
-    return l10n.ngettext(*forms, len(deeds), what=deeds_in_short(digest, deeds, days)) if deeds else ""
+    return l10n.ngettext(*forms, len(deeds), what=deeds_in_words(digest, deeds, days)) if deeds else ""
 
 
 def report_subject(digest: Digest) -> str:
