@@ -179,7 +179,6 @@ class Composer:
         own_counts = replace(news.input, articles=len(brought), articles_from_feed=from_feed)
         # Nothing is read in the seconds that an alert is about: that is no alarm.
         digest = replace(self._digest(own_counts, recipient), reasons=news.reasons, alarm=Alarm.NONE)
-        digest = with_acts_before(digest)
         return Mailing(window, self.home.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
@@ -225,7 +224,7 @@ class Composer:
         local_names = watchlists.local_names(language)
         entities = watchlists.current().entities if local_names and labelled.counted else ()
         return replace(
-            make_digest(with_local_names(labelled, local_names, entities), settings.timezone),
+            with_acts_before(make_digest(with_local_names(labelled, local_names, entities), settings.timezone)),
             # At the desk the closed watch is the same pages below a prefix.
             base_url=f"{settings.base_url}/closed" if self.home.is_closed and settings.base_url else settings.base_url,
             language=language,
@@ -283,8 +282,8 @@ class Composer:
 
 
 def with_acts_before(digest: Digest) -> Digest:
-    """Return the digest with what the sentences told that outlets changed in its earlier stories."""
-    sentences = {finding.before for story in digest.changed for finding in story.findings if finding.before}
+    """Return the digest with what the sentences told that outlets changed."""
+    sentences = {finding.before for story in digest.sure_stories for finding in story.findings if finding.before}
     return replace(digest, told_before={sentence: _acts_told(sentence) for sentence in sentences})
 
 

@@ -20,6 +20,7 @@ from monitor.groups import group_values
 from monitor.model import (
     GRAVEST_FIRST,
     Change,
+    Confidence,
     Custody,
     ItemArticle,
     Message,
@@ -32,7 +33,7 @@ from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lin
 from monitor.text.lead import told_at
 
 _MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
-_EVENTS, _LETTER = 20, 7  # pixels: of the words of events above all, and of one of their letters
+_EVENTS, _LETTER, _LINE = 20, 7, 13  # pixels: of the words of events above all, of a letter, and of a line in a bar
 _NARROW, _WIDE = 260, 500  # pixels of a picture on a phone, and on paper and beside a column at the desk
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
@@ -44,6 +45,7 @@ class Fate(StrEnum):
     RELEVANT = "relevant"
     NOT_RELEVANT = "not-relevant"
     UNDECIDED = "undecided"
+    POSSIBLE = "possible"  # of what is not reviewed
 
 
 class BarEvent(NamedTuple):
@@ -79,6 +81,13 @@ def fate_of(item: ReviewItem, entity: str = "") -> Fate:
     if verdict is Verdict.RELEVANT:
         return Fate.RELEVANT
     return Fate.NOT_RELEVANT if verdict is Verdict.NOT_RELEVANT else Fate.UNDECIDED
+
+
+def fate_in_picture(item: ReviewItem, entity: str = "") -> Fate:
+    """Return the part of a bar in which an item stands: a name that is only possible has its own."""
+    fate = fate_of(item, entity)
+    confidences = {hit.confidence for hit in item.hits if hit.entity == entity} if entity else {item.confidence}
+    return Fate.POSSIBLE if fate is Fate.UNDECIDED and Confidence.POSSIBLE in confidences else fate
 
 
 def _events_of(item: ReviewItem, fate: Fate, entity: str) -> list[BarEvent]:
@@ -179,7 +188,7 @@ def _events(bars: Sequence[Bar], tops: Sequence[float], words: Sequence[str]) ->
     yield '<g class="deeds">'
     for event, number in events:
         x, y = (number + 0.5) * 100 / len(bars), tops[number] - 3
-        dashes = ' stroke-dasharray="3 2"' if event.fate is Fate.UNDECIDED else ""
+        dashes = ' stroke-dasharray="3 2"' if event.fate is not Fate.RELEVANT else ""
         line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3 if number in wide else y - 9:.1f}" y2="{y:.1f}"'
         yield f'<g class="{event.fate.value}"><line {line} stroke="currentColor" stroke-width="2"{dashes}/>'
         if number in wide:
@@ -206,11 +215,14 @@ _FILLS = {
     Fate.RELEVANT: 'fill="currentColor"',
     Fate.NOT_RELEVANT: 'fill="none" stroke="currentColor"',
     Fate.UNDECIDED: 'fill="none" stroke="currentColor" stroke-dasharray="3 3"',
+    Fate.POSSIBLE: 'fill="none" stroke="currentColor" stroke-dasharray="1 3"',
 }
 
 
 def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
     bar = f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{height:.1f}" {_FILLS[fate]}/>'
+    if fate is Fate.POSSIBLE and height >= _LINE:
+        bar += f'<text x="{x + width / 2:.2f}%" y="{top + height / 2 + 4:.1f}" {_TEXT} font-size="12">?</text>'
     if fate is not Fate.NOT_RELEVANT:
         return bar
     places = f'x1="{x:.2f}%" y1="{top + height:.1f}" x2="{x + width:.2f}%" y2="{top:.1f}"'

@@ -125,8 +125,8 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
 
     It is the one in which the article tells the gravest act that is shown, to people of the list before others. Where
     the headline tells that act, or nothing does, it is one that the article brought to the item, then one that tells
-    an act, else one that names a person before an outlet before an organisation, surely before possibly. It is never
-    the headline again.
+    an act, else the first that names a person before an outlet before an organisation, surely before possibly: texts
+    begin with what happened. It is never the headline again.
     """
     headline = _words_above(article)
     tellings = _tellings_in(item, article)
@@ -166,7 +166,7 @@ def _naming_sentence(item: ReviewItem, article: ItemArticle, headline: set[str])
         if mention.sentence and mention.article in articles
     ]
 
-    def rank(candidate: tuple[ItemHit, ItemMention]) -> tuple[bool, bool, int, bool, bool, float]:
+    def rank(candidate: tuple[ItemHit, ItemMention]) -> tuple[bool, bool, int, bool, bool, float, int]:
         hit, mention = candidate
         return (
             hit.removed,
@@ -174,7 +174,8 @@ def _naming_sentence(item: ReviewItem, article: ItemArticle, headline: set[str])
             TYPE_RANKS[hit.type],
             mention.mention.confidence is not Confidence.STRONG,
             mention.article != article.id,
-            -mention.mention.score,
+            -round(mention.mention.score, -1),  # a full name before a surname, whatever its ending
+            mention.mention.span.start,
         )
 
     for _, mention in sorted(candidates, key=rank):

@@ -16,12 +16,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.digests import arrest, at
+from kit.store import article, hit, incident_hit
 from monitor.app.upkeep.checks import CheckResult
 from monitor.app.upkeep.init_home import write_starter_files, write_systemd_units
 from monitor.cli import common
 from monitor.cli.output import queue, runs
 from monitor.errors import InputError
-from monitor.model import Decision, Feed, FeedRecord, FeedStatus, Verdict, Visit
+from monitor.model import (
+    PRESS_ID,
+    Decision,
+    Feed,
+    FeedRecord,
+    FeedStatus,
+    PressAct,
+    RescanMatch,
+    Verdict,
+    Visit,
+)
 from monitor.model.items.history import fold
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -108,6 +119,13 @@ def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
     text = shown.getvalue()
     assert "1 source read, 1 failed; last Ак-Булак[2J" in text
     assert "could not be read: Ак-Булак[2J" in text and "\x1b[2J" not in text  # an outlet must not clear the screen
+
+
+def test_what_happened_to_the_press_is_told_in_words_and_names_by_their_ids():
+    with printing() as shown:
+        runs.print_event(RescanMatch(article("a"), gained=(incident_hit(PressAct.DETAINED), hit())))
+    line = " ".join(STYLE.sub("", shown.getvalue()).split())
+    assert line.endswith(": detained · an editor, melis") and PRESS_ID not in line
 
 
 def test_a_unit_of_systemd_runs_the_worker_and_the_desk_on_the_home(tmp_path: Path):

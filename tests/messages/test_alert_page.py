@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -10,6 +11,7 @@ from kit.digests import article, at, hit, item
 from messages.press_stories import DETENTION, SUMMONS, digest_of, press, quiet
 from monitor.messages.composer import with_acts_before
 from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import page_as_html, page_as_text
 from monitor.model import (
     Change,
@@ -89,7 +91,7 @@ def test_a_title_names_whom_an_earlier_story_with_another_wording_is_about():
     assert "Aida" not in lay_out_alert(digest_of(reworded[0])).subject
 
 
-NAME = "Cholpon Arzyeva"
+NAME, OUTLET = "Cholpon Arzyeva", "Outlet 10"
 DETAINING = f"Police detained the journalist {NAME}."
 
 
@@ -129,14 +131,18 @@ QUESTIONED = f"The journalist {NAME} was questioned and released."
 )  # fmt: skip
 def test_a_title_says_which_act_an_outlet_no_longer_tells(before: str, after: str, tellings: list[ItemHit], title: str):
     page = lay_out_alert(with_acts_before(digest_of(reworded_story(before, after, *tellings))))
-    assert page.title == f"{NAME}: {title}" and NAME not in page.subject
+    who = NAME if title == "wording changed" else f"{OUTLET} on {NAME}"
+    assert page.title == f"{who}: {title}" and NAME not in page.subject
 
 
 @pytest.mark.parametrize(
     ("language", "title"),
     [
-        ("ru", "Cholpon Arzyeva\N{NO-BREAK SPACE}— было «задержание», стало «официальный вызов, затем отпустили»"),
-        ("ky", "Cholpon Arzyeva\N{NO-BREAK SPACE}— «кармоо» болгон, эми «чакыртуу, кийин бошотуу»"),
+        (
+            "ru",
+            "Outlet 10: Cholpon Arzyeva\N{NO-BREAK SPACE}— было «задержание», стало «официальный вызов, затем отпустили»",
+        ),
+        ("ky", "Outlet 10: Cholpon Arzyeva\N{NO-BREAK SPACE}— «кармоо» болгон, эми «чакыртуу, кийин бошотуу»"),
     ],
 )
 def test_a_title_says_in_each_language_which_act_became_another(language: str, title: str):
@@ -146,12 +152,33 @@ def test_a_title_says_in_each_language_which_act_became_another(language: str, t
 
 def test_of_an_act_taken_back_and_others_the_gravest_is_told_and_stands_first():
     story = reworded_story(DETAINING, QUESTIONED, telling(PressAct.SUMMONED, QUESTIONED))
-    changed = f"{NAME}: “detained” became “summoned and released”"
+    changed = f"{OUTLET} on {NAME}: “detained” became “summoned and released”"
     lesser, graver = (with_acts_before(digest_of(event, story, quiet(10))) for event in (SUMMONS, DETENTION))
     assert lay_out_alert(lesser).title == f"{changed}; reported: Bektur Sapar uulu summoned"
     assert lay_out_alert(graver).title == f"Reported: Melis Tokoev detained; {changed}"
     orders = [[card.item for s in lay_out_alert(day).sections for card in s.cards] for day in (lesser, graver)]
     assert orders == [[30, 2, 10], [4, 10, 30]]
+
+
+def test_a_digest_says_beside_the_name_which_outlet_took_an_act_back():
+    story = reworded_story(DETAINING, QUESTIONED, telling(PressAct.SUMMONED, QUESTIONED))
+    early = replace(story.articles[0], filed=at(24, "12:00"), first_seen=at(24, "12:00"))
+    words = f"{OUTLET}: “detained” became “summoned and released”"
+    for day in (
+        digest_of(story, DETENTION),
+        digest_of(replace(story, articles=(early,))),
+    ):  # an earlier story, and a new one
+        page = lay_out(with_acts_before(day))
+        assert [(person.name, person.change) for person in page.people if person.change] == [(NAME, words)]
+        assert words not in f"{page.title} {page.subject}" and words in " ".join(page_as_text(page).split())
+        assert words in unescape(page_as_html(page))
+    # What somebody ruled out, and an act that the article tells still, is no change.
+    told_still = reworded_story(
+        DETAINING, f"Officers detained the journalist {NAME}.", telling(PressAct.DETAINED, DETAINING)
+    )
+    ruled_out = replace(story, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT)
+    for other in (told_still, ruled_out):
+        assert not any(person.change for person in lay_out(with_acts_before(digest_of(other, DETENTION))).people)
 
 
 def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():

@@ -228,7 +228,8 @@ def test_the_leads_of_a_report_have_names_reviewed_or_not_and_count_only_the_fou
     digest = digest_of(*(replace(story, verdict=verdict) for story in stories), replace(SUMMONS, verdict=verdict))
     ((label, words),) = lay_out_name_report(digest, None).leads
     assert label == ("Reviewed:" if verdict else "Not yet reviewed:")
-    assert words == "Asan Uson, Bek Bolot, Cholpon Arzyeva and 2 more detained; Bektur Sapar uulu summoned."
+    detained = "Asan Uson, Bek Bolot, Cholpon Arzyeva and 2 more detained (24 Nov)"
+    assert words == f"{detained}; Bektur Sapar uulu summoned (24 Nov)."
     # A title has no room for so many names.
     title = lay_out(digest).title.removeprefix("Reported: ")
     assert title == "Asan Uson and 4 more detained; Bektur Sapar uulu summoned"
@@ -238,7 +239,7 @@ def test_an_unreviewed_summons_stands_beside_a_reviewed_detention_of_one_person(
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
     assert report.leads == (
-        ("Reviewed:", "Melis Tokoev detained."), ("Not yet reviewed:", "Melis Tokoev summoned."),
+        ("Reviewed:", "Melis Tokoev detained (24 Nov)."), ("Not yet reviewed:", "Melis Tokoev summoned (24 Nov)."),
     )  # fmt: skip
     assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet reviewed"))
 
@@ -302,9 +303,9 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
     digest = digest_of(DETENTION, older, before)
     assert [len(stories) for stories in (digest.new, digest.older)] == [1, 2]
-    deeds = "Melis Tokoev detained; Bektur Sapar uulu summoned"
+    deeds = "Melis Tokoev detained (24 Nov); Bektur Sapar uulu summoned (24 Nov)"
     mailed = lay_out_report(digest)
-    assert mailed.title == f"Reported: {deeds}"
+    assert mailed.title == f"2 events reported: {deeds}"
     assert lay_out_name_report(digest, None).leads == (("Not yet reviewed:", f"{deeds}."),)
     # What was published before the period happened in none of its days; and of the day only its news is told.
     assert [(person.name, person.deed) for person in mailed.people][:2] == [

@@ -77,6 +77,19 @@ def test_a_heading_counts_of_a_name_what_stands_beside_it_at_the_top():
     ]
 
 
+def test_a_heading_says_how_many_stories_of_the_name_stand_below_in_brief():
+    related = story(1, MELIS, near=range(2, 9))
+    digest = digest_of(related, *(story(n, MELIS) for n in range(2, 9)), story(9, CHOLPON))
+    page = lay_out(digest)
+    listed = [brief for section in page.sections for brief in section.briefs if brief.name == MELIS]
+    (heading,) = headings(digest)
+    assert heading == f"Melis: 6 of 8 stories, {len(listed)} below in brief" and len(listed) == 1
+    in_languages = {lang: headings(replace(digest, language=lang))[0].partition(", ")[2] for lang in ("ru", "ky")}
+    assert in_languages == {
+        "ru": f"ещё {len(listed)} ниже, кратко", "ky": f"дагы {len(listed)} төмөндө, кыскача",
+    }  # fmt: skip
+
+
 def test_a_line_holds_the_related_stories_and_no_other_one():
     digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
     page = html.fromstring(as_html(digest))

@@ -293,7 +293,14 @@ def test_what_somebody_reviewed_is_not_called_possible():
         )
         for number, verdict in ((1, Verdict.RELEVANT), (2, None))
     )
-    parts = dict(lay_out_name_report(digest(quiet_day(items=(judged, waiting))), MELIS).parts)
+    shown = lay_out_name_report(digest(quiet_day(items=(judged, waiting))), MELIS)
+    parts = dict(shown.parts)
+    # One count of what is only possible: in words, in the picture and at the story.
+    assert shown.summary.startswith("2 stories in 1 outlet: 1 reviewed, 1 possible;")
+    drawn = sum((bar.stories for bar in shown.bars), Counter())
+    assert drawn == {Fate.RELEVANT: 1, Fate.POSSIBLE: 1} and [words for _, words, _ in shown.figures][1:] == [
+        "possible"
+    ]
     assert {heading: [event.remark for event in events] for heading, events in parts.items()} == {
         "Reviewed stories, oldest first": [""],
         "Not yet reviewed": ["possible"],
@@ -345,9 +352,9 @@ def test_each_verdict_has_its_own_pattern_and_a_story_its_place():
     bars = bars_of(7, *Fate)
     assert [bar.first_day for bar in bars if not bar.is_empty] == [date(2026, 11, 24)]
     picture = draw_bars(bars, "a & b", ["" for _ in bars])
-    assert picture.count("<rect") == 3 and 'aria-label="a &amp; b"' in picture
+    assert picture.count("<rect") == 4 and picture.count(">?</text>") == 1 and 'aria-label="a &amp; b"' in picture
     fills = {rect.split("/>")[0].split("fill=")[1] for rect in picture.split("<rect")[1:]}
-    assert len(fills) == 3
+    assert len(fills) == 4
 
 
 def test_a_change_and_a_removal_are_marks_on_their_day():

@@ -101,6 +101,8 @@ def test_the_stories_of_a_report_stand_below_the_words_of_its_period(days: int, 
     window = replace(digest.input.window, since=digest.input.window.until - timedelta(days=days))
     report = lay_out_report(replace(digest, input=replace(digest.input, window=window)))
     assert lines_of(report) == {title: [4]}
+    week = " this week" if days == 7 else ""
+    assert report.title == f"1 event reported{week}: Melis Tokoev detained (24 Nov)"
     assert report.opening == ("1 story in 1 article: 1 not yet reviewed.",)
 
 
@@ -109,11 +111,11 @@ def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
     digest = digest_of(DETENTION, *summonses, quiet(10))
     briefs = [brief for section in lay_out(digest).sections for brief in section.briefs]
     summoned, won = next(b for b in briefs if b.item != 10), next(b for b in briefs if b.item == 10)
-    assert summoned.incidents == ("Summoned · a journalist",) and won.incidents == ()
+    assert summoned.incidents == ("Summoned",) and won.incidents == ()
     # What was done stands on a line of its own, as above a story in full.
-    assert as_html(digest).count("Summoned · a journalist</span><br>") == sum(b.item != 10 for b in briefs)
+    assert as_html(digest).count("Summoned</span><br>") == sum(b.item != 10 for b in briefs)
     text = as_text(digest)
-    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Summoned · a journalist\n" in text
+    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Summoned\n" in text
 
 
 def test_a_possible_name_that_was_verified_is_told_without_doubt():

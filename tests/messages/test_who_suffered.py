@@ -22,6 +22,7 @@ from monitor.model import (
     Scope,
     Span,
     Verdict,
+    VictimKind,
 )
 from monitor.review.scope import with_local_names, within_scope
 from monitor.text.lead import lead_article, lead_sentence
@@ -131,15 +132,15 @@ def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
     assert lay_out_name_report(whole, None).leads == (
-        ("Reviewed:", "Melis Tokoev detained; Bektur Sapar uulu summoned."),
-        ("Not yet reviewed:", "Novaya Liniya searched."),
+        ("Reviewed:", "Melis Tokoev detained (24 Nov); Bektur Sapar uulu summoned (24 Nov)."),
+        ("Not yet reviewed:", "Novaya Liniya searched (24 Nov)."),
     )
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)
     assert report.leads == (("Reviewed:", "detained (24 Nov)."),)
     ((_, (event,)),) = report.parts
-    assert event.card.incidents == ("Detained · a journalist",)  # below the name
+    assert event.card.incidents == ("Detained",)  # below the name, whose profession its page has
     assert lay_out_name_report(digest_of(own_item), melis).leads == (("Not yet reviewed:", "detained (24 Nov)."),)
 
 
@@ -289,3 +290,40 @@ def test_names_are_marked_and_where_none_is_the_words_for_whom_the_act_struck(
     story = story_of(PressAct.DETAINED, "The reporter Melis Tokoev was held by KOS.", "reporter Melis Tokoev", *names)
     sentence = lead_sentence(story, story.articles[0])
     assert [part.text for part in sentence.parts if part.is_mention] == marks  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "shown"),
+    [
+        # A text begins with what happened: how exactly a later sentence has the name makes it no better.
+        ("Суд оставил Токоева Мелиса под стражей.", "Мелис Токоев вину не признаёт.", 0),
+        ("Melis Tokoev returned to the court.", "Melis Tokoev denies it.", 0),
+        # A surname alone is less sure than the full name.
+        ("Tokoev was late.", "Melis Tokoev denies it.", 1),
+    ],
+)
+def test_the_first_of_sentences_that_name_somebody_as_surely_is_shown(first: str, later: str, shown: int):
+    scores = {"Tokoev": 80.0, "Токоева Мелиса": 99.0}
+    mentions = []
+    for place, (sentence, score) in enumerate(((first, 0.0), (later, 100.0))):
+        words = next(w for w in ("Токоева Мелиса", "Мелис Токоев", "Melis Tokoev", "Tokoev") if w in sentence)
+        (one,) = hit("Melis Tokoev", sentence, words, where=4).mentions
+        span = Span(one.mention.span.start + 100 * place, one.mention.span.end + 100 * place)
+        mentions.append(replace(one, mention=replace(one.mention, span=span, score=score or scores.get(words, 100.0))))
+    story = item(4, [article(4, "Post", "A day in court", at(24, "12:00"), "en")], [])
+    named = replace(hit("Melis Tokoev", first, "", where=4), mentions=tuple(reversed(mentions)))
+    sentence = lead_sentence(replace(story, hits=(named,)), story.articles[0])
+    assert sentence and sentence.text == (first, later)[shown]
+
+
+def test_beside_the_one_name_whom_it_struck_no_word_more_says_who_it_was():
+    (detained,), (searched,) = DETENTION.incidents, SEARCH.incidents
+    assert detained.in_words(without=["melis-tokoev"]) == "detained"
+    assert searched.in_words(without=["novaya-liniya"]) == "searched"
+    # Beside several names it says which of them, beside another to whom; and of several people one is not all.
+    assert detained.in_words(without=["melis-tokoev", "kos"]) == "detained · a journalist"
+    assert detained.in_words(without=["kos"]) == "detained · a journalist, Melis Tokoev"
+    assert detained.mention.incident
+    several = replace(detained.mention.incident, victim_kind=VictimKind.GROUP)
+    group = replace(detained, mention=replace(detained.mention, incident=several))
+    assert group.in_words(without=["melis-tokoev"]) == "detained · journalists"

@@ -65,6 +65,9 @@ def test_stories_about_people_are_counted_by_day_until_the_end_of_a_digest(store
     filed(store, hit(), at=NOW + HOUR)  # after its end
     add_copy(store, old.id, NOW - 2 * HOUR)  # a story counts on each day on which it gained an article
     add_copy(store, old.id, NOW - 2 * HOUR)
+    judge(
+        store, filed(store, hit(), at=NOW - 3 * HOUR).id, Verdict.NOT_RELEVANT
+    )  # the figure beside it has none either
     counts = store.reading.digest_input(Window(NOW - DAY, NOW)).daily_stories
     assert counts == {"melis": (*[0] * 8, 1, *[0] * 4, 2)}
     assert store.reading.digest_input(Window(NOW - 40 * DAY, NOW - 39 * DAY)).daily_stories == {}

@@ -59,7 +59,7 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
         [cell.text_content() for cell in row.xpath("./td")]
         for row in page.xpath("(//figure[contains(@class, 'months')]//table)[1]/tbody/tr")
     ]
-    assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "1", "0", "0"], ["0", "0", "2", "0", "0"]]
+    assert rows == [["1", "0", "0", "0", "0", "0"], ["0", "0", "1", "0", "0", "0"], ["0", "0", "2", "0", "0", "0"]]
     assert (page.xpath("string(//h3/span[@class='muted'])") == "the larger the dot, the more articles") is (
         language == "en"
     )
@@ -127,12 +127,14 @@ def test_a_story_that_possibly_names_somebody_stands_behind_the_sure_ones(app: A
     (doubt,) = page.find_class("again")  # why it is only possible
     assert doubt.text_content() == COMMON_NAME and "Possible and newer" in doubt.getparent().text_content()
     assert page.xpath("//section/*[self::h2 or self::h3]/span[@class='count']/text()") == ["2, 1 of them possible", "1"]
+    assert page.xpath("//ol//span[contains(@class, 'key')]/@class") == ["key key-undecided", "key key-possible"]
     (item,) = [item for item in app.queue() if item.lead.headline == "Possible and newer"]
     app.decide(item.id, Verdict.RELEVANT, by="Aida")
     # Of one day, what nobody has reviewed stands first.
     assert lists() == [["Sure", "Possible and newer"]]
     page = html.fromstring(browser.get(address).text)
-    assert page.xpath("//ol//span[contains(@class, 'key')]/@class") == ["key key-relevant"]  # as in the picture
+    # As in the picture.
+    assert page.xpath("//ol//span[contains(@class, 'key')]/@class") == ["key key-undecided", "key key-relevant"]
     assert not page.find_class("again")
 
 

@@ -195,7 +195,7 @@ def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App,
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
     assert "Court extends arrest" in page and "Correct matches1 of 1" in page
     assert "Immediate alerts nobody" in page and "Other spellings" not in page  # a table below has them
-    assert "Note invented" in page
+    assert "Note: invented" in page
 
 
 def test_readers_open_a_name_and_change_nothing(app: App):

@@ -20,6 +20,7 @@ from monitor.config import Settings
 from monitor.i18n.labels import OUTCOMES
 from monitor.model import (
     Confidence,
+    Hit,
     Outcome,
     RescanMatch,
     Result,
@@ -221,8 +222,14 @@ def print_event(event: Visit | Result | RescanMatch) -> None:
     if isinstance(event, Visit) and not event.status.is_healthy:
         print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
     if isinstance(event, RescanMatch) and event.gained:
-        names = ", ".join(hit.entity for hit in event.gained)
+        names = _names_of(event.gained)
         print_message(f"  found in an older article: {event.article.title} ({event.article.outlet}): {names}")
     if isinstance(event, Result) and event.outcome is Outcome.QUEUED and event.article:
-        names = ", ".join(hit.entity for hit in event.hits if hit.alerts)
+        names = _names_of([hit for hit in event.hits if hit.alerts])
         print_message(f"  found: {event.article.title} ({event.article.outlet}): {names}")
+
+
+def _names_of(hits: Sequence[Hit]) -> str:
+    """Return the names by their ids; of the press, which is no name, what happened."""
+    incidents = ([m.incident.in_words(m.text, m.custody) for m in hit.mentions if m.incident] for hit in hits)
+    return ", ".join(told[0] if told else hit.entity for hit, told in zip(hits, incidents, strict=True))

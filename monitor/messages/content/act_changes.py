@@ -27,21 +27,24 @@ _RIGHT_BEFORE = r"\b{}\w*\W{{0,3}}(?:(?:an?|the)\s)?$"
 
 @dataclass(frozen=True, slots=True)
 class ActChange:
-    """An act that an outlet told of a person and tells no more, in words. `order` is like that of a `Deed`."""
+    """An act that an outlet told of a person and tells no more. `order` is like that of a `Deed`."""
 
     item: int
-    words: str
+    entity: str
+    words: str  # for a title
+    row_words: str  # beside the name
     order: tuple[bool, int, Custody]
 
 
 def act_changes(digest: Digest) -> list[ActChange]:
-    """Return which acts outlets took back in earlier stories, the gravest first: one for each story."""
-    found_changes = (next(_changes_of(digest, story), None) for story in digest.changed if story.is_rewritten)
+    """Return which acts outlets took back, the gravest first: one for each story."""
+    rewritten = (story for story in digest.sure_stories if story.is_rewritten and not story.is_ruled_out)
+    found_changes = (next(_changes_of(digest, story), None) for story in rewritten)
     return sorted(filter(None, found_changes), key=lambda change: change.order)
 
 
 def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
-    l10n = digest.l10n
+    gettext, outlets = digest.l10n.gettext, {article.id: article.outlet for article in story.item.articles}
     people = (hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG)
     for hit in (hit for hit in people if hit.verdict is not Verdict.NOT_RELEVANT):
         for finding in story.findings:
@@ -52,12 +55,17 @@ def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
             now = [deed for deed in deeds if deed.entity == hit.entity]
             if any(deed.words == before for deed in now):  # the article tells it elsewhere
                 continue
-            words = l10n.gettext("%(who)s: “%(before)s” taken out of the text", who=hit.name, before=before)
-            if now:
-                words = l10n.gettext(
-                    "%(who)s: “%(before)s” became “%(after)s”", who=hit.name, before=before, after=now[0].words
-                )
-            yield ActChange(story.item.id, words, (False, GRAVEST_FIRST.index(telling.act), Custody.RELEASED))
+            outlet, after = outlets[finding.article], now[0].words if now else ""
+            words = gettext("“%(before)s” became “%(after)s”", before=before, after=after)
+            if not now:
+                words = gettext("“%(before)s” taken out of the text", before=before)
+            yield ActChange(
+                story.item.id,
+                hit.entity,
+                gettext("%(outlet)s on %(who)s: %(change)s", outlet=outlet, who=hit.name, change=words),
+                f"{outlet}: {words}",
+                (False, GRAVEST_FIRST.index(telling.act), Custody.RELEASED),
+            )
 
 
 def _act_told(digest: Digest, finding: Finding, hit: ItemHit) -> ToldAct | None:

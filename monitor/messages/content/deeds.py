@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -93,28 +93,41 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    deeds = deeds_of(digest, news)
-    words = deeds_in_words(digest, deeds, MOST_IN_TITLE, _MAX_NAMED if len(deeds) <= _FEW else 1)
+    words = deeds_in_words(digest, deeds_of(digest, news), {})
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
 
 
-def deeds_in_words(digest: Digest, deeds: Iterable[Deed], max_kinds: int, max_named: int) -> str:
+def deeds_in_words(
+    digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str], max_kinds: int = MOST_IN_TITLE, max_named: int = 0
+) -> str:
     """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted.
 
-    Kinds that struck nobody of the list stand last, as in the list of names.
+    Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items.
+    `max_named`: 0 for as many as have room in a title.
     """
+    max_named = max_named or (_MAX_NAMED if len(deeds) <= _FEW else 1)
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
     gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
     sentence = "; ".join(
-        digest.l10n.gettext("%(who)s %(deed)s", who=victims_of(group, digest.l10n, max_named), deed=group[0].words)
+        digest.l10n.gettext(
+            "%(who)s %(deed)s",
+            who=victims_of(group, digest.l10n, max_named),
+            deed=with_days(group[0].words, [days[deed.item] for deed in group if deed.item in days]),
+        )
         for group in groups
         if group in gravest
     )
     excess = sum(len(group) for group in groups if group not in gravest)
     forms = ngettext_noop("%(what)s; %(num)s more event", "%(what)s; %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
+
+
+def with_days(words: str, days: Iterable[str]) -> str:
+    """Return the words of a deed with its days, each once."""
+    days_in_words = ", ".join(dict.fromkeys(days))
+    return f"{words} ({days_in_words})" if days_in_words else words
 
 
 def victims_of(group: Sequence[Deed], l10n: Localizer, max_named: int = _MAX_NAMED) -> str:

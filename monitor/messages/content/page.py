@@ -36,6 +36,7 @@ class PersonLine:
     stories: int
     figures: str  # the stories in words
     days: tuple[int, ...] = ()
+    change: str = ""  # which outlet took back what it told of them
 
 
 @dataclass(frozen=True, slots=True)

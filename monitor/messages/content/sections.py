@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.messages.content.act_changes import act_changes
 from monitor.messages.content.cards import (
     Card,
     headline,
@@ -33,7 +34,7 @@ from monitor.model.items.history import last_effective
 from monitor.text.lead import TYPE_RANKS
 
 _MAX_POSSIBLE = 10
-_WEEK = 7  # days
+DAYS_OF_WEEK = 7
 _FEWEST_DAYS = 3  # with stories: fewer are no picture
 _LONGEST_DAY = timedelta(hours=25)  # when clocks change
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
@@ -100,26 +101,27 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     digest = digest.with_stories(lambda story: not story.is_settled)
     stories, listed_stories = digest.sure_stories, _listed_stories(digest)
     in_full = _in_full(digest, listed_stories)
+    in_line = [story for story in listed_stories if story.item.id not in in_full]
 
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
         groups = _as_in_rail(digest, group_related([story for story in stories if story.item.id in in_full]))
-        cards = tuple(card for group in groups for card in _cards(digest, group, totals))
+        cards = tuple(card for group in groups for card in _cards(digest, group, totals, in_line))
         return Section(title, cards, lines if cards else (), numbered)
 
     versions_note = CardLine(gettext("All versions are kept."))
     omitted = _count_line(digest, stories, listed_stories)
-    brief = [story for story in listed_stories if story.item.id not in in_full]
     of_names, of_press = _by_press(digest)
     possible = gettext("POSSIBLE") if digest.is_report else gettext("POSSIBLE, please look")
     shown_settled = _take_turns(settled, min(MOST_IN_BRIEF, digest.max_stories))
     decided = [replace(line, name="") for line in _brief_lines(digest, shown_settled)]
     settled_title = gettext("NOT RELEVANT") if all(s.is_ruled_out for s in settled) else gettext("REVIEWED")
     days = (digest.input.window.until - digest.input.window.since) / timedelta(days=1)
-    new = gettext("THIS WEEK") if round(days) == _WEEK else gettext("IN THIS PERIOD")
+    new = gettext("THIS WEEK") if round(days) == DAYS_OF_WEEK else gettext("IN THIS PERIOD")
     if days == 1:  # some may be reviewed already: “new” would say that none is
         new = gettext("IN THESE 24 HOURS")
+    brief = in_line
     if digest.is_report:  # those that were possible stand with its stories
-        brief, decided = [*brief, *shown_settled], []
+        brief, decided = [*in_line, *shown_settled], []
     older = [story for story in brief if story in all_older]
     brief = [story for story in brief if story not in older]
     return (
@@ -192,13 +194,15 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     """Return a line for each person who was surely in the news, each outlet that was struck, and others of the press.
 
     First come those to whom by the `news` something was done, the gravest before all, then others of the press, then
-    those of most stories. A single line would repeat the title, unless this leaves some act out.
+    those of whom an outlet took something back, then those of most stories. A single line would repeat the title,
+    unless this leaves something out.
     """
     deeds = deeds_of(digest, news)
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
+    changes = {change.entity: change.row_words for change in reversed(act_changes(digest))}
     stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
-    for story, hit in _counted_hits(digest):
+    for story, hit in _counted_hits(digest.sure_stories):
         if hit.type is EntityType.PERSON or hit.entity in struck:
             names[hit.entity] = hit.name
             stories.setdefault(hit.entity, []).append(story)
@@ -211,7 +215,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     count = ngettext_noop("%(num)s story", "%(num)s stories")
     lines = [
         (
-            deeds.index(struck[entity][0]) if entity in struck else 2 * len(deeds),
+            deeds.index(struck[entity][0]) if entity in struck else 2 * len(deeds) + (entity not in changes),
             PersonLine(
                 names[entity],
                 entity,
@@ -220,6 +224,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
                 daily_stories.get(entity, ()),
+                changes.get(entity, ""),
             ),
         )
         for entity, stories_about in sorted(stories.items(), key=lambda pair: -len(pair[1]))
@@ -230,9 +235,9 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
             victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, number)
             line = PersonLine(victims, "", gravest.item, gravest.words, number, figures)
             lines.append((len(deeds) + deeds.index(gravest), line))
-    if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE:
+    if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:
         return ()
-    max_lines = max(MOST_PEOPLE, sum(place < 2 * len(deeds) for place, _ in lines))
+    max_lines = max(MOST_PEOPLE, sum(place <= 2 * len(deeds) for place, _ in lines))
     return tuple(line for _, line in sorted(lines, key=lambda placed: placed[0])[:max_lines])
 
 
@@ -259,26 +264,31 @@ def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[Di
 
 def _totals(digest: Digest) -> Counter[str]:
     """Return of each name in how many stories it counts: the figure that stands beside it at the top."""
-    return Counter(hit.entity for _, hit in _counted_hits(digest))
+    return Counter(hit.entity for _, hit in _counted_hits(digest.sure_stories))
 
 
-def _counted_hits(digest: Digest) -> Iterator[tuple[DigestStory, ItemHit]]:
+def _counted_hits(stories: Iterable[DigestStory]) -> Iterator[tuple[DigestStory, ItemHit]]:
     """Yield the sure hits with their stories, without what somebody ruled out."""
-    for story in digest.sure_stories:
+    for story in stories:
         for hit in () if story.is_ruled_out else story.hits:
             if hit.confidence is Confidence.STRONG and hit.verdict is not Verdict.NOT_RELEVANT:
                 yield story, hit
 
 
-def _cards(digest: Digest, group: StoryGroup, totals: Mapping[str, int]) -> list[Card]:
-    """Return the cards of a group, the first with its heading."""
+def _cards(digest: Digest, group: StoryGroup, totals: Mapping[str, int], in_line: Iterable[DigestStory]) -> list[Card]:
+    """Return the cards of a group, the first with its heading; `in_line`: the stories that stand below in brief."""
     cards = [make_card(digest, story, group.person.entity if group.person else "") for story in group.stories]
     if group.person:
         total = totals[group.person.entity]
         forms = ngettext_noop("%(name)s: %(num)s related story", "%(name)s: %(num)s related stories")
         if len(cards) < total:  # the others are told elsewhere
             forms = ngettext_noop("%(name)s: %(shown)s of %(num)s story", "%(name)s: %(shown)s of %(num)s stories")
-        heading = digest.l10n.ngettext(*forms, total, name=group.person.name, shown=len(cards))
+        below = sum(hit.entity == group.person.entity for _, hit in _counted_hits(in_line))
+        heading = join(
+            ", ",
+            digest.l10n.ngettext(*forms, total, name=group.person.name, shown=len(cards)),
+            digest.l10n.ngettext_or_empty("%(num)s below in brief", "%(num)s below in brief", below),
+        )
         cards = [replace(card, is_in_group=True) for card in cards]
         cards[0] = replace(cards[0], heading=heading)
     return cards

@@ -52,13 +52,15 @@ class ItemMention:
     def in_words(self, name_of: Callable[[ItemHit], str] = lambda hit: hit.name, without: Collection[str] = ()) -> str:
         """Return what happened to whom; who is on the list has the name that it has there, not the word of the text.
 
-        `without`: entities whose names stand beside it, and are left out.
+        `without`: entities whose names stand beside it, and are left out: beside the one whom it struck that is all.
         """
         incident = self.mention.incident
         if incident is None:
             return self.mention.reasons[0]
         if self.victims:
-            incident = replace(incident, names=", ".join(name_of(h) for h in self.victims if h.entity not in without))
+            is_told = self.struck == {*without} and incident.victim_kind is not VictimKind.GROUP
+            names = ", ".join(name_of(h) for h in self.victims if h.entity not in without)
+            incident = replace(incident, names=names, role="" if is_told else incident.role)
         words = incident.in_words(incident.names if self.victims else self.mention.text, self.custody)
         return join_messages(" · ", [words, REWORDED]) if self.is_reworded else words
 

@@ -24,6 +24,7 @@ from monitor.model import (
     TextFrom,
     Trouble,
     TroubleKind,
+    Verdict,
     Version,
     Window,
 )
@@ -227,15 +228,20 @@ def _counted_entities(connection: Connection, window: Window) -> Mapping[str, in
 def _daily_stories(
     connection: Connection, window_items: Sequence[ReviewItem], until: datetime
 ) -> Mapping[str, tuple[int, ...]]:
-    """Return the stories of two weeks about each person and outlet in these items, by day, as articles joined them."""
+    """Return the stories of two weeks about each person and outlet in these items, by day, as articles joined them.
+
+    What was ruled out is not counted, as in the figure beside a person.
+    """
     shown_types = {EntityType.PERSON, EntityType.OUTLET}
     people = {hit.entity for item in window_items for hit in item.hits if hit.type in shown_types}
-    filed, hit, end = t.story_article.c, t.hit.c, int(until.timestamp())
+    filed, hit, item, end = t.story_article.c, t.hit.c, t.review_item.c, int(until.timestamp())
     days_ago = ((end - 1 - epoch_seconds(filed.filed)) // (24 * 60 * 60)).label("days_ago")
     query = (
         select(t.entity.c.id, days_ago, func.count(filed.story.distinct()))
         .join_from(t.story_article, t.hit, hit.article == filed.article)
         .join(t.entity, t.entity.c.number == hit.entity)
+        .join(t.review_item, item.story == filed.story)
+        .where(or_(item.state != State.DECIDED, item.verdict.is_distinct_from(Verdict.NOT_RELEVANT)))
         .where(_within(filed.filed, Window(until - DAYS_OF_PEOPLE * timedelta(days=1), until)))
         .where(hit.confidence == Confidence.STRONG)
         .group_by(t.entity.c.id, "days_ago")

@@ -20,14 +20,14 @@ from monitor.groups import group_values
 from monitor.i18n import labels, translate_sentence
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
-from monitor.model import Confidence, Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
+from monitor.model import Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
 from monitor.pictures.bars import (
     MOST_OUTLETS,
     Bar,
     Fate,
     bar_time,
     draw_bars,
-    fate_of,
+    fate_in_picture,
     make_bars,
     naming_articles,
     outlet_rows,
@@ -169,9 +169,10 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
     page = replace(page, items=sorted(page.items, key=first_told, reverse=True))
     entity, zone = page.entity.id, reader_zone(request)
     # The newest day first; of one day those first that nobody has reviewed.
+    fates = {item.id: fate_in_picture(item, entity) for item in page.items}
     stories = sorted(
         page.items,
-        key=lambda item: (first_told(item).astimezone(zone).date(), fate_of(item, entity) is Fate.UNDECIDED),
+        key=lambda item: (first_told(item).astimezone(zone).date(), fates[item.id] is Fate.UNDECIDED),
         reverse=True,
     )
     bars = _bars(request, page)
@@ -190,13 +191,13 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
-        sure_stories=[item for item in stories if not _is_question(item, entity)],
-        open_stories=[item for item in stories if _is_question(item, entity)],
+        sure_stories=[item for item in stories if fates[item.id] is not Fate.POSSIBLE],
+        open_stories=[item for item in stories if fates[item.id] is Fate.POSSIBLE],
         doubt_of=doubt_of,
         bars=bars,
         is_picture=sum(not bar.is_empty for bar in bars) > 2,  # words tell a bar or two better
         fates=FATES,
-        fate_of=fate_of,
+        fate_of=fate_in_picture,
         first_told=first_told,
         picture=partial(draw_bars, bars, days=days, event_words=_event_words(bars, context.language)),
         outlets=outlet_rows(naming_articles(page.items, entity), bars, zone) if bars else (),
@@ -214,12 +215,6 @@ def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
             if any(victim.entity == page.entity.id for victim in incident.victims):
                 return item, incident
     return None
-
-
-def _is_question(item: ReviewItem, entity: str) -> bool:
-    """Return whether it is neither sure nor judged that an item is about a name: such stories stand behind others."""
-    is_possible = any(hit.entity == entity and hit.confidence is Confidence.POSSIBLE for hit in item.hits)
-    return is_possible and fate_of(item, entity) is Fate.UNDECIDED
 
 
 def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:
@@ -245,7 +240,7 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     if not page.items:
         return ()
     now = home_of(request).clock()
-    stories = [(item, min(item.articles, key=told_at), fate_of(item, page.entity.id)) for item in page.items]
+    stories = [(item, min(item.articles, key=told_at), fate_in_picture(item, page.entity.id)) for item in page.items]
     first = min(told_at(article) for _, article, _ in stories)
     since = max(min(first, now - MIN_PICTURE), now - MAX_PICTURE)
     window = Window(since, now)

@@ -15,6 +15,7 @@ from monitor.messages.composer import Composer
 from monitor.messages.content.layout import lay_out, opening_of, stories_on_page
 from monitor.messages.content.notes import UNDECIDED
 from monitor.model import ROW_ARTICLES, Role
+from monitor.pictures.bars import fate_in_picture
 from monitor.web.filters import parse_number
 from monitor.web.render import render
 from monitor.web.routes.statistics import first_day_of
@@ -22,7 +23,7 @@ from monitor.web.security import Routes, home_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
-DAYS = 5  # more do not fit beside each other in Russian
+DAYS = 3  # more do not fit beside each other in Russian
 
 
 @routes.page("/digest", Role.READER)
@@ -62,6 +63,8 @@ def _digest_page(request: Request, day: date | None) -> Response:
         first_day=first_day,
         day=day,
         current=current,
+        fates={number: fate_in_picture(item) for number, item in current.items()},
+        digest_at=f"{home.settings.digest_at:%H:%M}",
         undecided=sum(item.state in UNDECIDED for item in current.values()),
         waiting=content.input.waiting,
         since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),

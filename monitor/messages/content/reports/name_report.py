@@ -18,7 +18,17 @@ from monitor.messages.content.reports.report import event_time, gap_lines, is_ea
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import Change, Entity
 from monitor.model.message import _
-from monitor.pictures.bars import MOST_OUTLETS, Bar, Fate, OutletRow, draw_bars, fate_of, make_bars, outlet_rows
+from monitor.pictures.bars import (
+    MOST_OUTLETS,
+    Bar,
+    Fate,
+    OutletRow,
+    draw_bars,
+    fate_in_picture,
+    fate_of,
+    make_bars,
+    outlet_rows,
+)
 from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.text.lead import told_at
 from monitor.urls import without_tracking
@@ -36,6 +46,7 @@ FATES = {
     Fate.RELEVANT: _("relevant"),
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not yet reviewed"),
+    Fate.POSSIBLE: _("possible"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
 _UNREVIEWED = _("Not yet reviewed")
@@ -133,7 +144,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     """Return the report of a name, or of all; the digest holds the stories that name it, and nothing else."""
     l10n, window, entity_id = digest.l10n, digest.input.window, entity.id if entity else ""
     stories = sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
-    fates = {story.item.id: fate_of(story.item, entity_id) for story in stories}
+    fates = {story.item.id: fate_in_picture(story.item, entity_id) for story in stories}
     # All figures and pictures are of these: what was ruled out is one line at the foot.
     listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
     of_period = [story for story in listed if not is_earlier(digest, story)]
@@ -144,6 +155,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     parts = _parts(digest, listed[:MOST_EVENTS], fates, entity_id)
     since, year = _dated(digest, window.since), window.until.astimezone(digest.timezone).year
     until = f"{_dated(digest, window.until)} {year}"  # the one year that the report needs
+    days = {story.item.id: _dated(digest, at) for story, at in zip(of_period, times, strict=True)}
     words = {key: l10n.gettext(message) for key, message in _WORDS.items()}
     return NameReport(
         language=digest.language,
@@ -152,9 +164,9 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
-        leads=leads_of_name(digest, of_period, [_dated(digest, at) for at in times], fates, entity_id)
+        leads=leads_of_name(digest, of_period, days, fates, entity_id)
         if entity
-        else leads_of_all(digest, of_period, fates),
+        else leads_of_all(digest, of_period, days, fates),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -217,13 +229,12 @@ def _parts(
         is_reviewed = fates[story.item.id] is Fate.RELEVANT
         parts[_EARLIER if is_earlier(digest, story) else _EVENTS if is_reviewed else _UNREVIEWED].append(story)
     numbers = count(1)
-    # What somebody reviewed is about the name.
-    doubtful = [story for story in digest.possible if fates.get(story.item.id) is not Fate.RELEVANT]
 
     def event(story: DigestStory, heading: str) -> Event:
-        fate, doubt = fates[story.item.id], l10n.gettext("possible") if story in doubtful else ""
-        words_of_fate = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
-        return _event(shown_digest, story, entity, join(", ", words_of_fate, doubt), numbers, fate=fate)
+        fate = fates[story.item.id]
+        # Their own part says of the others what they are.
+        remark = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER or fate is Fate.POSSIBLE else ""
+        return _event(shown_digest, story, entity, remark, numbers, fate=fate)
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
@@ -278,13 +289,14 @@ def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fat
     forms = ngettext_noop("%(stories)s in %(num)s outlet", "%(stories)s in %(num)s outlets")
     counts = Counter(fates[story.item.id] for story in of_period)
     reviewed = ngettext_or_empty("%(num)s reviewed", "%(num)s reviewed", counts[Fate.RELEVANT])
+    possible = ngettext_or_empty("%(num)s possible", "%(num)s possible", counts[Fate.POSSIBLE])
     not_reviewed = ngettext_or_empty("%(num)s not yet reviewed", "%(num)s not yet reviewed", counts[Fate.UNDECIDED])
     before = ngettext_or_empty(
         "%(num)s more, published earlier, was first found in this period",
         "%(num)s more, published earlier, were first found in this period",
         earlier,
     )
-    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, not_reviewed)}"
+    sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, not_reviewed, possible)}"
     return f"{join('; ', sums, _edits(digest, of_period), before)}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, tells_deed
+from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, tells_deed, with_days
 from monitor.messages.content.phrasing import capitalize
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
@@ -24,6 +24,7 @@ FATES_ON_PAPER = {
     Fate.RELEVANT: _("reviewed"),
     Fate.NOT_RELEVANT: _("not relevant"),
     Fate.UNDECIDED: _("not yet reviewed"),
+    Fate.POSSIBLE: _("possible"),
 }
 _MOST_NAMED = 3  # of each kind of act; more are counted
 _NOTHING_DONE = len(GRAVEST_FIRST), 0
@@ -70,8 +71,8 @@ def _deeds_by_fate(
 ) -> list[tuple[Fate, Deed]]:
     """Return what was done: what somebody reviewed, then what else of it nobody did yet."""
     reviewed, unreviewed = (
-        deeds_of(digest, [story for story in stories if fates[story.item.id] is fate])
-        for fate in (Fate.RELEVANT, Fate.UNDECIDED)
+        deeds_of(digest, [story for story in stories if (fates[story.item.id] is Fate.RELEVANT) is is_reviewed])
+        for is_reviewed in (True, False)
     )
     reviewed_keys = {(deed.entity, deed.place) for deed in reviewed if deed.entity}
     return [
@@ -81,27 +82,28 @@ def _deeds_by_fate(
 
 
 def leads_of_all(
-    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate]
+    digest: Digest, stories: Sequence[DigestStory], days: Mapping[int, str], fates: Mapping[int, Fate]
 ) -> tuple[tuple[str, str], ...]:
-    """Return what was done to whom, with a label: what somebody reviewed, and apart what nobody did yet."""
+    """Return what was done to whom and when, with a label: what somebody reviewed, and apart what nobody did yet."""
     deeds = dict[Fate, list[Deed]]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         deeds.setdefault(fate, []).append(deed)
-    passages = {fate: deeds_in_words(digest, of_fate, MOST_IN_LEAD, _MOST_NAMED) for fate, of_fate in deeds.items()}
+    passages = {
+        fate: deeds_in_words(digest, of_fate, days, MOST_IN_LEAD, _MOST_NAMED) for fate, of_fate in deeds.items()
+    }
     return _with_labels(digest, passages)
 
 
 def leads_of_name(
-    digest: Digest, stories: Sequence[DigestStory], days: Sequence[str], fates: Mapping[int, Fate], entity: str
+    digest: Digest, stories: Sequence[DigestStory], days: Mapping[int, str], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, str], ...]:
     """Return what was done to a name with the days of its stories, and a label: reviewed, and apart what is not yet."""
     passages = dict[Fate, list[str]]()
     for fate, deed in _deeds_by_fate(digest, stories, fates):
         if deed.entity == entity:
-            told_days = (
-                d for d, s in zip(days, stories, strict=True) if fates[s.item.id] is fate and tells_deed(s, deed)
-            )
-            passages.setdefault(fate, []).append(f"{deed.words} ({', '.join(dict.fromkeys(told_days))})")
+            of_fate = (s for s in stories if (fates[s.item.id] is Fate.RELEVANT) is (fate is Fate.RELEVANT))
+            told_in = (story for story in of_fate if tells_deed(story, deed))
+            passages.setdefault(fate, []).append(with_days(deed.words, (days[story.item.id] for story in told_in)))
     return _with_labels(digest, {fate: "; ".join(words) for fate, words in passages.items()})
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor.messages.content.deeds import deeds_in_title
+from monitor.messages.content.deeds import deeds_in_words, deeds_of
 from monitor.messages.content.layout import queue_button, watch_lines
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
-from monitor.messages.content.sections import digest_sections, people_lines
+from monitor.messages.content.sections import DAYS_OF_WEEK, digest_sections, people_lines
 from monitor.messages.content.source_lines import source_lines
 from monitor.messages.content.stories.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.model import Confidence, ItemArticle, ItemHit, ReviewItem, State, Verdict
@@ -43,7 +43,7 @@ def lay_out_report(digest: Digest) -> Page:
         warnings=watch_lines(digest),
         newsroom=digest.newsroom,
         kicker=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
-        title=capitalize(deeds_in_title(digest, news) or count),
+        title=_title(digest, news) or capitalize(count),
         opening=(_sums(digest, stories),),
         has_link_below=True,
         people=people_lines(shown, news),
@@ -52,6 +52,18 @@ def lay_out_report(digest: Digest) -> Page:
         closing="",
         footer=(gaps,) if gaps.lines else (),
     )
+
+
+def _title(digest: Digest, news: Sequence[DigestStory]) -> str:
+    """Return a period in one sentence: how much was done to people and the press, and the gravest with its days."""
+    l10n, window, deeds = digest.l10n, digest.input.window, deeds_of(digest, news)
+    days = {story.item.id: l10n.date(event_time(digest, story)) for story in news}
+    forms = ngettext_noop("%(num)s event reported: %(what)s", "%(num)s events reported: %(what)s")
+    if round((window.until - window.since) / timedelta(days=1)) == DAYS_OF_WEEK:
+        forms = ngettext_noop(
+            "%(num)s event reported this week: %(what)s", "%(num)s events reported this week: %(what)s"
+        )
+    return l10n.ngettext(*forms, len(deeds), what=deeds_in_words(digest, deeds, days)) if deeds else ""
 
 
 def report_subject(digest: Digest) -> str:

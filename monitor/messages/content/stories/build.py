@@ -166,7 +166,7 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
-    told_before: Mapping[str, Sequence[ToldAct]] = field(default_factory=dict)  # of an alert, by changed sentence
+    told_before: Mapping[str, Sequence[ToldAct]] = field(default_factory=dict)  # by changed sentence
     newsroom: str = ""  # whose monitor it is
     is_closed: bool = False  # of the closed watch
     is_report: bool = False  # which says of a story that nobody judged it yet, and asks for no look
