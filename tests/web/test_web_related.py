@@ -89,6 +89,8 @@ def test_what_nobody_reviewed_is_not_ruled_out_by_a_merge_without_a_question(
         assert aida.post(form.action, _fields(form)).status_code == 303
     assert {article.headline for article in app.item(2).articles} >= {"A reporter on another"}
     assert app.item(2).state is State.OPEN
+    app.undo(by="Aida")  # the tests of this file share their stories
+    app.undo(by="Aida")
 
 
 def test_a_reader_opens_what_is_near_and_merges_nothing(app: App):
