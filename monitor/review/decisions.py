@@ -168,7 +168,9 @@ def with_unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ReviewI
     news = _unseen_news(item, decisions) if decisions else None
     if news is None:
         return item
-    return replace(item, state=State.FOLLOW_UP, until=None, reopened=_reason(news), reopened_at=max(news.news_times))
+    at = max(news.news_times)
+    reason = item.reopened if item.reopened_at == at else _reason(news)
+    return replace(item, state=State.FOLLOW_UP, until=None, reopened=reason, reopened_at=at)
 
 
 def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle | None:
@@ -187,12 +189,12 @@ def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle
 
 
 def _reason(news: ItemArticle) -> Message:
-    """Return the reason for which filing reopened the item when the article last brought news."""
+    """Return why people must see the news of an article, where the reason that filing gave is not kept."""
     at = max(news.news_times)
     if findings := [finding for finding in news.findings if finding.found == at]:
         return reopening_reason(findings, news.outlet)
     if news.changed == at != news.filed:
-        return Message("the changed text of the article at {} names someone more", news.outlet)
+        return Message("the changed text of the article at {} tells more of a watched name", news.outlet)
     return Message("a new article from {}", news.outlet)
 
 

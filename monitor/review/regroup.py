@@ -73,10 +73,11 @@ def _separated(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -
     """Return both items of a merge, each in the state that its own history gives."""
     # Decisions on the merged item, made before or after the merge, leave with it.
     history = tuple(d for d in holder.history if d not in origin.history)
-    reopened_at = None if _is_reopened_by(holder, moved) else holder.reopened_at
-    holder = replace(holder, history=history, reopened_at=reopened_at)
     returned = _only(holder, moved)
-    origin = replace(origin, articles=returned.articles, hits=returned.hits)
+    origin, holder = replace(origin, articles=returned.articles, hits=returned.hits), replace(holder, history=history)
+    if _is_reopened_by(holder, moved):
+        origin = replace(origin, reopened=holder.reopened, reopened_at=holder.reopened_at)
+        holder = replace(holder, reopened_at=None)
     remainder = _only(holder, [article.id for article in holder.articles if article.id not in moved])
     return _restored(origin, holder.version), _restored(remainder, holder.version)
 

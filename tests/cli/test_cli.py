@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -291,7 +292,24 @@ def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     assert "MONITOR_DATABASE_URL" in diagnosis.out
     assert "note source herald" in diagnosis.out  # the digest's business, and no reason to call the service unwell
     assert diagnosis.code == 0
+    # As `df` has it, whose column of use leaves out what is reserved for root.
+    used = subprocess.run(["df", "--output=pcent", home], capture_output=True, text=True, check=True).stdout.split()[-1]
+    (told,) = re.findall(r"disk: ([0-9]+)% full", diagnosis.out)
+    assert abs(int(told) - int(used.rstrip("%"))) <= 1  # it rounds up
     assert monitor("--home", home, "doctor", "--deep").code == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "is_refused"), [("127.0.0.1:1", True), ("localhost", True), ("93.184.216.34", False)]
+)
+def test_doctor_names_listed_feeds_that_are_refused_as_private(monitor, tmp_path: Path, address: str, is_refused: bool):
+    monitor("init", tmp_path)
+    (tmp_path / "feeds.yaml").write_text(f"feeds: [{{url: 'http://{address}/rss'}}]")
+    fault = "LOOK feeds.yaml: source number 1 in it is not read: the address leads into a private network"
+    assert (fault in monitor("--home", tmp_path, "doctor").out) is is_refused
+    with (tmp_path / "monitor.env").open("a") as settings:
+        settings.write(f"\nMONITOR_ALLOW_HOSTS={address.partition(':')[0]}:{address.partition(':')[2] or 80}\n")
+    assert fault not in monitor("--home", tmp_path, "doctor").out
 
 
 @pytest.mark.soak

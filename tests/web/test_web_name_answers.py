@@ -170,7 +170,7 @@ def test_without_recipients_the_way_to_them_stands_beside_the_mark(app: App):
 def test_what_waits_for_an_answer_is_counted_beside_what_is_added(operator: Browser):
     page = html.fromstring(operator.post("/names/add", {"names": "Азат Нуров\nАйгуль Бекову", "act": "look"}).text)
     assert page.xpath("string(//*[@id='save-label'])") == "Add 1 name"
-    assert page.get_element_by_id("save-note").text_content() == "1 more needs an answer first"
+    assert page.get_element_by_id("save-note").text_content() == "1 other stays here until you answer"
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     def recipients_offered() -> str:
         return words(operator.get("/names/add").text).partition("Immediate alerts ")[2].partition(" Advanced")[0]
 
-    everybody = "Everybody who gets alerts about urgent names: Clara (mail)"
-    assert recipients_offered() == f"{everybody} Anna (mail) Clara (mail)"
+    everybody, single = "Urgent: everybody who gets alerts about urgent names Clara (mail)", "Single recipients"
+    assert recipients_offered() == f"{everybody} {single} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:
         app.store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True)
     fault = "messages do not arrive"
-    assert recipients_offered() == f"{everybody} {fault} Anna (mail) {fault} Clara (mail) {fault}"
+    assert recipients_offered() == f"{everybody} {fault} {single} Anna (mail) {fault} Clara (mail) {fault}"
     app.store.outbox.mark_sent(claimed[1], NOW)
-    assert recipients_offered() == f"{everybody} Anna (mail) {fault} Clara (mail)"
+    assert recipients_offered() == f"{everybody} {single} Anna (mail) {fault} Clara (mail)"

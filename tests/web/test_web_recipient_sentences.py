@@ -86,6 +86,18 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
         assert "Send again" not in root.get(path).text
 
 
+def test_what_is_not_set_up_is_counted_apart_from_what_is_refused(app: App, root: Browser):
+    (app.settings.home / "recipients.yaml").write_text(FILE + "  - {to: team, channel: notify}\n", "utf-8")
+    window = Window(NOW - timedelta(days=1), NOW)
+    delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"))
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
+    app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
+    page = html.fromstring(root.get("/recipients").text)
+    sums = [(one.get("class"), one.text_content()) for one in page.xpath("//*[@class='in-short-all']/strong")]
+    assert sums == [("wrong", "1 of 3 recipients gets no messages."), ("late", "1 recipient is not set up yet.")]
+    assert page.xpath("//ul[contains(@class, 'sentences')]/li/@class") == ["bad", "warn"]
+
+
 def put_off(app: App, detail: str, *, hours: int = 0, channel: str = "mail", to: str = "anna@b.example") -> None:
     """Store a message that was written some hours ago, and refused since then for a time."""
     now = app.clock()
@@ -145,7 +157,9 @@ def test_an_address_that_is_refused_is_marked_with_the_reason_below_it(app: App,
         assert links == ["/recipients/0#to"] * is_marked
         # On its own page it is corrected there, before what only helps a right address.
         acts = page.xpath("//section[contains(@class, 'failed')]//*[self::input[@name = 'to'] or self::button]")
-        assert [act.text_content() or act.get("id") for act in acts] == ["to", "Save"] * is_marked + ["Send again"]
+        assert [act.text_content() or act.get("id") for act in acts] == ["to", "Save the address"] * is_marked + [
+            "Send again"
+        ]
         assert {act.get("form") for act in acts[:-1]} <= {"recipient"}
     # What somebody types is told before what a server says.
     form = dict(page.get_element_by_id("recipient").form_values()) | {"to": "anna", "act": "save"}
@@ -259,7 +273,7 @@ def test_a_channel_that_is_not_set_up_says_what_to_set_in_the_readers_language(
         and not row.xpath(".//code | .//*[@lang]")
     )
     assert row.xpath(".//*[@class='buttons']/*/@href") == ["/recipients/2"]
-    # Who gets nothing stands first.
+    # Who gets nothing stands first; what only lacks a setting is not told as a refusal.
     links = html.fromstring(browser.get("/recipients").text).xpath("//*[@class='to-whom']/a/@href")
     assert links == ["/recipients/2", "/recipients/0", "/recipients/1"]
 

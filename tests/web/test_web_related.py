@@ -9,7 +9,7 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from monitor.model import QueueFilter, Role
+from monitor.model import QueueFilter, Role, State
 from monitor.text.lead import first_told
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows
@@ -66,6 +66,31 @@ def test_the_same_event_is_merged_with_one_form_and_taken_back_with_one(app: App
     assert [a.headline for a in app.item(3).articles] == ["A reporter on another"]
     judge(aida, 3, "relevant", app.item(3).version)
     assert aida.post(forms[0].action, fields).status_code == 409  # it was judged after the card was opened
+
+
+def _fields(form: html.HtmlElement) -> dict[str, list[str]]:
+    return {name: [value for key, value in form.form_values() if key == name] for name, _ in form.form_values()}
+
+
+@pytest.mark.parametrize(
+    ("number", "verdict", "asks"), [(3, "not-relevant", True), (3, "relevant", False), (2, "not-relevant", True)]
+)
+def test_what_nobody_reviewed_is_not_ruled_out_by_a_merge_without_a_question(
+    app: App, aida: Browser, number: int, verdict: str, asks: bool
+):
+    judge(aida, number, verdict)
+    form = html.fromstring(aida.get("/items/2").text).xpath("//section[@class='related']/ol//form")[0]
+    answer = aida.post(form.action, _fields(form))
+    assert (answer.status_code == 200) is asks and (len(app.item(2).articles) == 2) is asks
+    if asks:
+        page = html.fromstring(answer.text)
+        assert "One of these is not relevant." in page.text_content()
+        (form,) = page.xpath("//form[@class='judge']")
+        assert aida.post(form.action, _fields(form)).status_code == 303
+    assert {article.headline for article in app.item(2).articles} >= {"A reporter on another"}
+    assert app.item(2).state is State.OPEN
+    app.undo(by="Aida")  # the tests of this file share their stories
+    app.undo(by="Aida")
 
 
 def test_a_reader_opens_what_is_near_and_merges_nothing(app: App):

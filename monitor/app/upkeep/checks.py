@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from monitor.app.lists import compiled_watchlist
 from monitor.app.sources.desk import REVEALING_ADDRESS, revealing_addresses
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
-from monitor.errors import MonitorError
+from monitor.errors import FetchError, MonitorError
+from monitor.fetch.addresses import check_url
 from monitor.home import Home
 from monitor.model import Feed
 from monitor.store.line.checks import Check
@@ -49,6 +51,19 @@ def check_lists(settings: Settings) -> tuple[CheckResult, CheckResult]:
         _check_list("feeds.yaml", "feed feeds", lambda: load_feeds(settings.feeds)),
         _check_list("watchlist.yaml", "entity entities", lambda: load_watchlist(settings.watchlist)),
     )
+
+
+def check_private_feeds(settings: Settings) -> Iterator[CheckResult]:
+    """Yield, by number, the feeds whose address is a private one that the settings do not allow."""
+    try:
+        feeds = load_feeds(settings.feeds)
+    except MonitorError:  # told already
+        return
+    for number, feed in enumerate(feeds, 1):
+        try:
+            check_url(feed.url, settings.allow_hosts, sys.maxsize)
+        except FetchError as refusal:
+            yield CheckResult("feeds.yaml", False, f"source number {number} in it is not read: {refusal}")
 
 
 def _check_list(name: str, nouns: str, load: Callable[[], Sequence[object]]) -> CheckResult:

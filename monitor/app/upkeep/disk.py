@@ -26,8 +26,14 @@ def disk_warnings(settings: Settings) -> list[str]:
     return [
         trouble_message(TroubleKind.DISK, folder, f"{DISK_FULL_SHARE:.0%}")
         for folder in sorted(folders)
-        if (disk := shutil.disk_usage(folder)).used / disk.total >= DISK_FULL_SHARE
+        if used_share(folder) >= DISK_FULL_SHARE
     ]
+
+
+def used_share(folder: Path) -> float:
+    """Return how full a disk is, as `df` has it: without the blocks that are reserved for root."""
+    disk = shutil.disk_usage(folder)
+    return disk.used / max(disk.used + disk.free, 1)
 
 
 def unencrypted_device(folder: Path, mounts: Path = _MOUNTS, devices: Path = _DEVICES) -> str:

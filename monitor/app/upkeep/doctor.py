@@ -15,8 +15,8 @@ from statistics import median_low
 
 from monitor.app.closed.closed_home import closed_watch
 from monitor.app.lists import watchlist_notice
-from monitor.app.upkeep.checks import CheckResult, check_addresses, check_lists, check_speakers
-from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device
+from monitor.app.upkeep.checks import CheckResult, check_addresses, check_lists, check_private_feeds, check_speakers
+from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device, used_share
 from monitor.app.upkeep.health import feed_health
 from monitor.app.watchlist import WatchlistFile
 from monitor.clock import now_utc
@@ -46,6 +46,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
     lists = check_lists(settings)
     results = [
         *lists,
+        *check_private_feeds(settings),
         _check_disk(settings.home),
         *_check_encryption(settings.home),
         _check_expat(),
@@ -99,10 +100,10 @@ def _check_seals(home: Home) -> Iterator[CheckResult]:
 
 def _check_disk(home: Path) -> CheckResult:
     # Before `monitor init` there is no home.
-    usage = shutil.disk_usage(home if home.exists() else Path("/"))
-    share, advice = usage.used / usage.total, "; make room before it stops the runs"
-    is_ok = share < DISK_FULL_SHARE
-    return CheckResult("disk", is_ok, f"{share:.0%} full, {usage.free // 1_000_000} MB free{'' if is_ok else advice}")
+    folder = home if home.exists() else Path("/")
+    share, free = used_share(folder), shutil.disk_usage(folder).free // 1_000_000
+    is_ok, advice = share < DISK_FULL_SHARE, "; make room before it stops the runs"
+    return CheckResult("disk", is_ok, f"{share:.0%} full, {free} MB free{'' if is_ok else advice}")
 
 
 def _check_expat() -> CheckResult:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -51,6 +52,7 @@ routes = Routes()
 DELIVERIES_SHOWN = 100
 MESSAGES_SHOWN = 6  # beside the form of a recipient
 LATE = timedelta(hours=1)  # after its time; a digest that comes later says so
+TROUBLES = ("refused", "unset", "delayed", "")  # of a recipient, the worst first
 STUCK = timedelta(hours=2)  # after which a message that is tried again may have a wrong address
 
 
@@ -256,15 +258,14 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
     lines = [(index, fields, next(iter(_deliveries_to(fields, deliveries)), None)) for index, _, fields in shown]
     unset = _unset(request)
-    cut_off = [one for one in lines if one[1]["channel"] in unset or (one[2] and one[2].refused and not one[2].sent)]
-    delayed = [one for one in lines if one not in cut_off and one[2] and one[2].is_delayed]
+    troubles = {index: _trouble_of(fields, last, unset) for index, fields, last in lines}
     return render(
         request,
         "recipients.html",
         status,
-        rows=[*cut_off, *delayed, *(one for one in lines if one not in cut_off and one not in delayed)],
-        cut_off=len(cut_off),
-        delayed=len(delayed),
+        rows=sorted(lines, key=lambda line: TROUBLES.index(troubles[line[0]])),
+        troubles=troubles,
+        trouble_counts=Counter(troubles.values()),
         problems=list(problems),
         half_set=publisher.composer.channels_half_set,
         unset=unset,
@@ -283,6 +284,15 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         newsroom_language=home_of(request).settings.language,
         weekdays=WEEKDAYS,
     )
+
+
+def _trouble_of(fields: Fields, last: DeliveryRecord | None, unset: Collection[str]) -> str:
+    """Return what keeps messages from a recipient, of `TROUBLES`."""
+    if fields["channel"] in unset:
+        return "unset"
+    if last and last.refused and not last.sent:
+        return "refused"
+    return "delayed" if last and last.is_delayed else ""
 
 
 def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
