@@ -92,6 +92,31 @@ def test_a_page_that_is_listed_again_with_other_words_is_told_by_them_once(bench
     assert bench.app.store.upkeep.check() == ()
 
 
+CUT = f"{COURT[:90]}…"
+SUMMARIES = [
+    CUT,
+    f"<p>{COURT[:90]} [&hellip;]</p>\n<p>The post Court extends arrest appeared first on Herald.</p>",
+    "Why was journalist Melis Tokoev taken to court? Read in our report.",
+]
+
+
+@pytest.mark.parametrize("first_summary", [COURT, *SUMMARIES])
+@pytest.mark.parametrize("summary", SUMMARIES)
+def test_another_summary_of_a_page_that_was_read_brings_nobody_back(bench, first_summary: str, summary: str):
+    """Outlets list an article in several feeds."""
+    bench.web.outlets["herald"] = Outlet("herald", "en", [Piece("court", "Court extends arrest", COURT)], status=404)
+    link = f"{bench.web.base}/herald/court"
+    bench.add("post", Piece("one", "Court extends arrest", "", link=link, summary=first_summary))
+    bench.ingest()
+    (item,) = bench.app.queue()
+    bench.app.decide(item.id, Verdict.RELEVANT, by="aida")
+    bench.add("post", Piece("two", "Court extends arrest", "", link=f"{link}?utm_source=feed", summary=summary))
+    bench.advance(hours=3)
+    bench.ingest()
+    (decided,) = bench.app.queue(list(State))
+    assert (decided.state, len(decided.articles)) == (State.DECIDED, 1)
+
+
 def test_a_headline_that_changes_while_its_page_is_gone_is_read(bench):
     bench.add("post", Piece("day", "Road is closed", WEATHER))
     bench.ingest()
