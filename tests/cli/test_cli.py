@@ -294,8 +294,8 @@ def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     assert diagnosis.code == 0
     # As `df` has it, whose column of use leaves out what is reserved for root.
     used = subprocess.run(["df", "--output=pcent", home], capture_output=True, text=True, check=True).stdout.split()[-1]
-    (told,) = re.findall(r"disk: ([0-9]+)% full", diagnosis.out)
-    assert abs(int(told) - int(used.rstrip("%"))) <= 1  # it rounds up
+    (percentage,) = re.findall(r"disk: ([0-9]+)% full", diagnosis.out)
+    assert abs(int(percentage) - int(used.rstrip("%"))) <= 1  # it rounds up
     assert monitor("--home", home, "doctor", "--deep").code == 0
 
 

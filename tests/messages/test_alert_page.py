@@ -131,8 +131,8 @@ QUESTIONED = f"The journalist {NAME} was questioned and released."
 )  # fmt: skip
 def test_a_title_says_which_act_an_outlet_no_longer_tells(before: str, after: str, tellings: list[ItemHit], title: str):
     page = lay_out_alert(with_acts_before(digest_of(reworded_story(before, after, *tellings))))
-    who = NAME if title == "wording changed" else f"{OUTLET} on {NAME}"
-    assert page.title == f"{who}: {title}" and NAME not in page.subject
+    subject = NAME if title == "wording changed" else f"{OUTLET} on {NAME}"
+    assert page.title == f"{subject}: {title}" and NAME not in page.subject
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_a_digest_says_beside_the_name_which_outlet_took_an_act_back():
         DETAINING, f"Officers detained the journalist {NAME}.", telling(PressAct.DETAINED, DETAINING)
     )
     ruled_out = replace(story, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT)
-    for other in (told_still, ruled_out):
-        assert not any(person.change for person in lay_out(with_acts_before(digest_of(other, DETENTION))).people)
+    for story in (told_still, ruled_out):
+        assert not any(person.change for person in lay_out(with_acts_before(digest_of(story, DETENTION))).people)
 
 
 def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():

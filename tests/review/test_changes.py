@@ -109,11 +109,11 @@ def test_teasers_that_come_and_go_are_no_change():
 def test_a_sentence_that_moves_between_the_article_and_what_stands_beside_it_is_a_change(is_moved_in: bool):
     """A card leaves out what stands beside the article, so people have it in sight only within."""
     beaten = "Чолпон Арзыева избита в камере."
-    beside, within = (
+    page_beside, page_within = (
         version(f"{TEXT}\nЧолпон Арзыева дома.", teaser=beaten),
         version(f"{TEXT}\nЧолпон Арзыева дома. {beaten}"),
     )
-    before, after = (beside, within) if is_moved_in else (within, beside)
+    before, after = (page_beside, page_within) if is_moved_in else (page_within, page_beside)
     (change,) = find_changes(before, after)
     assert (change.kind, change.after if is_moved_in else change.before) == (Change.SENTENCE, beaten)
 

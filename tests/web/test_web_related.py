@@ -73,16 +73,16 @@ def _fields(form: html.HtmlElement) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("number", "verdict", "asks"), [(3, "not-relevant", True), (3, "relevant", False), (2, "not-relevant", True)]
+    ("number", "verdict", "is_asked"), [(3, "not-relevant", True), (3, "relevant", False), (2, "not-relevant", True)]
 )
 def test_what_nobody_reviewed_is_not_ruled_out_by_a_merge_without_a_question(
-    app: App, aida: Browser, number: int, verdict: str, asks: bool
+    app: App, aida: Browser, number: int, verdict: str, is_asked: bool
 ):
     judge(aida, number, verdict)
     form = html.fromstring(aida.get("/items/2").text).xpath("//section[@class='related']/ol//form")[0]
     answer = aida.post(form.action, _fields(form))
-    assert (answer.status_code == 200) is asks and (len(app.item(2).articles) == 2) is asks
-    if asks:
+    assert (answer.status_code == 200) is is_asked and (len(app.item(2).articles) == 2) is is_asked
+    if is_asked:
         page = html.fromstring(answer.text)
         assert "One of these is not relevant." in page.text_content()
         (form,) = page.xpath("//form[@class='judge']")

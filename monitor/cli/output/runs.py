@@ -232,4 +232,4 @@ def print_event(event: Visit | Result | RescanMatch) -> None:
 def _names_of(hits: Sequence[Hit]) -> str:
     """Return the names by their ids; of the press, which is no name, what happened."""
     incidents = ([m.incident.in_words(m.text, m.custody) for m in hit.mentions if m.incident] for hit in hits)
-    return ", ".join(told[0] if told else hit.entity for hit, told in zip(hits, incidents, strict=True))
+    return ", ".join(acts[0] if acts else hit.entity for hit, acts in zip(hits, incidents, strict=True))

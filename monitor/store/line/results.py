@@ -43,7 +43,7 @@ _STORED_ENTRY = (
 )
 _WORDS = "words:"  # before the keys of such articles
 _of_entry, _of_version = t.entry.c, t.article_version.c
-_SAID = union_all(
+_STORED_WORDS = union_all(
     select(*_of_version["title", "text"], literal("").label("summary")).where(
         _of_version.article == bindparam("of_article")
     ),
@@ -176,10 +176,10 @@ def _words_beside(connection: Connection, result: Result, stored: Any) -> Result
     article = result.article
     if article is None or article.text_from is TextFrom.PAGE or article.key.startswith(_WORDS):
         return None
-    said = connection.execute(_SAID, {"of_article": stored.id, "entry_id": result.entry.id}).all()
-    is_new_title = all(_folded(row.title) != _folded(article.title) for row in said)
+    stored_words = connection.execute(_STORED_WORDS, {"of_article": stored.id, "entry_id": result.entry.id}).all()
+    is_new_title = all(_folded(row.title) != _folded(article.title) for row in stored_words)
     # A summary that is cut ends within a word.
-    if not is_new_title and any(_folded(article.text) in _folded(text) for row in said for text in row[1:]):
+    if not is_new_title and any(_folded(article.text) in _folded(text) for row in stored_words for text in row[1:]):
         return None
     hits, named = result.hits, {row.id: row.confidence for row in connection.execute(_NAMED, {"of_article": stored.id})}
     names_more = any(named.get(hit.entity) not in {hit.confidence, Confidence.STRONG} for hit in hits)
