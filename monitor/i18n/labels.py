@@ -119,7 +119,7 @@ ROLE_DESCRIPTIONS = {
 CHANGES = {
     Change.GONE: _("the article is absent"),
     Change.NAME_REMOVED: _("a watched name was taken out"),
-    Change.HEADLINE: _("another headline"),
+    Change.HEADLINE: _("headline changed"),
     Change.SENTENCE: _("a sentence was changed"),
     Change.READ: _("the page could be read now"),
 }

@@ -116,7 +116,7 @@ def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Bro
     same = "Reporters of the valley who wrote about the sale of the shore say that Melis Tokoev was"
     change_headline(app, 3, f"{same} detained", f"{same} questioned")
     rows = html.fromstring(aida.get("/queue").text).xpath("//li[@class='row']//span[@class='again']")
-    (changed,) = [row for row in rows if "another headline" in row.text_content()]
+    (changed,) = [row for row in rows if "headline changed" in row.text_content()]
     assert [part.text_content() for part in changed.xpath(".//del | .//ins")] == ["before: detained", "now: questioned"]
     assert "Reporters of the valley" not in changed.text_content() and "became" not in changed.text_content()
 
