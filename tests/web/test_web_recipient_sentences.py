@@ -72,7 +72,7 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     app.store.outbox.mark_failed(delivery, NOW, reason, refused=True)
     page = words(root.get("/recipients").text)
     assert page.partition("Correct the address")[2].count("Send again") == 1
-    assert "1 of 2 recipients gets no messages." in page and "mx.b.example" not in page
+    assert "1 of 2 recipients gets no messages:" in page and "mx.b.example" not in page
     marks = html.fromstring(root.get("/recipients").text).xpath("//ul[contains(@class, 'sentences')]/li/@class")
     assert marks == ["bad"]  # at the edge of this row alone
     # Its own page says so above its form, and what to do.
@@ -94,7 +94,7 @@ def test_what_is_not_set_up_is_counted_apart_from_what_is_refused(app: App, root
     app.store.outbox.mark_failed(delivery, NOW, "mx.b.example:25 refused this recipient (550 5.1.1)", refused=True)
     page = html.fromstring(root.get("/recipients").text)
     sums = [(one.get("class"), one.text_content()) for one in page.xpath("//*[@class='in-short-all']/strong")]
-    assert sums == [("wrong", "1 of 3 recipients gets no messages."), ("late", "1 recipient is not set up yet.")]
+    assert sums == [("wrong", "1 refused"), ("late", "1 not set up")]
     assert page.xpath("//ul[contains(@class, 'sentences')]/li/@class") == ["bad", "warn"]
 
 
