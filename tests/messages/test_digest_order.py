@@ -116,7 +116,7 @@ def test_in_brief_people_stand_before_outlets_and_outlets_before_bodies():
     assert [line.item % 3 for line in brief] == [0, 0, 2, 2, 1, 1]
 
 
-def test_in_brief_what_was_found_in_older_articles_has_its_date_and_what_is_of_the_day_has_none():
+def test_a_line_of_older_articles_has_its_date_and_one_of_the_day_has_none():
     older = story(20, "Name вызвана на допрос", "Name вызвана на допрос.")
     earlier = replace(older.lead, older=True, published=WHEN - timedelta(days=9))
     stories = [story(n, f"Name задержана {n}", "Name задержана.") for n in range(1, 9)]
