@@ -159,7 +159,6 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
         *scale_lines(lines, unit, base),
         "</g>",
     ]
-    tops = []
     for number, bar in enumerate(bars):
         x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
@@ -172,13 +171,13 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
                 parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
-        tops.append(top)
-    return Markup("".join((*parts, *_events(bars, tops, event_words), *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
+    return Markup("".join((*parts, *_events(bars, event_words), *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
 
 
-def _events(bars: Sequence[Bar], tops: Sequence[float], words: Sequence[str]) -> Iterator[str]:
-    """Yield a tick over each bar with an event, of dashes where nobody reviewed it, and the words that have room.
+def _events(bars: Sequence[Bar], words: Sequence[str]) -> Iterator[str]:
+    """Yield a tick for each bar with an event, of dashes where nobody reviewed it, and the words that have room.
 
+    The ticks are alike and stand in one row above all bars, so that none reads as a value.
     The gravest has room first; of two alike the later. Words with the class "wide" have room only where it is wide.
     """
     events = [(bar.event, number) for number, bar in enumerate(bars) if bar.event and words]
@@ -187,9 +186,9 @@ def _events(bars: Sequence[Bar], tops: Sequence[float], words: Sequence[str]) ->
     wide = _with_room([*narrow, *(number for _, number in events if number not in narrow)], words, _WIDE)
     yield '<g class="deeds">'
     for event, number in events:
-        x, y = (number + 0.5) * 100 / len(bars), tops[number] - 3
+        x = (number + 0.5) * 100 / len(bars)
         dashes = ' stroke-dasharray="3 2"' if event.fate is not Fate.RELEVANT else ""
-        line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3 if number in wide else y - 9:.1f}" y2="{y:.1f}"'
+        line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3}" y2="{_EVENTS + 6}"'
         yield f'<g class="{event.fate.value}"><line {line} stroke="currentColor" stroke-width="2"{dashes}/>'
         if number in wide:
             place = f'x="{x:.2f}%" y="{_EVENTS - 8}" text-anchor="{"end" if 2 * number >= len(bars) else "start"}"'

@@ -132,7 +132,7 @@ def test_text_html_and_json_have_the_same_order_and_heading():
     digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
     text = as_text(digest).splitlines()
     place = text.index("Melis: 2 related stories")
-    assert text[place - 1] == "IN THESE 24 HOURS" and text[place + 1].startswith(f"1 {TITLE}")
+    assert text[place - 1] == "FIRST SEEN IN THESE 24 HOURS" and text[place + 1].startswith(f"1 {TITLE}")
     page = as_html(digest)
     assert page.index(">Melis: 2 related stories<") < page.index('<a name="s1">') < page.index('<a name="s3">')
     rows = as_json(digest)["sections"]["new"]

@@ -116,6 +116,18 @@ def test_in_brief_people_stand_before_outlets_and_outlets_before_bodies():
     assert [line.item % 3 for line in brief] == [0, 0, 2, 2, 1, 1]
 
 
+def test_a_line_of_older_articles_has_its_date_and_one_of_the_day_has_none():
+    older = story(20, "Name вызвана на допрос", "Name вызвана на допрос.")
+    earlier = replace(older.lead, older=True, published=WHEN - timedelta(days=9))
+    stories = [story(n, f"Name задержана {n}", "Name задержана.") for n in range(1, 9)]
+    briefs = [line for part in lay_out(digest_of(*stories, replace(older, articles=(earlier,)))).sections
+              for line in part.briefs]  # fmt: skip
+    assert [(line.item, line.facts.rpartition(", ")[2]) for line in briefs] == [
+        (8, "Ак-Булак (Russian)"),
+        (20, "15 Nov"),
+    ]
+
+
 def test_the_cards_of_a_day_stand_in_the_order_of_the_names_at_the_top():
     extended = press_stories.story_of(
         PressAct.DETAINED, "A court extended the arrest of Kirill Zhemerov.", "Kirill Zhemerov",

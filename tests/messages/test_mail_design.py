@@ -136,7 +136,8 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    assert rows[0] == ["12 Nov", "Stories a day", "24 Nov"]
+    # The cells end where the 24 hours begin, in the morning of a day: their end has its time.
+    assert rows[0] == ["12 Nov", "until 24 Nov 08:00"]
     assert rows[1:3] == [[*["·"] * 11, "1", "12"], ["·"] * 13]
     # Of others it is said that they are not counted: a row of nothing would tell of days without stories.
     assert rows[3:] == [["not counted by day"]] * len(rows[3:])

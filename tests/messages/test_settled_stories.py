@@ -33,15 +33,15 @@ def lines_of(page: Page) -> dict[str, list[int]]:
 
 def test_what_was_ruled_out_or_answered_is_a_line_at_the_end_of_a_digest():
     digest = digest_of(decided(sports(), Verdict.NOT_RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
-    assert lines_of(lay_out(digest)) == {"IN THESE 24 HOURS": [10], "NOT RELEVANT": [4, 1049]}
+    assert lines_of(lay_out(digest)) == {"FIRST SEEN IN THESE 24 HOURS": [10], "NOT RELEVANT": [4, 1049]}
     (first, _) = next(s for s in lay_out(digest).sections if s.briefs).briefs
     assert (first.headline, first.facts, first.name) == ("Headline 4.", "Outlet 4", "")
     assert first.decision == "not relevant, 25 Nov"
     assert first.incidents == ()  # what was ruled out is told of nobody
     answered = digest_of(decided(sports(), Verdict.RELEVANT), quiet(10))
-    assert lines_of(lay_out(answered)) == {"IN THESE 24 HOURS": [10], "REVIEWED": [1049]}
+    assert lines_of(lay_out(answered)) == {"FIRST SEEN IN THESE 24 HOURS": [10], "REVIEWED": [1049]}
     both = digest_of(decided(sports(), Verdict.RELEVANT), decided(DETENTION, Verdict.NOT_RELEVANT), quiet(10))
-    assert lines_of(lay_out(both)) == {"IN THESE 24 HOURS": [10], "REVIEWED": [4, 1049]}
+    assert lines_of(lay_out(both)) == {"FIRST SEEN IN THESE 24 HOURS": [10], "REVIEWED": [4, 1049]}
     # For programs each stands where it stood.
     assert [story["item"] for story in as_json(answered)["sections"]["possible"]] == [1049]
 
@@ -71,14 +71,14 @@ def test_a_possible_story_that_waits_stays_a_question(story: ReviewItem):
 
 
 def test_a_sure_story_that_was_judged_relevant_stays_where_it_is():
-    assert lines_of(lay_out(digest_of(decided(DETENTION, Verdict.RELEVANT)))) == {"IN THESE 24 HOURS": [4]}
+    assert lines_of(lay_out(digest_of(decided(DETENTION, Verdict.RELEVANT)))) == {"FIRST SEEN IN THESE 24 HOURS": [4]}
 
 
 def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
     ruled_out = decided(SUMMONS, Verdict.NOT_RELEVANT)
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), ruled_out, quiet(10), sports())
     page = lay_out_report(digest)
-    assert lines_of(page) == {"IN THESE 24 HOURS": [4, 10], "POSSIBLE": [1049]}
+    assert lines_of(page) == {"FIRST SEEN IN THESE 24 HOURS": [4, 10], "POSSIBLE": [1049]}
     assert "3 stories" not in page.title and report_subject(digest).endswith(": 3 stories")
     decisions = {card.item: card.decision for s in page.sections for card in s.cards}
     assert decisions == {4: "relevant", 10: "not yet reviewed", 1049: "not yet reviewed"}
@@ -90,8 +90,8 @@ def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
 
 def test_a_relevant_story_that_was_possible_stands_in_a_report_beside_the_others():
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), decided(sports(), Verdict.RELEVANT))
-    assert lines_of(lay_out_report(digest)) == {"IN THESE 24 HOURS": [4], "IN BRIEF": [1049]}
-    assert lines_of(lay_out(digest)) == {"IN THESE 24 HOURS": [4], "REVIEWED": [1049]}
+    assert lines_of(lay_out_report(digest)) == {"FIRST SEEN IN THESE 24 HOURS": [4], "IN BRIEF": [1049]}
+    assert lines_of(lay_out(digest)) == {"FIRST SEEN IN THESE 24 HOURS": [4], "REVIEWED": [1049]}
     assert lay_out_report(digest).opening == ("2 stories in 2 articles: 2 relevant.",)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -113,3 +114,15 @@ def test_the_gravest_event_has_room_first_and_what_nobody_reviewed_has_a_tick_of
     assert picture.count('stroke-dasharray="3 2"') == 1
     assert labels(draw_bars([bar(None)], "", [""], [""])) == []
     assert labels(draw_bars([bar(2)], "", [""], ["a & b"]))[0][3] == "a &amp; b"
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=2, max_size=54))
+def test_ticks_of_events_are_alike_and_stand_above_all_bars(days):
+    bars = [replace(bar(1 if is_told else None), stories=Counter({Fate.RELEVANT: count})) for count, is_told in days]
+    picture = draw_bars(bars, "", [""] * len(bars), ["detained" if one.event else "" for one in bars])
+    ticks = {
+        (float(top), float(end)) for top, end in re.findall(r'<line x1=[^>]* y1="([\d.]+)" y2="([\d.]+)"', picture)
+    }
+    assert len(ticks) == any(is_told for _, is_told in days)
+    tops = [float(top) for top in re.findall(r'<rect [^>]*y="([\d.]+)"', picture)]
+    assert all(end - top <= 10 and all(end < bar_top for bar_top in tops) for top, end in ticks)

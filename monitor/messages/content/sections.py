@@ -31,7 +31,7 @@ from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import Confidence, EntityType, ItemHit, Verdict
 from monitor.model.items.history import last_effective
-from monitor.text.lead import TYPE_RANKS
+from monitor.text.lead import TYPE_RANKS, told_at
 
 _MAX_POSSIBLE = 10
 DAYS_OF_WEEK = 7
@@ -118,19 +118,20 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
     days = (digest.input.window.until - digest.input.window.since) / timedelta(days=1)
     new = gettext("THIS WEEK") if round(days) == DAYS_OF_WEEK else gettext("IN THIS PERIOD")
     if days == 1:  # some may be reviewed already: “new” would say that none is
-        new = gettext("IN THESE 24 HOURS")
+        new = gettext("FIRST SEEN IN THESE 24 HOURS")
     brief = in_line
     if digest.is_report:  # those that were possible stand with its stories
         brief, decided = [*in_line, *shown_settled], []
     older = [story for story in brief if story in all_older]
     brief = [story for story in brief if story not in older]
+    older_lines = _brief_lines(digest, older, with_date=True)
     return (
         section(new, of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
         section(gettext("CHANGED"), digest.changed, versions_note),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
-        replace(section(gettext("FOUND IN OLDER ARTICLES"), digest.older), briefs=tuple(_brief_lines(digest, older))),
+        replace(section(gettext("FOUND IN OLDER ARTICLES"), digest.older), briefs=tuple(older_lines)),
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
         Section(settled_title, (), _count_line(digest, settled, shown_settled), briefs=tuple(decided)),
     )
@@ -161,7 +162,7 @@ def _listed_stories(digest: Digest) -> Sequence[DigestStory]:
     return _take_turns(digest.sure_stories, min(MOST_IN_FULL + MOST_IN_BRIEF, digest.max_stories))
 
 
-def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[BriefLine]:
+def _brief_lines(digest: Digest, stories: Sequence[DigestStory], *, with_date: bool = False) -> Iterable[BriefLine]:
     """Yield a line for each story, those about one name together: people, then outlets, then bodies."""
     names = {story.item.id: story.hits[0].name if story.hits else "" for story in stories}
     places = {name: place for place, name in reversed([*enumerate(names.values())])}
@@ -176,7 +177,7 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[Bri
             names[story.item.id],
             headline(lead, l10n),
             lead.language,
-            join(", ", outlets, section_word),
+            join(", ", outlets, l10n.date(told_at(lead)) if with_date else "", section_word),
             story_link(digest, story),
             () if story.is_ruled_out else incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
             decision_in_short(digest, story),
@@ -242,11 +243,15 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
 
 
 def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]:
-    """Return the days of which the stories about people are counted, in words, oldest first; the last are 24 hours."""
+    """Return the days of which the stories about people are counted, in words, oldest first; the last are 24 hours.
+
+    The day before these says when it ends: what came later that day stands among them.
+    """
     until, number = digest.input.window.until, max((len(person.days) for person in people), default=0)
     # A period of 24 hours has the name of the day on which it ends.
-    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(1, number)))
-    return (*map(digest.l10n.date, ends), digest.l10n.gettext("24 h")) if number else ()
+    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(2, number)))
+    before = digest.l10n.gettext("until %(when)s", when=digest.l10n.date_time(until - timedelta(days=1)))
+    return (*map(digest.l10n.date, ends), before, digest.l10n.gettext("24 h")) if number else ()
 
 
 def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
