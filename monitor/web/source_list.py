@@ -60,6 +60,12 @@ class SourceRow:
         return self.health.state.memory.last_new or self.newest
 
     @property
+    def counted_until(self) -> datetime | None:
+        """Return when it was last read if it cannot be read now, and was in the last 24 hours."""
+        last_ok = self.health.state.last_ok if self.kind == "bad" and self.picture else None
+        return last_ok if last_ok and last_ok > self.picture[-1].start else None
+
+    @property
     def has_picture(self) -> bool:
         """Return True if its days have anything to show."""
         return any(day.count or day.is_silent or day.has_failed for day in self.picture)

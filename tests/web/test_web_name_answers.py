@@ -203,7 +203,7 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     def recipients_offered() -> str:
         return words(operator.get("/names/add").text).partition("Immediate alerts ")[2].partition(" Advanced")[0]
 
-    everybody, single = "Urgent: everybody who gets alerts about urgent names Clara (mail)", "Single recipients"
+    everybody, single = "Urgent: everybody who gets alerts about urgent names Clara (mail)", "Or only these people"
     assert recipients_offered() == f"{everybody} {single} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:

@@ -57,6 +57,27 @@ def test_a_spelling_is_previewed_as_it_is_typed_and_nothing_moves(desk: Desk):
     assert "at_once_names" in (desk.app.settings.home / "recipients.yaml").read_text("utf-8")
 
 
+def test_how_it_is_written_is_shut_while_several_names_are_typed_and_none_is_written(desk: Desk):
+    two = "Somebody Else\nNobody Known"
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names/add")
+        page.locator("summary", has_text="How it is written").click()
+        page.locator("#names").fill(two)
+        expect(page.locator("#aliases")).to_be_disabled()
+        expect(page.locator("#written")).to_contain_text("For one name only")
+        page.locator("#names").fill("Somebody Else")
+        expect(page.locator("#aliases")).to_be_enabled()
+        expect(page.locator("#written")).not_to_contain_text("For one name only")
+        page.locator("#aliases").press_sequentially("Азат Нуров")
+        expect(page.locator(".figures")).to_contain_text("1 article")
+        page.locator("#names").fill(two)  # what is written is not lost
+        expect(page.locator("[role=alert], .typed-name").nth(1)).to_be_visible()
+        expect(page.locator("#aliases")).to_be_enabled()
+        expect(page.locator("#aliases")).to_have_value("Азат Нуров")
+    assert all("400" in line for line in desk.strange)  # spellings are for one name
+    desk.strange.clear()
+
+
 def test_a_session_that_ends_while_one_types_leads_to_the_door_and_back_to_the_form(desk: Desk):
     with desk.browser("Olga") as page:
         page.goto(f"{desk.url}/names/add")

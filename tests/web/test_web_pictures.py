@@ -135,6 +135,8 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
     app.store.feeds.sync_list([*feeds, Feed("ill", "https://ill.example/rss", "Ill")], NOW)
     (state,) = (state for state in app.feeds() if state.feed.id == "ill")
     now = app.clock()
+    app.store.feeds.save_visit(visited(state, at=now - 3 * HOUR))
+    (state,) = (state for state in app.feeds() if state.feed.id == "ill")
     refusal = responses.status_error(403, {}, NOW)
     app.store.feeds.save_visit(Poll(state, LinePolicy(), now - HOUR).failure(FeedStatus.REFUSED, refusal.detail))
     ages = [now - day * DAY - n * HOUR for day in range(9) for n in range(3 if not day else 2)]
@@ -146,7 +148,9 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
     for name, role in (("Olga", Role.OPERATOR), ("Rita", Role.READER)):
         browser = client(create_desk(app), account(app, name, role))
         (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
-        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", "usually 2"]
-        assert row.xpath("td/time/@datetime") == [max(ages).isoformat()]
+        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", f"until {now - 3 * HOUR:%H:%M}"]
+        assert row.xpath("string(th/p)").startswith(f"3 until {now - 3 * HOUR:%H:%M} · usually 2 · last ")
+        assert row.xpath(".//svg/*[contains(@class, 'volume')]/@class")[-1] == "volume failed"
+        assert row.xpath("td[not(contains(@class, 'figure'))]/time/@datetime") == [max(ages).isoformat()]
         places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
     assert f"/sources/{state.number}" in places[0] and not places[1]

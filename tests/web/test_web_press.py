@@ -220,7 +220,9 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     (unknown,) = html.fromstring(page).xpath("//input[@disabled]/../span")
     assert unknown.text_content() == "country unknown 0 stories"
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
-    assert acts == [act.value for act in GRAVEST_FIRST] and page.count('class="ink"') == 1
+    assert acts == [act.value for act in GRAVEST_FIRST] and page.count('class="volume"') == 1
+    counts = html.fromstring(page).xpath("//*[@class='acts-chosen']//span[@aria-hidden]/text()")
+    assert sorted(counts) == ["1", *["–"] * (len(acts) - 1)]
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text
     assert "This choice would have brought 0 stories." in page
     assert "it is about another country than those that are chosen: KG" in page

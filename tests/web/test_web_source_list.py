@@ -54,6 +54,24 @@ def test_the_list_is_sorted_and_filtered_by_its_address(query: dict[str, str], n
     assert " ".join(row.health.state.feed.outlet for row in shown) == names
 
 
+@pytest.mark.parametrize(
+    ("status", "hours_ago", "is_told"),
+    [
+        (FeedStatus.REFUSED, 3, True),
+        (FeedStatus.REFUSED, 25, False),
+        (FeedStatus.REFUSED, None, False),
+        (FeedStatus.OK, 3, False),
+    ],
+)
+def test_the_figure_of_a_source_that_cannot_be_read_says_until_when(
+    status: FeedStatus, hours_ago: int | None, *, is_told: bool
+):
+    last_ok = NOW - hours_ago * HOUR if hours_ago else None
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=status, last_ok=last_ok)
+    (row,) = source_rows([assess_feed(record, None, NOW)], {1: [4, 3]}, {0, 1}, NOW)
+    assert row.counted_until == (last_ok if is_told else None)
+
+
 def test_a_heading_sorts_and_sorts_the_other_way_the_second_time():
     view = SourceView.from_query({"lang": "ky", "sort": "source"})
     assert (view.sort_link("source"), view.direction("source")) == ("/sources?sort=-source&lang=ky", "ascending")

@@ -235,6 +235,7 @@ def _edit_page(
         cut_off=() if request_context(request).base else marks_cut_off(request),
         limited_to_others=_limited_to_others(request, number),
         is_draft=is_draft,
+        was_shut=form is not None and "aliases" not in form,  # what is disabled is not sent
         look=prospect,
         mark=_mark_of(change) if prospect and change else "",
         remedies=remedies(typed, change, names.entities) if prospect and change and prospect.preview.is_flood else {},
