@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select, union_all, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.errors import ClaimLost, NotFound
-from monitor.model import (
-    OUTCOMES_OF_NAMES,
-    Article,
-    Confidence,
-    Field,
-    Outcome,
-    Result,
-    Speaker,
-    TextFrom,
-    outcome_of,
-    text_hash,
-)
+from monitor.model import OUTCOMES_OF_NAMES, Article, Outcome, Result, Speaker, TextFrom
 from monitor.store import seals
 from monitor.store import tables as t
 from monitor.store.line import rechecks
@@ -27,10 +16,10 @@ from monitor.store.line.additions import link_article
 from monitor.store.line.new_entries import add_to_day, mention_count
 from monitor.store.line.unread_texts import add_text
 from monitor.store.sql import articles, versions
+from monitor.store.sql.further_words import words_beside
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.unnamed import of_stored_names
 from monitor.store.types import bounded_key
-from monitor.text.sentences import words_in
 from monitor.urls import is_twin, slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -40,22 +29,6 @@ _STORED_ENTRY = (
     select(*t.entry.c["article", "outcome", "claim", "last_try"])
     .where(t.entry.c.id == bindparam("entry_id"))
     .with_for_update()
-)
-_WORDS = "words:"  # before the keys of such articles
-_of_entry, _of_version = t.entry.c, t.article_version.c
-_STORED_WORDS = union_all(
-    select(*_of_version["title", "text"], literal("").label("summary")).where(
-        _of_version.article == bindparam("of_article")
-    ),
-    select(*_of_entry["title", "content", "summary"]).where(
-        _of_entry.article == bindparam("of_article"), _of_entry.id != bindparam("entry_id")
-    ),
-)
-_NAMED = (
-    select(t.entity.c.id, t.hit.c.confidence)
-    .join(t.hit, t.hit.c.entity == t.entity.c.number)
-    .join(t.article, articles.in_force())
-    .where(t.hit.c.article == bindparam("of_article"))
 )
 _ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
 
@@ -121,7 +94,7 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
         # The page of an edited entry failed for a while: it is asked for again.
         if current_row.id == own_article and result.outcome is Outcome.PENDING:
             return replace(result, article=None, hits=()), own_article
-        if (words := _words_beside(connection, result, current_row)) is not None:
+        if (words := words_beside(connection, result, current_row)) is not None:
             return _with_article(connection, words, None if own_article == current_row.id else own_article)
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
@@ -165,36 +138,6 @@ def _belongs_to_another_entry(article: Article, current_row: Any, own_article: i
         for text_from, url in ((current_row.text_from, current_row.url), (article.text_from, article.url))
     )
     return rank < stored_rank or (rank == stored_rank and current_row.id != own_article)
-
-
-def _words_beside(connection: Connection, result: Result, stored: Any) -> Result | None:
-    """Return an entry's words as an article of their own, or None if they say nothing beside the stored article.
-
-    A page that goes on is listed again with what is new; and of a page that is refused there is nothing else. Where
-    the page is stored, its rechecks tell more of whom it names: another summary of it brings nobody back.
-    """
-    article = result.article
-    if article is None or article.text_from is TextFrom.PAGE or article.key.startswith(_WORDS):
-        return None
-    stored_words = connection.execute(_STORED_WORDS, {"of_article": stored.id, "entry_id": result.entry.id}).all()
-    is_new_title = all(_folded(row.title) != _folded(article.title) for row in stored_words)
-    # A summary that is cut ends within a word.
-    if not is_new_title and any(_folded(article.text) in _folded(text) for row in stored_words for text in row[1:]):
-        return None
-    hits, named = result.hits, {row.id: row.confidence for row in connection.execute(_NAMED, {"of_article": stored.id})}
-    names_more = any(named.get(hit.entity) not in {hit.confidence, Confidence.STRONG} for hit in hits)
-    in_title = is_new_title and any(mention.field is Field.TITLE for hit in hits for mention in hit.mentions)
-    if stored.text_from == TextFrom.PAGE and not names_more and not in_title:
-        hits = ()
-    key = f"{_WORDS}{text_hash(repr((article.key, article.title, article.text)))}"  # the same words are one article
-    outcome = result.outcome
-    if outcome in {Outcome.PENDING, *OUTCOMES_OF_NAMES}:
-        outcome = outcome_of(hits) or Outcome.NO_MATCH
-    return replace(result, outcome=outcome, article=replace(article, key=key), hits=hits, due=None)
-
-
-def _folded(text: str) -> str:
-    return " ".join(words_in(text))
 
 
 def _entry_values(result: Result, article: int | None) -> dict[str, Any]:
