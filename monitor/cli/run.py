@@ -45,7 +45,8 @@ from monitor.cli.common import (
 )
 from monitor.cli.output import queue as output_queue
 from monitor.cli.output import runs as output
-from monitor.cli.output.runs import print_event, print_run, reading_progress
+from monitor.cli.output.progress import print_event, reading_progress
+from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.errors import NOTHING_FETCHED, TRY_AGAIN, InputError, MonitorError, install_extra

@@ -20,7 +20,7 @@ from kit.store import article, hit, incident_hit
 from monitor.app.upkeep.checks import CheckResult
 from monitor.app.upkeep.init_home import write_starter_files, write_systemd_units
 from monitor.cli import common
-from monitor.cli.output import queue, runs
+from monitor.cli.output import progress, queue, runs
 from monitor.errors import InputError
 from monitor.model import (
     PRESS_ID,
@@ -45,7 +45,7 @@ def printing(*, width: int = 80, is_terminal: bool = True, no_color: bool = Fals
     shown, patch = io.StringIO(), pytest.MonkeyPatch()
     environment = {"TERM": "xterm", **({"NO_COLOR": "1"} if no_color else {})}
     options = {"file": shown, "width": width, "force_terminal": is_terminal, "_environ": environment}
-    for module in (common, runs, queue):
+    for module in (common, runs, queue, progress):
         for name in {"out", "err"} & vars(module).keys():
             patch.setattr(module, name, common.make_console(**options))
     yield shown
@@ -113,7 +113,7 @@ def visit(outlet: str, status: FeedStatus = FeedStatus.OK) -> Visit:
 
 
 def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
-    with printing() as shown, runs.reading_progress() as show:
+    with printing() as shown, progress.reading_progress() as show:
         show(visit("Tolkun Media"))
         show(visit("Ак-Булак\x1b[2J", FeedStatus.REFUSED))
     text = shown.getvalue()
@@ -123,7 +123,7 @@ def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
 
 def test_what_happened_to_the_press_is_told_in_words_and_names_by_their_ids():
     with printing() as shown:
-        runs.print_event(RescanMatch(article("a"), gained=(incident_hit(PressAct.DETAINED), hit())))
+        progress.print_event(RescanMatch(article("a"), gained=(incident_hit(PressAct.DETAINED), hit())))
     line = " ".join(STYLE.sub("", shown.getvalue()).split())
     assert line.endswith(": detained · an editor, melis") and PRESS_ID not in line
 

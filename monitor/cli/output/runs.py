@@ -1,9 +1,8 @@
-"""Terminal output: helpers for all of it, runs and their progress, and what `doctor`, `purge` and `rescan` print."""
+"""Terminal output: helpers for all of it, runs, and what `monitor doctor`, `purge` and `rescan` print."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from babel.dates import format_timedelta
@@ -14,22 +13,12 @@ from rich.text import Text
 from monitor.app.evidence.seal import text_of
 from monitor.app.rescan import RescanSummary
 from monitor.app.upkeep.checks import CheckResult
-from monitor.cli.common import UNSURE, count_words, display, err, out, print_message, warn, without_controls
+from monitor.cli.common import UNSURE, count_words, display, out, warn
 from monitor.clock import now_utc
 from monitor.config import Settings
 from monitor.i18n.labels import OUTCOMES
-from monitor.model import (
-    Confidence,
-    Hit,
-    Outcome,
-    RescanMatch,
-    Result,
-    Run,
-    Seal,
-    Visit,
-)
+from monitor.model import Confidence, Outcome, RescanMatch, Run, Seal
 from monitor.pack.pack_format import digest
-from monitor.ports import EventListener
 
 # The words for people (docs/glossary.md). JSON, for programs, is made in monitor/serialize.py.
 CONFIDENCE_LABELS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -190,46 +179,3 @@ def print_rescan_summary(summary: RescanSummary) -> None:
             out.print(f"  {name}: {', '.join(f'{number} {kind}' for kind, number in counts.items())}")
     if summary.entities:
         out.print("")
-
-
-@contextmanager
-def reading_progress() -> Iterator[EventListener]:
-    """Show a reading on a terminal: a line for each find, and below them how many sources and pages were read."""
-    visits: list[Visit] = []
-    pages = 0
-    with err.status("Reading the sources …") as status:
-
-        def show(event: Visit | Result | RescanMatch) -> None:
-            nonlocal pages
-            print_event(event)
-            if isinstance(event, Visit):
-                visits.append(event)
-            elif isinstance(event, Result):
-                pages += 1
-            if visits:
-                failures = sum(not visit.status.is_healthy for visit in visits)
-                parts = [f"{count_words(len(visits) - failures, 'source')} read"]
-                parts += [f"{failures} failed"] if failures else []
-                parts += [count_words(pages, "article")] if pages else []
-                line = f"{', '.join(parts)}; last {visits[-1].feed.feed.outlet}"
-                status.update(Text(without_controls(line)))
-
-        yield show
-
-
-def print_event(event: Visit | Result | RescanMatch) -> None:
-    """Print an event of a reading as it happens."""
-    if isinstance(event, Visit) and not event.status.is_healthy:
-        print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
-    if isinstance(event, RescanMatch) and event.gained:
-        names = _names_of(event.gained)
-        print_message(f"  found in an older article: {event.article.title} ({event.article.outlet}): {names}")
-    if isinstance(event, Result) and event.outcome is Outcome.QUEUED and event.article:
-        names = _names_of([hit for hit in event.hits if hit.alerts])
-        print_message(f"  found: {event.article.title} ({event.article.outlet}): {names}")
-
-
-def _names_of(hits: Sequence[Hit]) -> str:
-    """Return the names by their ids; of the press, which is no name, what happened."""
-    incidents = ([m.incident.in_words(m.text, m.custody) for m in hit.mentions if m.incident] for hit in hits)
-    return ", ".join(acts[0] if acts else hit.entity for hit, acts in zip(hits, incidents, strict=True))
