@@ -120,7 +120,7 @@ def verify(
 ) -> None:
     """Check an evidence pack: each byte, what stands under which seal, and who certified it. It needs no home.
 
-    Exit 1: something was changed; 2: it is no pack. Example: monitor verify case.zip --roots authority.pem
+    Exit 1: not all is as it was made; 2: it is no pack. Example: monitor verify case.zip --roots authority.pem
     """
     lines, is_whole = verify_pack(file, roots)
     for line in lines:

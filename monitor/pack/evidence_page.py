@@ -3,6 +3,7 @@
 # A copy of this file lies in each pack beside verify.py, so it imports nothing of monitor.
 from __future__ import annotations
 
+import time
 from html import escape
 from typing import Any
 
@@ -11,9 +12,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "title": ("Evidence", "Доказательства", "Далилдер"),
     "made": ("This file was made on", "Этот файл составлен", "Бул файл түзүлгөн күн:"),
     "names": (
-        "It names people who may be in danger: pass it on with care.",
-        "В нём названы люди, которым может грозить опасность: передавайте его осторожно.",
-        "Анда коркунучта болушу мүмкүн адамдардын ысымдары бар: этият бериңиз.",
+        "This file names people who may be in danger: pass it on with care.",
+        "В этом файле названы люди, которым может грозить опасность: передавайте его осторожно.",
+        "Бул файлда коркунучта болушу мүмкүн адамдардын ысымдары бар: этият бериңиз.",
     ),
     "proved": ("What is proved", "Что доказано", "Эмне далилденген"),
     "proved text": (
@@ -98,9 +99,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Биринчи мөөргө чейин сакталган: ал качан жүктөлгөнү тууралуу эч нерсе айтпайт.",
     ),
     "stamp": (
-        "certified, as this file says, by",
-        "заверено, как сказано в этом файле,",
-        "бул файлда айтылгандай, күбөлөгөн:",
+        "certified at {}, as this file says by",
+        "заверено {}, как сказано в этом файле, службой",
+        "{} күбөлөндүрүлгөн, бул файлда айтылгандай, кызмат:",
     ),
     "no stamp": (
         "no authority has certified it, so it proves nothing to others",
@@ -108,6 +109,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "бир да кызмат күбөлөгөн эмес, ошондуктан башкаларга эч нерсе далилдебейт",
     ),
     "under no seal": ("Under no seal", "Без печати", "Мөөрсүз"),
+    "other address": (
+        "The answer is of another address than the article's, or of one that was not kept: only the word of those who "
+        "made this file ties it to the article.",
+        "Это ответ по другому адресу, чем у статьи, или по адресу, который не сохранён: со статьёй его связывает "
+        "только слово составителей этого файла.",
+        "Бул жооп макаланын дарегинен эмес же сакталбаган даректен келген: аны макала менен бул файлды түзгөндөрдүн "
+        "сөзү гана байланыштырат.",
+    ),
     "added lines": (
         "The text is not the sealed one, as where lines of the feed, a byline or a caption are added to it: only the "
         "page itself is sealed.",
@@ -157,11 +166,11 @@ def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{words['title']}: {headline}</title><style>{_STYLE}</style>",
         f"<p>{links}</p><h1>{words['title']}: <bdi>{headline}</bdi></h1>",
-        f"<p>{words['made']} {_time(manifest['made'])} ({_text(manifest['by'])}). {words['names']}</p><aside>",
+        f"<p>{words['names']}</p><aside>",
         *(f"<h2>{words[key]}</h2><p>{words[key + ' text']}</p>" for key in _EXPLAINED),
         "</aside>",
         *(_article(manifest, versions, words) for versions in articles),
-        _unsealed(item, articles, words),
+        _unsealed(manifest, articles, words),
         "</html>",
     ]
     return "\n".join(parts).encode() + b"\n"
@@ -193,7 +202,8 @@ def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: di
             parts.append(f"<h3>{words['absent']} {_time(absence['found'])}{status}</h3><dl>")
             parts.append(_row(words["address"], f"<code>{_text(absence['url'] or '?')}</code>"))
             parts.append(_files(manifest, absence, words) + "</dl>")
-            parts.append(f'<p class="seal">{_seal(manifest, absence, words)}</p>')
+            other_address = f" {words['other address']}" if absence["url"] != (version["url"] or None) else ""
+            parts.append(f'<p class="seal">{_seal(manifest, absence, words)}{other_address}</p>')
     return "\n".join(parts) + "</article>"
 
 
@@ -221,7 +231,10 @@ def _seal(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) 
     if not seal:
         return words["under no seal"]
     stamps = stamps_of(manifest, seal["day"])
-    certified = "; ".join(f"{words['stamp']} {_text(stamp['authority'])}, {_time(stamp['at'])}" for stamp in stamps)
+    # The words of its makers last: a name like "X, 2019-01-01" is not read as the time.
+    certified = "; ".join(
+        f"{words['stamp'].format(_time(stamp['at']))} <bdi>{_text(stamp['authority'])}</bdi>" for stamp in stamps
+    )
     before = f" {words['stored before']}" if seal["record"]["kind"] == "stored before" else ""
     # By the hash of the file, which the check compares; that of the version is the word of the pack's makers.
     text_hash = manifest["files"][row["text"]]["sha256"] if row.get("text") else seal["record"]["text"]
@@ -229,9 +242,11 @@ def _seal(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) 
     return f"{words['sealed']} {_text(seal['day'])}; {certified or words['no stamp']}.{before}{lines}"
 
 
-def _unsealed(item: dict[str, Any], articles: list[Any], words: dict[str, str]) -> str:
-    """Return what is the word of those who made the pack: changes, names, decisions."""
-    parts = [f"<h2>{words['under no seal']}</h2><h3>{words['changes']}</h3><dl>"]
+def _unsealed(manifest: dict[str, Any], articles: list[Any], words: dict[str, str]) -> str:
+    """Return what is the word of those who made the pack: when they made it, changes, names, decisions."""
+    item = manifest["item"]
+    making = f"{words['made']} {_time(manifest['made'])} (<bdi>{_text(manifest['by'])}</bdi>)."
+    parts = [f"<h2>{words['under no seal']}</h2><p>{making}</p><h3>{words['changes']}</h3><dl>"]
     for article in item["articles"]:
         for finding in article["findings"]:
             parts += _change(finding, words)
@@ -267,5 +282,6 @@ def _text(value: object) -> str:
     return escape(str(value))
 
 
-def _time(value: object) -> str:
-    return _text(value).replace("T", " ").replace("Z", " UTC")
+def _time(value: str) -> str:
+    """Return a time for people. Raises ValueError for anything else, which would be read as one."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.strptime(value, "%Y-%m-%dT%H:%M:%SZ"))

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,7 @@ Rows = dict[str, Any]
 START, MANIFEST, WARC = "START-HERE", "evidence/manifest.json", "archive/pages.warc"
 PROGRAMS = ("verify.py", "pack_format.py", "pack_zip.py", "evidence_page.py")
 _SUMS, _PACKAGE, _PACKAGE_HASH = END_FILES = ("SHA256SUMS", "datapackage.json", "datapackage-digest.json")
+_FILE_KEYS = ("text", "page", "answer", "file", "certificates")  # in rows of the manifest
 _PIECE = 1 << 16  # bytes
 _PHRASES = {200: "OK", 404: "Not Found", 410: "Gone", 451: "Unavailable For Legal Reasons"}
 # The WARC holds unpacked bytes, so these headers are kept under another name.
@@ -123,19 +125,17 @@ def warc_record(answer: Rows, body: bytes) -> bytes:
     status = answer["status"]
     lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Other')}"]
     lines += [f"{'x-archive-orig-' * (name in _CHANGED)}{name}: {value}" for name, value in answer["headers"].items()]
-    http = "".join(" ".join(line.splitlines()) + "\r\n" for line in lines).encode() + b"\r\n"
     payload = f"WARC-Payload-Digest: sha256:{digest(body)}"
-    return _record(answer, "response", _record_id(answer, body), payload, http + body)
+    return _record(answer, "response", _record_id(answer, body), payload, _lines(lines) + body)
 
 
 def request_record(answer: Rows, body: bytes) -> bytes:
     """Return the record of the request that a page answers, without what identifies who asked; b"" if none is kept."""
     if "request" not in answer:
         return b""
-    http = "".join(" ".join(str(line).splitlines()) + "\r\n" for line in answer["request"]).encode() + b"\r\n"
     response = _record_id(answer, body)
     identity = f"<urn:uuid:{uuid5(NAMESPACE_URL, 'request of ' + response)}>"
-    return _record(answer, "request", identity, f"WARC-Concurrent-To: {response}", http)
+    return _record(answer, "request", identity, f"WARC-Concurrent-To: {response}", _lines(answer["request"]))
 
 
 def _record_id(answer: Rows, body: bytes) -> str:
@@ -155,7 +155,12 @@ def _record(answer: Rows, kind: str, identity: str, line: str, http: bytes) -> b
         f"Content-Type: application/http; msgtype={kind}",
         f"Content-Length: {len(http)}",
     ]
-    return "".join(f"{line}\r\n" for line in head).encode() + b"\r\n" + http + b"\r\n\r\n"
+    return _lines(head) + http + b"\r\n\r\n"
+
+
+def _lines(lines: Iterable[object]) -> bytes:
+    """Return a head: no line of it, as an address, can be more than one."""
+    return "".join(" ".join(str(line).splitlines()) + "\r\n" for line in lines).encode() + b"\r\n"
 
 
 def cdx_line(answer: Rows, body: bytes, offset: int, length: int) -> str:
@@ -193,6 +198,31 @@ def index_files(cdx: Iterable[str], answers: Iterable[tuple[Answer, str]]) -> It
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def source_names(manifest: Rows) -> Iterator[str]:
+    """Yield the names of the files that are not made from others. Raises ValueError where a row names another file.
+
+    A text that may be called as its maker likes could open in the place of the first page.
+    """
+    for version in (version for versions in manifest["articles"] for version in versions):
+        yield from _names(version, f"articles/{version['article']:d}-{version['version']:d}", text=".txt")
+        if version.get("absent"):
+            yield from _names(version["absent"], f"articles/{version['article']:d}-absent")
+    for seal in manifest["seals"]:
+        name = f"seals/{date.fromisoformat(seal['day'])}"
+        yield from _names(seal, name, file=".txt")
+        for number, stamp in enumerate(seal["stamps"], 1):
+            yield from _names(stamp, f"{name}.{number}", file=".tsr", certificates=".pem")
+
+
+def _names(row: Rows, stem: str, **suffixes: str) -> Iterable[str]:
+    if {"page", "answer"} & set(row):
+        suffixes |= {"page": ".html", "answer": ".json"}
+    names = {key: stem + suffix for key, suffix in suffixes.items()}
+    if {key: row[key] for key in _FILE_KEYS if key in row} != names:
+        raise ValueError(f"the files of {stem} have other names")
+    return names.values()
 
 
 def closing_files(manifest: Rows, entries: Mapping[str, tuple[str, int]]) -> Iterator[tuple[str, bytes]]:
@@ -246,26 +276,34 @@ def pieces_of(file: IO[bytes], start: int, size: int) -> Iterator[bytes]:
 
 # ---- time stamps (RFC 3161) -----------------------------------------------------------------------------------------
 
+_INTEGER, _OCTETS, _OID, _TIME, _SEQUENCE, _SET, _EXPLICIT = 0x02, 0x04, 0x06, 0x18, 0x30, 0x31, 0xA0
+
 
 def read_token(response: bytes) -> tuple[int, str, str]:
     """Return status, SHA-256 that was stamped and time of an authority's response. Raises ValueError."""
-    status, token = _parts(_parts(response)[0])[:2]
-    signed = _parts(_parts(_parts(token)[1])[0])
-    info = _parts(_parts(_parts(_parts(signed[2])[1])[0])[0])
+    status, token = _parts(_parts(response, _SEQUENCE)[0], _SEQUENCE, _SEQUENCE)[:2]
+    signed = _parts(_parts(_parts(token, _OID, _EXPLICIT)[1], _SEQUENCE)[0], _INTEGER, _SET, _SEQUENCE)
+    content = _parts(_parts(signed[2], _OID, _EXPLICIT)[1], _OCTETS)[0]
+    info = _parts(_parts(content, _SEQUENCE)[0], _INTEGER, _OID, _SEQUENCE, _INTEGER, _TIME)
     _, _, imprint, _, at = info[:5]
-    algorithm, stamped = _parts(imprint)
-    if _parts(algorithm)[0] != bytes.fromhex("608648016503040201"):
+    algorithm, stamped = _parts(imprint, _SEQUENCE, _OCTETS)
+    if _parts(algorithm, _OID)[0] != bytes.fromhex("608648016503040201"):
         raise ValueError("the time stamp is of another hash than SHA-256")
     moment = at.decode("ascii")
     time = f"{moment[:4]}-{moment[4:6]}-{moment[6:8]}T{moment[8:10]}:{moment[10:12]}:{moment[12:14]}Z"
-    return int.from_bytes(_parts(status)[0], "big"), stamped.hex(), time
+    return int.from_bytes(_parts(status, _INTEGER)[0], "big"), stamped.hex(), time
 
 
-def _parts(der: bytes) -> list[bytes]:
-    """Return the contents of the values that stand one after another in DER."""
-    parts, at = [], 0
+def _parts(der: bytes, *tags: int) -> list[bytes]:
+    """Return the contents of the values that stand one after another in DER; `tags` are those of the first ones."""
+    parts: list[bytes] = []
+    at = 0
     while at < len(der):
-        length, at = der[at + 1], at + 2
+        tag, length, at = der[at], der[at + 1], at + 2
+        # OpenSSL also takes strings in pieces and lengths without an end (BER). Read as DER, without a look at tags,
+        # such a token has another time than the one that OpenSSL finds signed.
+        if length == 0x80 or (len(parts) < len(tags) and tag != tags[len(parts)]):
+            raise ValueError("it is not DER")
         if length >= 0x80:
             count = length & 0x7F
             length, at = int.from_bytes(der[at : at + count], "big"), at + count

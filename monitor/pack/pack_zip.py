@@ -33,6 +33,8 @@ class Pack:
             infos = zipfile.ZipFile(file).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
             raise NotAPack(f"{self._last_place()} ({plain(error)})") from None
+        if any(info.header_offset > self.size for info in infos):
+            raise NotAPack("the zip's directory is damaged: it leads out of the file")
         self.places = {info.filename: self._place(info) for info in infos}
         self.is_plain = len(self.places) == len(infos) and all(info.compress_type == 0 for info in infos)
         self.agrees = all(map(self._agrees, infos, accumulate((_entry_bytes(info) for info in infos), initial=0)))
@@ -65,7 +67,7 @@ class Pack:
 
     def _entry_at(self, at: int) -> tuple[bytes, int, int]:
         """Return name, size and beginning of the content of the entry at a place; a size of -1 if there is none."""
-        self.file.seek(at)
+        self.file.seek(min(at, self.size))
         header = self.file.read(_HEADER_BYTES)
         if header[:4] != _LOCAL or len(header) < _HEADER_BYTES:
             return b"", -1, at

@@ -39,7 +39,11 @@ def forged(pack: bytes, change: Callable[[Any, Files], None]) -> bytes:
     forged_files = {form.START: form.START_TEXT} | {name: sources[name] for name in manifest["files"]}
     forged_files[form.MANIFEST] = form.pretty_json(manifest)
     for language in evidence_page.LANGUAGES:
-        forged_files[evidence_page.page_name(language)] = evidence_page.evidence_page(manifest, language)
+        name = evidence_page.page_name(language)
+        try:
+            forged_files[name] = evidence_page.evidence_page(manifest, language)
+        except ValueError:  # then they write one themselves
+            forged_files[name] = files[name]
     forged_files |= dict(form.programs())
     answers, cdx, warc = list(form.answers_of(manifest)), [], b""
     for answer in answers:

@@ -272,7 +272,7 @@ BY_PACK = "by the certificates in the pack, which prove nothing by themselves: n
 
 
 def verify_pack(file: Path, roots: Path | None) -> tuple[list[str], bool]:
-    """Return the report on a pack as lines, and whether nothing was changed.
+    """Return the report on a pack as lines, and whether all was compared and nothing was changed.
 
     Signatures are checked with `roots`, or else by the certificates in the pack, which anybody may have made. Raises
     InputError if the file is no pack.
@@ -289,7 +289,7 @@ def verify_pack(file: Path, roots: Path | None) -> tuple[list[str], bool]:
     if signatures:  # checked here: the lines for openssl are for those who have verify.py alone
         report.commands = []
     *lines, conclusion = lines_of(report)
-    return [*lines, *(line for line, is_valid in signatures if is_valid), conclusion], not report.changed
+    return [*lines, *(line for line, is_valid in signatures if is_valid), conclusion], report.is_whole
 
 
 def _signatures(raw: IO[bytes], report: CheckReport, roots: Path | None) -> Iterator[tuple[str, bool]]:
