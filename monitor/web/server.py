@@ -24,6 +24,7 @@ from monitor.sandbox import kill_processes
 from monitor.web.desk import create_desk
 
 SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
+LONGEST_QUEUE = 2048
 
 
 def serve(home: Home, host: str, port: int, on_ready: Callable[[str], None]) -> None:
@@ -42,24 +43,34 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[str], None]) -> 
             raise InputError(f"{host}:{port} cannot be listened on ({error.strerror}); name another --port") from None
         url_host = f"[{host}]" if ":" in host else host
         on_ready(f"http://{url_host}:{listener.getsockname()[1]}")
+        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
+            signal.signal(stop, lambda *_: None)
+        DeskServer(create_desk(home)).run(sockets=[listener])
+
+
+class DeskServer(uvicorn.Server):
+    """A server that ends in time: threads that look for feeds or try names on a page cannot be interrupted."""
+
+    def __init__(self, application: Any) -> None:
         # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
-            create_desk(home),
+            application,
             http=BoundedProtocol,
             ws="none",
+            # asyncio accepts so many at once. If more came than may wait, requests that are here would be cut off.
+            backlog=BoundedProtocol.most_waiting // 3,
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=SECONDS_FOR_REQUESTS,
         )
-        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
-            signal.signal(stop, lambda *_: None)
-        _DeskServer(config).run(sockets=[listener])
+        super().__init__(config)
 
-
-class _DeskServer(uvicorn.Server):
-    """A server that ends in time: threads that look for feeds or try names on a page cannot be interrupted."""
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(LONGEST_QUEUE)  # of connections to accept: asyncio made it as short as its backlog
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from lxml import html
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -26,7 +26,7 @@ from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
 from monitor.web import auth, create_desk
 from monitor.web.security import Guard, cookie_name, token_hash
-from monitor.web.server import BoundedProtocol
+from monitor.web.server import DeskServer
 
 PASSWORD = "four plain words here"
 # Argon2 as it is meant to be takes its time and 64 MB.
@@ -76,20 +76,18 @@ def served(app: App) -> Iterator[str]:
 @contextmanager
 def served_at_door(application: Any) -> Iterator[str]:
     """Serve any ASGI application behind the desk's door; yield its address."""
-    config = uvicorn.Config(
-        application, port=0, http=BoundedProtocol, ws="none", log_config=None, access_log=False, proxy_headers=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            threading.Event().wait(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(120)
+    server = DeskServer(application)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=[[listener]], daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                threading.Event().wait(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(120)
 
 
 OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages

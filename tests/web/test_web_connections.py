@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -55,6 +56,23 @@ def is_ended(one: socket.socket) -> bool:
         return one.recv(1) == b""
     except ConnectionResetError:
         return True
+
+
+def test_a_request_that_is_here_is_answered_however_many_come_behind_it():
+    stalled, released = threading.Event(), threading.Event()
+
+    async def stalling_desk(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/stall":
+            stalled.set()
+            released.wait(60)  # the loop stands still, as on a busy machine
+        await large_answers(scope, receive, send)
+
+    stall, whole = (b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path for path in (b"stall", b"health"))
+    with served_at_door(stalling_desk) as address, connected(address, stall):
+        assert stalled.wait(60)
+        with connected(address, whole, *[HALF] * 300) as (honest, *_):
+            released.set()
+            assert honest.recv(12) == b"HTTP/1.1 200"
 
 
 @pytest.fixture
