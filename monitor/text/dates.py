@@ -49,9 +49,10 @@ def parse_date(text: str) -> WrittenDate | None:
         return WrittenDate(at, has_time=True) if EARLIEST <= at.year <= LATEST else None
     for pattern in _DAY_PATTERNS:
         if match := pattern.search(text):
-            return _written_date(
-                match, f"{text[: match.start()]} {match.groupdict().get('clock', '')} {text[match.end() :]}"
-            )
+            time_text = f"{text[: match.start()]} {match.groupdict().get('clock', '')} {text[match.end() :]}"
+            # Beside a second day, as in "14.05.2025, updated 28.05.2025 10:00", the time may be that day's.
+            has_other_day = any(other.search(time_text) for other in _DAY_PATTERNS)
+            return _written_date(match, "" if has_other_day else time_text)
     return None
 
 

@@ -205,7 +205,9 @@ DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "d
 
 
 DATES = [  # of the feed and of the page; what is stored, its source and its precision
-    ("2031-01-01T10:00:00Z", "", "now", "feed", "moment"),
+    ("2031-01-01T10:00:00Z", "", "now", "feed", ""),  # not believed, so what the source wrote is shown
+    ("2031-01-01T10:00:00+06:00", "{day}T10:00:00+06:00", "now", "feed", ""),
+    ("", "2031-01-01T10:00:00+06:00", "now", "json-ld", ""),
     ("1970-01-01T00:00:00Z", "", "", "", ""),
     ("", "1970-01-01T00:00:00Z", "", "", ""),
     # The feed goes first; its page may tell the moment of what it calls a day, and no other day.
@@ -246,3 +248,28 @@ def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(bench,
             assert read.published == at
             assert (read.published_source, read.precision) == (source, precision)
             assert read.published_raw == (page if source == "json-ld" or not feed else feed)
+
+
+@pytest.mark.parametrize("days", [-3, 900], ids=["later", "earlier"])
+def test_an_edit_does_not_move_the_day_on_which_an_article_was_published(bench: Bench, days: int):
+    piece = Piece("court", "Court extends arrest", COURT)
+    bench.add("post", piece)
+    bench.ingest()
+    (before,) = (result.article for result in bench.app.store.archive.articles(None, None, 10))
+    piece.title, piece.text, piece.age = "Court extends arrest again", f"{COURT}\nA line more.", timedelta(days)
+    bench.advance(days=4)
+    bench.ingest()
+    (after,) = (result.article for result in bench.app.store.archive.articles(None, None, 10))
+    assert (after.version, after.published, after.published_raw) == (2, before.published, before.published_raw)
+    assert after.published < after.first_seen < after.fetched
+
+
+def test_a_date_that_was_not_known_or_not_believed_is_learned_from_an_edit(bench: Bench):
+    piece = Piece("court", "Court extends arrest", COURT, age=-timedelta(days=90))
+    bench.add("post", piece)
+    bench.ingest()
+    piece.title, piece.text, piece.age = "Court extends arrest again", f"{COURT}\nA line more.", timedelta(hours=2)
+    bench.advance(hours=7)
+    bench.ingest()
+    (article,) = (result.article for result in bench.app.store.archive.articles(None, None, 10))
+    assert (article.version, article.published) == (2, bench.web.now.replace(microsecond=0) - timedelta(hours=2))

@@ -139,6 +139,12 @@ def test_a_date_without_clock_or_zone_is_no_moment():
         ("24.11.2025 14:30 +0600", "2025-11-24T08:30:00+00:00", DatePrecision.MOMENT),
         ("Thu, 01 Jan 1970 00:00:00 GMT", None, DatePrecision.NONE),
         ("the other day", None, DatePrecision.NONE),
+        # Of two days the clock may be the other's.
+        ("14.05.2025, updated 28.05.2025 10:00 +06:00", "2025-05-14T00:00:00+00:00", DatePrecision.DAY),
+        ("14 May 2025 (updated 28 May 2025, 10:00 GMT+6)", "2025-05-14T00:00:00+00:00", DatePrecision.DAY),
+        ("2025-05-14 / 2025-05-28T10:00:00+06:00", "2025-05-14T00:00:00+00:00", DatePrecision.DAY),
+        ("2025-05-28T10:00:00.202505281+06:00", "2025-05-28T04:00:00+00:00", DatePrecision.MOMENT),
+        ("Wed May 28 10:00:00 KGT 2025", "2025-05-28T04:00:00+00:00", DatePrecision.MOMENT),
     ],
 )
 def test_a_feeds_date_says_how_much_of_a_moment_it_is_and_keeps_its_own_words(written, at, precision):

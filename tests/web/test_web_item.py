@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 
 from kit import digests
 from kit.app import App
@@ -217,6 +217,23 @@ def test_a_card_says_when_it_was_published_and_when_found(
     line = " ".join(page.xpath("string(//header/p[@class='facts'])").split())
     assert line.partition("English · ")[2] == facts
     assert "only title and summary" not in page.xpath("string(//section[@class='paper'])")
+
+
+def test_a_card_says_when_its_present_words_are_later_than_its_publication(app: App, aida: Browser):
+    """As where an outlet uses an old address again, or adds a name to an article of last month."""
+    item = filed(app.store, hit(), published=NOW - 30 * DAY)
+    for later, is_said in ((-29 * DAY - 20 * HOUR, False), (-DAY, True)):
+        with app.store.database.writing("a test") as connection:
+            of_article = t.article_version.c.article == item.articles[0].id
+            version = connection.execute(select(t.article_version).where(of_article)).first()._asdict()
+            second = version | {"version": version["version"] + 1, "stored": NOW + later}
+            connection.execute(delete(t.article_version).where(of_article, t.article_version.c.version > 1))
+            connection.execute(insert(t.article_version).values(second | {"version": 2}))
+            connection.execute(update(t.article).where(t.article.c.id == item.articles[0].id).values(version=2))
+        page = html.fromstring(aida.get(f"/items/{item.id}").text)
+        line = " ".join(page.xpath("string(//header/p[@class='facts'])").split())
+        assert ("its present words are of 1 Mar, 08:00" in line) is is_said, line
+        assert ("its present words" in line) is is_said
 
 
 def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(app: App, aida: Browser):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from monitor.extract.authors import split_authors
@@ -60,10 +60,8 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
-        # Clocks and time zones of sites are wrong at times; nothing was published in the future.
-        published=min(date_origin.published, now) if date_origin.published else None,
+        **_date_of(date_origin, now),
         published_source=date_origin.published_source,
-        precision=date_origin.precision,
         published_raw=date_origin.published_raw or from_feed.published_raw,
         fetched=now,
         heading=page.title,
@@ -90,9 +88,8 @@ def article_of_linked_page(
         country=feed.country if feed else "",
         language=page.language or (feed.language if feed else ""),
         authors=page.authors,
-        published=min(page.published, now) if page.published else None,
+        **_date_of(page, now),
         published_source=page.published_source,
-        precision=page.precision,
         published_raw=page.published_raw,
         fetched=now,
         heading=page.title,
@@ -120,11 +117,20 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
         country=feed.country,
         language=feed.language,
         authors=tuple(split_authors(item.author)) if item.author else (),
-        published=min(item.published, now) if item.published else None,
+        **_date_of(item, now),
         published_source=DateSource.FEED if item.published else DateSource.NONE,
-        precision=item.precision,
         published_raw=item.published_raw,
     )
+
+
+def _date_of(origin: FeedEntry | Extracted | Article, now: datetime) -> dict[str, Any]:
+    """Return a date and its precision: of one in the future the present time, which is nobody's word and has none.
+
+    Clocks and time zones of sites are wrong at times; nothing was published in the future.
+    """
+    if origin.published and origin.published > now:
+        return {"published": now, "precision": DatePrecision.NONE}
+    return {"published": origin.published, "precision": origin.precision}
 
 
 def _prefers_page_date(page: Extracted, feed: Article) -> bool:

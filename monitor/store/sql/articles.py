@@ -156,6 +156,10 @@ def update_article(
     is_same = (current_row.title, current_row.text) == (storable(article.title), storable(article.text))
     article_id, version = current_row.id, current_row.version + (not is_same)
     stored = replace(article, id=article_id, version=version, first_seen=current_row.first_seen)
+    if current_row.published_precision:
+        # An outlet that edits an article, or uses its address again, moves the date that its feed gives.
+        dates = {name: getattr(current_row, name) for name in ("published", "published_source", "published_raw")}
+        stored = replace(stored, precision=current_row.published_precision, **dates)
     filing = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == article_id))
     if is_same:
         _confirm_version(connection, current_row, stored)
