@@ -51,7 +51,7 @@ def parse_date(text: str) -> WrittenDate | None:
         if match := pattern.search(text):
             time_text = f"{text[: match.start()]} {match.groupdict().get('clock', '')} {text[match.end() :]}"
             # Beside a second day, as in "14.05.2025, updated 28.05.2025 10:00", the time may be that day's.
-            has_other_day = any(other.search(time_text) for other in _DAY_PATTERNS)
+            has_other_day = any(day.search(time_text) for day in _DAY_PATTERNS)
             return _written_date(match, "" if has_other_day else time_text)
     return None
 

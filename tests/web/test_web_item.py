@@ -222,11 +222,11 @@ def test_a_card_says_when_it_was_published_and_when_found(
 def test_a_card_says_when_its_present_words_are_later_than_its_publication(app: App, aida: Browser):
     """As where an outlet uses an old address again, or adds a name to an article of last month."""
     item = filed(app.store, hit(), published=NOW - 30 * DAY)
-    for later, is_said in ((-29 * DAY - 20 * HOUR, False), (-DAY, True)):
+    for stored, is_said in ((-29 * DAY - 20 * HOUR, False), (-DAY, True)):
         with app.store.database.writing("a test") as connection:
             of_article = t.article_version.c.article == item.articles[0].id
             version = connection.execute(select(t.article_version).where(of_article)).first()._asdict()
-            second = version | {"version": version["version"] + 1, "stored": NOW + later}
+            second = version | {"version": version["version"] + 1, "stored": NOW + stored}
             connection.execute(delete(t.article_version).where(of_article, t.article_version.c.version > 1))
             connection.execute(insert(t.article_version).values(second | {"version": 2}))
             connection.execute(update(t.article).where(t.article.c.id == item.articles[0].id).values(version=2))
