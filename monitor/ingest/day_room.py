@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.clock import Clock
 from monitor.errors import StageFailed
 from monitor.ingest.matching import Matched
-from monitor.model import Confidence, DayBounds, FeedRecord, Hit, MatchedArticle, RecheckResult, Result
+from monitor.model import Confidence, DayBounds, FeedRecord, Field, Hit, MatchedArticle, RecheckResult, Result, Span
+from monitor.model.items.item_hit import MOST_BETWEEN
+from monitor.model.press import Custody
 from monitor.store.line.new_entries import SqlFeedDays, mention_count
 
 
@@ -43,13 +46,13 @@ class DayRoom:
         return used + max(size, 1) <= self._bounds.bytes
 
     def within_mentions(self, result: Result | RecheckResult, matched: Matched) -> Matched:
-        """Return the matches of a result's texts; if its feed has no room for all, each hit with its best mention."""
+        """Return the matches of a result's texts; without room for all, each hit with few mentions."""
         feed = _bounded_feed(result)
         if feed is None or not _mentions_of(matched):
             return matched
         used = self._days.of(feed, self._clock()).mentions + self._unstored_mentions[feed]
         if used + _mentions_of(matched) > self._bounds.mentions:
-            matched = [_with_best_mentions(match) for match in matched]
+            matched = [_shortened(match) for match in matched]
         self._unstored_mentions[feed] += _mentions_of(matched)
         return matched
 
@@ -75,16 +78,19 @@ def _mentions_of(matched: Matched) -> int:
     return sum(mention_count(match.hits) for match in matched if isinstance(match, MatchedArticle))
 
 
-def _with_best_mentions(match: MatchedArticle | StageFailed) -> MatchedArticle | StageFailed:
+def _shortened(match: MatchedArticle | StageFailed) -> MatchedArticle | StageFailed:
     if isinstance(match, StageFailed):
         return match
-    return replace(match, hits=tuple(map(_with_best_mention, match.hits)))
+    mentions = [mention for hit in match.hits for mention in hit.mentions]
+    incidents = [(m.field, Span(m.span.start - MOST_BETWEEN, m.span.end)) for m in mentions if m.incident]
+    return replace(match, hits=tuple(_with_few_mentions(hit, incidents) for hit in match.hits))
 
 
-def _with_best_mention(hit: Hit) -> Hit:
-    """Return a hit with one mention, which counts the places of the others."""
-    if len(hit.mentions) < 2:
-        return hit
-    best = max(hit.mentions, key=lambda mention: (mention.confidence is Confidence.STRONG, mention.score))
-    places = len(hit.mentions) - 1 + sum(mention.other_places for mention in hit.mentions)
-    return replace(hit, mentions=(replace(best, other_places=places),))
+def _with_few_mentions(hit: Hit, incidents: Sequence[tuple[Field, Span]]) -> Hit:
+    """Return a hit with its best mention and those to whom something is done; the last counts the other places."""
+    best = max(hit.mentions, key=lambda m: (m.confidence is Confidence.STRONG, m.custody is Custody.RELEASED, m.score))
+    *earlier, last = [
+        m for m in hit.mentions if m is best or any(m.field is f and m.span.overlaps(s) for f, s in incidents)
+    ]
+    places = len(hit.mentions) - len(earlier) - 1 + hit.other_places
+    return replace(hit, mentions=(*earlier, replace(last, other_places=places)))

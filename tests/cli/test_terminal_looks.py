@@ -73,6 +73,15 @@ def test_verdicts_ids_and_what_to_look_at_have_colours_on_a_terminal():
         assert re.search(rf"\x1b\[(?:\d;)*3\dm[^\x1b]*{re.escape(words)}", text), words
 
 
+def test_the_list_has_of_each_item_the_time_by_which_it_is_ordered():
+    item = arrest()
+    assert item.first_seen < item.latest
+    with printing(width=200) as shown:
+        queue.print_queue([item], lambda listed: listed.lead)
+    assert queue.local_time(item.latest) in shown.getvalue()
+    assert queue.local_time(item.first_seen) not in shown.getvalue()
+
+
 @pytest.mark.parametrize("how", [{"is_terminal": False}, {"no_color": True}])
 def test_nothing_has_colours_where_nobody_looks_or_wants_them(how: dict[str, bool]):
     with printing(**how) as shown:

@@ -132,3 +132,27 @@ def test_the_mentions_of_a_feed_are_bounded_too(desk: Reader):
     hits = [hit for item in desk.items() for hit in item.hits]
     assert {hit.entity for hit in hits} == {"melis", "cholpon"}
     assert sum(len(hit.mentions) + hit.other_places for hit in hits) > 300
+
+
+def test_beyond_the_bound_of_mentions_a_report_still_tells_what_was_done_to_whom(desk: Reader):
+    listed = desk.home / "watchlist.yaml"
+    listed.write_text(f"{listed.read_text('utf-8')}press: {{}}\n", "utf-8")
+    for n in range(4):  # whoever writes comments there fills the day
+        desk.internet.page(f"{POST}/{n}", "Comments", "\n".join(f"{m}. Melis Tokoev said so, {n}." for m in range(10)))
+        desk.internet.feed(POST_FEED, [Listed(f"{POST}/{n}", "Comments")])
+        desk.ingest()
+    assert day_of(desk, "post").mentions == 40
+    report = """Melis Tokoev opened a show of pictures in the old cinema on Monday. Melis Tokoev spoke for an hour.
+Later in the evening four men in masks came. Police arrested the journalist Melis Tokoev at the door of the hall.
+In Osh, soldiers beat the reporter Azat Nurov at the dam and broke his camera."""
+    desk.internet.page(f"{POST}/show", "At a show", report)
+    desk.internet.feed(POST_FEED, [Listed(f"{POST}/show", "At a show")])
+    desk.ingest()
+    (item,) = [item for item in desk.items() if item.lead.headline == "At a show"]
+    assert [incident.in_words() for incident in item.incidents] == [
+        "detained · a journalist, Melis Tokoev · by the police",
+        "attacked, things seized or broken · a journalist, Azat Nurov · by soldiers · Osh",
+    ]
+    (melis,) = [hit for hit in item.hits if hit.entity == "melis"]
+    assert (len(melis.mentions), melis.other_places) == (2, 1)
+    assert [hit.entity for hit in item.incidents[0].victims] == ["melis"]

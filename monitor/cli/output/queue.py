@@ -59,7 +59,7 @@ def _print_card(item: ReviewItem, lead: ItemArticle) -> None:
         _outlet_of(lead),
         count_words(other_outlets, "other outlet"),
         count_words(item.copies, "copy", "copies"),
-        local_time(item.first_seen),
+        local_time(item.latest),
     )
     # "0 copies" and "0 other outlets" are left out.
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))

@@ -11,7 +11,7 @@ from monitor.model.message import join_messages
 from monitor.model.press import REWORDED, Custody, PressAct, VictimKind, custody_of, gravity
 from monitor.model.watchlist import EntityType
 
-_MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”
+MOST_BETWEEN = 6  # letters from a name to the words that describe it: “Melis Tokoev, the reporter”
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +112,4 @@ def _is_within(name: Mention, incident_place: ItemMention) -> bool:
 
 def _is_described(name: Mention, incident_place: ItemMention) -> bool:
     between = incident_place.mention.span.start - name.span.end
-    return 0 <= between <= _MOST_BETWEEN and f"{name.text}," in incident_place.sentence
+    return 0 <= between <= MOST_BETWEEN and f"{name.text}," in incident_place.sentence
