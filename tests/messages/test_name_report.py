@@ -169,7 +169,7 @@ def test_the_figures_of_a_report_are_those_of_what_it_lists():
     drawn = sum((bar.stories for bar in shown.bars), Counter())
     assert drawn == {Fate.RELEVANT: 1, Fate.UNDECIDED: 1}
     assert (sum(bar.changes for bar in shown.bars), sum(bar.absences for bar in shown.bars)) == (2, 2)
-    of_period = [source for _, events in shown.parts[:2] for event in events for source in event.sources]
+    of_period = [source for _, events in shown.parts[::2] for event in events for source in event.sources]
     assert sum(row.total for row in shown.outlets) == len(of_period)
     assert {row.outlet for row in shown.outlets} == {source.outlet for source in of_period}
 
@@ -215,17 +215,27 @@ def test_what_was_published_before_the_period_stands_in_a_part_of_its_own_and_in
     at_night = article(
         2, "Ак-Булак", "Of the first day, before its digest hour.", at(24, "03:00"), filed=at(24, "12:00")
     )
+    less_old = replace(old, id=3, published=at(21, "12:00"))
     stories = [item(n, [lead], [hit("Melis Tokoev", "Tokoev spoke.", "Tokoev", where=n)])
-               for n, lead in ((1, old), (2, at_night))]  # fmt: skip
+               for n, lead in ((1, old), (2, at_night), (3, less_old))]  # fmt: skip
+    stories[2] = replace(stories[2], verdict=Verdict.RELEVANT)
     shown = lay_out_name_report(digest(quiet_day(items=(*stories, edited_arrest()))), MELIS)
     assert [(heading, [event.card.item for event in events]) for heading, events in shown.parts] == [
         ("Reviewed stories, oldest first", [1042]),
+        ("Published before this period, first found in it", [3, 1]),
         ("Not yet reviewed", [2]),
-        ("Published before this period, first found in it", [1]),
     ]
-    assert shown.parts[2][1][0].remark == "not yet reviewed"
-    assert "; 1 more, published earlier, was first found in this period." in shown.summary
+    assert [event.remark for event in shown.parts[1][1]] == ["reviewed", "not yet reviewed"], "confirmed ones first"
+    assert "; 2 more, published earlier, were first found in this period." in shown.summary
     assert sum(bar.stories.total() for bar in shown.bars) == 2
+
+
+@pytest.mark.parametrize(("times", "shown", "more"), [(2, 4, ""), (16, 20, "12 more changes.")])
+def test_paper_shows_the_changes_that_nobody_can_open_there(times: int, shown: int, more: str):
+    story = edited_arrest()
+    story = replace(story, articles=tuple(replace(a, findings=a.findings * times) for a in story.articles))
+    ((_, (event,)),) = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS).parts
+    assert (len(event.card.differences), event.card.more_differences) == (shown, more)
 
 
 def test_sources_have_numbers_in_the_order_in_which_events_tell_them():
@@ -303,7 +313,7 @@ def test_what_somebody_reviewed_is_not_called_possible():
     ]
     assert {heading: [event.remark for event in events] for heading, events in parts.items()} == {
         "Reviewed stories, oldest first": [""],
-        "Not yet reviewed": ["possible"],
+        "Possible": [""],
     }
 
 

@@ -54,8 +54,8 @@ def test_the_table_of_names_counts_what_the_lead_counts():
         "Melis Tokoev": (1, (("detained", "not yet reviewed"),)), "Novaya Liniya": (1, ()),
     }  # fmt: skip
     assert [heading for heading, _ in report.parts] == [
-        "Not yet reviewed",
         "Published before this period, first found in it",
+        "Not yet reviewed",
     ]
 
 
@@ -137,8 +137,9 @@ def test_a_report_says_which_sources_could_not_be_read_and_which_were_silent():
     shown = render_report(day)
     for text in (shown["text"], html.fromstring(shown["html"]).text_content()):
         words = " ".join(text.split())
-        assert "Gaps in the sources Novaya Liniya refuses" in words
+        assert "Gaps in the sources: Novaya Liniya refuses" in words
         assert "This alone does not show that it is blocked in the country." in words
+        assert words.index("Gaps in the sources") < words.index("How to read and check this"), "beside the summary"
     troubles = [row[:2] for row in report_table(day) if row[0] in {"silent", "refused", "paused", "unread"}]
     assert troubles == [("silent", "Pole"), ("refused", "Novaya Liniya"), ("paused", "Oirok")]
     # Where all were read there is no such part, and the report of a name has none.

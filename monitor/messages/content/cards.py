@@ -115,7 +115,9 @@ class Card:
         return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
-def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
+def make_card(
+    digest: Digest, story: DigestStory, entity: str = "", *, max_differences: int = MAX_DIFFERENCES
+) -> Card:
     """Return the card of a story: its headline and sentence for this reader, and what else its articles bring.
 
     `entity`: the name that stands above it.
@@ -129,7 +131,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
-    shown_findings = findings[:MAX_DIFFERENCES]
+    shown_findings = findings[:max_differences]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
     reports = _other_reports(digest, story, lead, told_ids)
@@ -158,7 +160,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "") -> Card:
         link=story_link(digest, story),
         reports=reports,
         differences=make_differences(story.item, shown_findings, l10n),
-        more_differences=more_differences(len(findings), l10n),
+        more_differences=more_differences(len(findings) - len(shown_findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
         incidents=incidents_in_words(digest, story, entity),
         number=l10n.gettext("No. %(num)s", num=str(story.item.id)),

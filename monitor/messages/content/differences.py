@@ -79,9 +79,8 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     return Difference(CardLine(f"{label}:" if before or after else label), before, after, article.language)
 
 
-def more_differences(count: int, l10n: Localizer) -> str:
+def more_differences(excess: int, l10n: Localizer) -> str:
     """Return how many of the changes the card does not show; "" for none."""
-    excess = max(0, count - MAX_DIFFERENCES)
     return l10n.ngettext_or_empty("%(num)s more change.", "%(num)s more changes.", excess)
 
 

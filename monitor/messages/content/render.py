@@ -51,6 +51,9 @@ def name_report_as_text(report: NameReport) -> str:
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
     lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
+    lines += ["", *_wrap(f"{report.words['gaps']}:")] if report.gaps else []
+    for gap in report.gaps:
+        lines += _wrap(join(" ", str(gap), gap.remark), "  ", "    ")
     if report.named:
         columns = (
             f"{report.words['stories']}, {report.words['possible']}, {report.words['articles']}; {report.happened}"
@@ -74,9 +77,6 @@ def name_report_as_text(report: NameReport) -> str:
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(f"{sources}; {report.words['evidence']} {event.card.number}", "  ")
     lines += _wrap(report.omitted)
-    lines += ["", *_wrap(report.words["gaps"])] if report.gaps else []
-    for gap in report.gaps:
-        lines += _wrap(join(" ", str(gap), gap.remark), "  ", "    ")
     lines += ["", *_wrap(report.words["checks"])]
     for paragraph in (*report.imprint[1:], report.checks):
         lines += _wrap(paragraph, "  ")

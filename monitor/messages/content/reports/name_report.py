@@ -39,6 +39,7 @@ _CHECKS = _(
     "changed since; the folder explains how."
 )
 MOST_EVENTS = 100
+_MOST_CHANGES = 20  # of a story: paper has no link to the others
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
@@ -49,7 +50,7 @@ FATES = {
     Fate.POSSIBLE: _("possible"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
-_UNREVIEWED = _("Not yet reviewed")
+_UNREVIEWED, _POSSIBLE = _("Not yet reviewed"), _("Possible")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
@@ -62,7 +63,7 @@ _WORDS = {
     "changes": _("changes"),
     "absences": _("absences"),
     "stories": _("Stories"),
-    "possible": _("Possible"),
+    "possible": _POSSIBLE,
     "articles": _("Articles"),
     "happened": _("What happened"),
     "unreviewed": _("What happened, not yet reviewed"),
@@ -221,19 +222,20 @@ def _imprint(digest: Digest, until: str) -> tuple[str, ...]:
 def _parts(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
-    """Return the parts of a report with their headings: of the period, what nobody reviewed, and from before it."""
+    """Return the parts of a report with their headings: what was confirmed before what nobody reviewed."""
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _UNREVIEWED: [], _EARLIER: []}
+    of_fates = {Fate.RELEVANT: _EVENTS, Fate.UNDECIDED: _UNREVIEWED, Fate.POSSIBLE: _POSSIBLE}
+    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNREVIEWED: [], _POSSIBLE: []}
     for story in stories:
-        is_reviewed = fates[story.item.id] is Fate.RELEVANT
-        parts[_EARLIER if is_earlier(digest, story) else _EVENTS if is_reviewed else _UNREVIEWED].append(story)
+        parts[_EARLIER if is_earlier(digest, story) else of_fates[fates[story.item.id]]].append(story)
+    parts[_EARLIER].sort(key=lambda story: fates[story.item.id] is not Fate.RELEVANT)
     numbers = count(1)
 
     def event(story: DigestStory, heading: str) -> Event:
         fate = fates[story.item.id]
         # Their own part says of the others what they are.
-        remark = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER or fate is Fate.POSSIBLE else ""
+        remark = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
         return _event(shown_digest, story, entity, remark, numbers, fate=fate)
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
@@ -242,7 +244,8 @@ def _parts(
 def _event(
     digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int], *, fate: Fate
 ) -> Event:
-    l10n, card, lead = digest.l10n, make_card(digest, story, entity), digest.lead_of(story)
+    l10n, lead = digest.l10n, digest.lead_of(story)
+    card = make_card(digest, story, entity, max_differences=_MOST_CHANGES)
     return Event(
         _dated(digest, event_time(digest, story)),
         fate,
