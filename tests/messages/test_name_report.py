@@ -230,12 +230,12 @@ def test_what_was_published_before_the_period_stands_in_a_part_of_its_own_and_in
     assert sum(bar.stories.total() for bar in shown.bars) == 2
 
 
-@pytest.mark.parametrize(("times", "shown", "more"), [(2, 4, ""), (16, 20, "12 more changes.")])
-def test_paper_shows_the_changes_that_nobody_can_open_there(times: int, shown: int, more: str):
+@pytest.mark.parametrize(("times", "shown", "count_beyond"), [(2, 4, ""), (16, 20, "12 more changes.")])
+def test_paper_shows_the_changes_that_nobody_can_open_there(times: int, shown: int, count_beyond: str):
     story = edited_arrest()
     story = replace(story, articles=tuple(replace(a, findings=a.findings * times) for a in story.articles))
     ((_, (event,)),) = lay_out_name_report(digest(quiet_day(items=(story,))), MELIS).parts
-    assert (len(event.card.differences), event.card.more_differences) == (shown, more)
+    assert (len(event.card.differences), event.card.more_differences) == (shown, count_beyond)
 
 
 def test_sources_have_numbers_in_the_order_in_which_events_tell_them():
@@ -386,17 +386,6 @@ def test_the_words_below_the_bars_stay_inside_of_the_picture(count: int):
     assert len(labels) == count
     assert all(float(x) < 95 or (anchor, x) == ("end", "100.00") for x, anchor in labels[1:])
     assert labels[0] == (("0.00", "start") if count == 53 else (f"{50 / count:.2f}", "middle"))
-
-
-def test_a_report_shows_who_wrote_and_how_much_of_it():
-    report = replace(lay_out_name_report(digest(full_day()), MELIS), has_picture=True)
-    assert [(row.outlet, row.total) for row in report.outlets[:2]] == [("Утро", 3), ("Stadion", 2)]
-    rows = html.fromstring(name_report_as_html(report)).xpath("//table[@class='dots']/tr[not(@class)]")
-    assert [row.xpath("string(th)") for row in rows] == ["Who wrote", *(row.outlet for row in report.outlets)]
-    dots = [sum(map(bool, row.counts)) for row in report.outlets]
-    assert [len(row.xpath(".//*[local-name() = 'circle']")) for row in rows[1:]] == dots
-    single_outlet = replace(report, outlets=report.outlets[:1])
-    assert "dots" not in name_report_as_html(single_outlet).partition("<body")[2]  # one outlet is no picture
 
 
 def test_a_name_that_was_judged_by_itself_has_its_own_fate():

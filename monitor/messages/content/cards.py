@@ -115,9 +115,7 @@ class Card:
         return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
-def make_card(
-    digest: Digest, story: DigestStory, entity: str = "", *, max_differences: int = MAX_DIFFERENCES
-) -> Card:
+def make_card(digest: Digest, story: DigestStory, entity: str = "", *, max_differences: int = MAX_DIFFERENCES) -> Card:
     """Return the card of a story: its headline and sentence for this reader, and what else its articles bring.
 
     `entity`: the name that stands above it.
