@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor.clock import Clock
 from monitor.errors import StageFailed
 from monitor.ingest.matching import Matched
-from monitor.model import Confidence, DayBounds, FeedRecord, Field, Hit, MatchedArticle, RecheckResult, Result, Span
+from monitor.model import Confidence, DayBounds, FeedRecord, Hit, MatchedArticle, Mention, RecheckResult, Result, Span
 from monitor.model.items.item_hit import MOST_BETWEEN
 from monitor.model.press import Custody
 from monitor.store.line.new_entries import SqlFeedDays, mention_count
@@ -82,15 +82,28 @@ def _shortened(match: MatchedArticle | StageFailed) -> MatchedArticle | StageFai
     if isinstance(match, StageFailed):
         return match
     mentions = [mention for hit in match.hits for mention in hit.mentions]
-    incidents = [(m.field, Span(m.span.start - MOST_BETWEEN, m.span.end)) for m in mentions if m.incident]
+    incidents = [mention for mention in mentions if mention.incident]
     return replace(match, hits=tuple(_with_few_mentions(hit, incidents) for hit in match.hits))
 
 
-def _with_few_mentions(hit: Hit, incidents: Sequence[tuple[Field, Span]]) -> Hit:
+def _with_few_mentions(hit: Hit, incidents: Sequence[Mention]) -> Hit:
     """Return a hit with its best mention and those to whom something is done; the last counts the other places."""
-    best = max(hit.mentions, key=lambda m: (m.confidence is Confidence.STRONG, m.custody is Custody.RELEASED, m.score))
+    best = max(hit.mentions, key=_worth)
     *earlier, last = [
-        m for m in hit.mentions if m is best or any(m.field is f and m.span.overlaps(s) for f, s in incidents)
+        mention
+        for mention in hit.mentions
+        if mention is best or any(_is_told_of(mention, incident) for incident in incidents)
     ]
     places = len(hit.mentions) - len(earlier) - 1 + hit.other_places
     return replace(hit, mentions=(*earlier, replace(last, other_places=places)))
+
+
+def _worth(mention: Mention) -> tuple[bool, bool, float]:
+    """Return the sort key of mentions: sure ones first, then those that tell that somebody is free again."""
+    return mention.confidence is Confidence.STRONG, mention.custody is Custody.RELEASED, mention.score
+
+
+def _is_told_of(mention: Mention, incident: Mention) -> bool:
+    """Return True if a mention stands in an incident, or so shortly before it that the incident describes it."""
+    place = Span(incident.span.start - MOST_BETWEEN, incident.span.end)
+    return mention.field is incident.field and mention.span.overlaps(place)

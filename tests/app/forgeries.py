@@ -156,13 +156,18 @@ def with_the_certificates_called_as_the_readers_own(manifest: Any, files: Files)
     stamp["certificates"] = "AUTHORITY.pem"
 
 
+def without_the_answer_of_an_absence(manifest: Any, files: Files) -> None:
+    """Leave out what is also not there of an article that named nobody on the list when it was absent."""
+    absence = manifest["articles"][0][1]["absent"]
+    for name in (absence.pop("page"), absence.pop("answer")):
+        del files[name], manifest["files"][name]
+    absence["url"] = ""
+
+
 def with_the_absence_of_another_page(manifest: Any, files: Files) -> None:
     """Leave out every address, and show what was answered for another article."""
     versions = manifest["articles"][0]
-    absence = versions[1]["absent"] | {"url": ""}
-    for name in (absence.pop("page"), absence.pop("answer")):
-        del files[name], manifest["files"][name]
-    versions[1]["absent"] = absence
+    without_the_answer_of_an_absence(manifest, files)
     for version in versions:
         version["url"] = ""
         files[version["answer"]] = form.pretty_json(json.loads(files[version["answer"]]) | {"url": ""})

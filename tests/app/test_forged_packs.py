@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
+from app.forgeries import without_the_answer_of_an_absence
 from app.pack_case import Case, case
 from app.packs import Files, as_zip, files_of, forged
 from app.stamps import stamp_in_pieces, stamp_read_as_of
@@ -71,11 +72,5 @@ def test_no_address_writes_a_record_of_its_own_into_the_web_archive(case: Case):
 
 
 def test_the_first_page_marks_an_absence_that_is_not_of_the_address_of_the_article(case: Case):
-    def change(manifest: Any, files: Files) -> None:
-        absence = manifest["articles"][0][1]["absent"]
-        for file in (absence.pop("page"), absence.pop("answer")):
-            del files[file], manifest["files"][file]
-        absence["url"] = ""
-
-    for pack, count in ((case.bytes, 0), (forged(case.bytes, change), 1)):
+    for pack, count in ((case.bytes, 0), (forged(case.bytes, without_the_answer_of_an_absence), 1)):
         assert files_of(pack)["evidence/index.html"].decode().count("ties it to the article") == count

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
 from app.authority import Authority, openssl
-from app.forgeries import FORGERIES
+from app.forgeries import FORGERIES, without_the_answer_of_an_absence
 from app.pack_case import Case, case
 from app.packs import Files, as_zip, changes_in, files_of, forged, owner_of
 from app.sealed_story import SENTENCE, sealed_story
@@ -248,14 +248,7 @@ def test_what_stands_under_no_seal_is_listed_as_that(case: Case):
 
 def test_an_absence_whose_answer_was_not_kept_is_sealed_by_its_time_alone(case: Case):
     """As of an article that named nobody when it was absent, and names somebody who is watched since."""
-
-    def change(manifest: Any, files: Files) -> None:
-        absence = manifest["articles"][0][1]["absent"]
-        for file in (absence.pop("page"), absence.pop("answer")):
-            del files[file], manifest["files"][file]
-        absence["url"] = ""
-
-    report = checked(forged(case.bytes, change))
+    report = checked(forged(case.bytes, without_the_answer_of_an_absence))
     assert report.changed == []
     assert any("was absent: on" in line and ": at;" in line for line in report.sealed)
     assert any("an address that is not kept answered" in line for line in report.unsealed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from monitor.extract.authors import split_authors
@@ -49,6 +49,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
     title = item.title or page.title
     text, zones = with_page_headline(page, title)
     date_origin = page if _prefers_page_date(page, from_feed) else from_feed
+    published, precision = _believed_date(date_origin, now)
     return replace(
         from_feed,
         url=response.url,
@@ -60,8 +61,9 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
-        **_date_of(date_origin, now),
+        published=published,
         published_source=date_origin.published_source,
+        precision=precision,
         published_raw=date_origin.published_raw or from_feed.published_raw,
         fetched=now,
         heading=page.title,
@@ -74,6 +76,7 @@ def article_of_linked_page(
 ) -> Article:
     """Return the article of a page that the feed of another site led us to. No word of it is the feed's."""
     feed = outlets.feed_of(response.url)
+    published, precision = _believed_date(page, now)
     return Article(
         url=response.url,
         key=page_key(entry, _identifying_url(entry.item.url, response.url)),
@@ -88,8 +91,9 @@ def article_of_linked_page(
         country=feed.country if feed else "",
         language=page.language or (feed.language if feed else ""),
         authors=page.authors,
-        **_date_of(page, now),
+        published=published,
         published_source=page.published_source,
+        precision=precision,
         published_raw=page.published_raw,
         fetched=now,
         heading=page.title,
@@ -104,6 +108,7 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
     """
     feed, item = entry.feed.feed, entry.item
     is_own = is_of_own_site(entry)
+    published, precision = _believed_date(item, now)
     return Article(
         url=item.url,
         key=article_key(item.url) if item.url and is_own and not is_front_page(item.url) else entry_key(entry),
@@ -117,20 +122,21 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
         country=feed.country,
         language=feed.language,
         authors=tuple(split_authors(item.author)) if item.author else (),
-        **_date_of(item, now),
+        published=published,
         published_source=DateSource.FEED if item.published else DateSource.NONE,
+        precision=precision,
         published_raw=item.published_raw,
     )
 
 
-def _date_of(origin: FeedEntry | Extracted | Article, now: datetime) -> dict[str, Any]:
+def _believed_date(origin: FeedEntry | Extracted | Article, now: datetime) -> tuple[datetime | None, DatePrecision]:
     """Return a date and its precision: of one in the future the present time, which is nobody's word and has none.
 
     Clocks and time zones of sites are wrong at times; nothing was published in the future.
     """
     if origin.published and origin.published > now:
-        return {"published": now, "precision": DatePrecision.NONE}
-    return {"published": origin.published, "precision": origin.precision}
+        return now, DatePrecision.NONE
+    return origin.published, origin.precision
 
 
 def _prefers_page_date(page: Extracted, feed: Article) -> bool:
