@@ -13,12 +13,18 @@ from web.trust import expected_complaints, filled
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak
 NEXT = "a[data-ahead]"
+# The whole card has come, and what waited for it in the page has run.
+HAS_COME = """async (url) => {
+    while (!performance.getEntriesByName(url).some((card) => card.responseEnd)) await new Promise(requestAnimationFrame);
+    for (let n = 0; n < 3; n++) await new Promise((resolve) => setTimeout(resolve));
+}"""
 
 
 def open_card(page: Page, desk: Desk, item: int) -> int:
     """Open a card, wait until the next one is fetched, and return its number."""
-    with page.expect_response(lambda answer: "desk-ahead" in answer.request.headers):
+    with page.expect_response(lambda answer: "desk-ahead" in answer.request.headers) as next_card:
         page.goto(f"{desk.url}/items/{item}")
+    page.evaluate(HAS_COME, next_card.value.url)
     return int(page.locator(NEXT).get_attribute("data-ahead") or 0)
 
 
@@ -111,6 +117,20 @@ def test_what_is_typed_at_once_stays_while_the_card_is_asked_for(desk: Desk):
         expect(page.locator(".undo")).to_contain_text("Number 40")
         expect(page.locator("#note")).to_have_value("She called.")
         expect(page.locator("#note")).to_be_focused()
+
+
+def test_a_stored_note_does_not_come_back_though_the_next_card_is_left_at_once(desk: Desk):
+    with desk.browser("Aida") as page:
+        following = open_card(page, desk, 40)
+        page.locator("#note").fill("her lawyer says so")
+        page.keyboard.press("Escape")
+        page.route(f"**/items/{following}?said=*", lambda _: None)  # what is asked for afterwards is never answered
+        press(page, "a", {})
+        page.wait_for_url(f"**/items/{following}?said=*")
+        page.goto(f"{desk.url}/items/40")
+        expect(page.locator("#note")).to_have_value("")
+        assert desk.app.item(40).history[-1].note == "her lawyer says so"
+        assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_without_a_connection_the_card_is_kept_and_the_decision_waits(desk: Desk):

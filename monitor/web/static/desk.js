@@ -248,8 +248,10 @@
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
     if (!ctx.ahead || ctx.request.method !== "POST") return;
-    if (ctx.response.status === 200 && !ctx.text && ctx.response.headers.get("HX-Push-Url")) ctx.text = ctx.ahead.text;
-    else ctx.ahead = null;
+    if (ctx.response.status !== 200 || ctx.text || !ctx.response.headers.get("HX-Push-Url")) return (ctx.ahead = null);
+    ctx.text = ctx.ahead.text;
+    const note = ctx.sourceElement.querySelector("[data-note-of]"); // the decision was stored with it
+    if (note) sessionStorage.removeItem(noteKey(note.dataset.noteOf));
   });
 
   // Parts of a card that other cards and colleagues change, and behind what each stands if it is new.
