@@ -39,7 +39,7 @@ HEADER_BYTES = 1_000  # of an answer, about: what a 304 takes
 MEAN_OF_VISITS = 10
 FAILURES_KEPT, ONE_TROUBLE, MAX_FAILURES = timedelta(days=30), timedelta(hours=3), 100
 LONGEST_GUESS = timedelta(hours=6)  # between two visits, to say from them when an entry without a time came
-_WITH_TIME = {DatePrecision.MOMENT, DatePrecision.ZONE_ASSUMED}
+_WITH_TIME = {DatePrecision.MOMENT, DatePrecision.ZONE_ASSUMED, DatePrecision.UPDATED}
 
 
 def choose_request(state: FeedRecord, now: datetime) -> tuple[str, Validators]:

@@ -136,6 +136,7 @@ class DatePrecision(StrEnum):
     MOMENT = "moment"
     ZONE_ASSUMED = "zone-assumed"  # read in the outlet's time zone, or in UTC
     DAY = "day"
+    UPDATED = "updated"  # when it was changed last: it was published then or before
     NONE = ""
 
 

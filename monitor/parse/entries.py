@@ -27,13 +27,18 @@ def make_entry(
     summary: str,
     content: str,
     dates: Iterable[str],
+    updated: str = "",
 ) -> FeedEntry | None:
     """Make an entry from a feed's raw fields (HTML or text), or None if link, guid, title and text are all empty.
 
-    The first usable one of the links and of the dates is taken.
+    The first usable one of the links and of the dates is taken; without a date, when it was `updated`.
     """
     # Feeds give several dates; the caller names them in the order of trust.
+    dates = (*dates, updated)
     published, precision, raw = first_date(dates)
+    # One without a zone is read in that of the feed's country, as other dates are.
+    if precision is DatePrecision.MOMENT and first_date(dates[:-1])[0] is None:
+        precision = DatePrecision.UPDATED
     entry = FeedEntry(
         url=first_web_url(base, links),
         guid=strip_forbidden(guid).strip()[:MAX_LENGTH],

@@ -58,7 +58,8 @@ class _Item(BaseModel):
             author=", ".join(a.name for a in self.authors or [self.author] if a.name),
             summary=self.summary,
             content=self.content_html or self.content_text,
-            dates=_dates(self),
+            dates=[self.date_published],
+            updated=self.date_modified,
         )
 
 

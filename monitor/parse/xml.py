@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -41,7 +41,10 @@ def read_xml_feed(text: str, url: str, limit: int) -> ParsedFeed:
     parsed = _parse(text)
     if parsed is None:
         return ParsedFeed(problem=Message("This looks like a feed, but cannot be read as one."))
-    entries = tuple(entry for raw in newest_items(parsed.entries, _dates, limit) if (entry := _entry(raw, url)))
+    # Outside Atom feedparser calls dc:date "updated", which is when an entry was published.
+    names = _DATES[:-1] if parsed.version.startswith("atom") else _DATES
+    items = newest_items(parsed.entries, _dates, limit)
+    entries = tuple(entry for raw in items if (entry := _entry(raw, url, names)))
     return ParsedFeed(
         title=plain_line(_field(parsed.feed, "title"))[:MAX_TITLE],
         entries=entries,
@@ -87,7 +90,7 @@ def _problem(text: str, is_ill_formed: bool, has_entries: bool) -> str:
     return unreadable if is_ill_formed and not has_entries else ""
 
 
-def _entry(raw: Any, base: str) -> FeedEntry | None:
+def _entry(raw: Any, base: str, dates: Sequence[str]) -> FeedEntry | None:
     return make_entry(
         base,
         links=_links(raw),
@@ -98,7 +101,8 @@ def _entry(raw: Any, base: str) -> FeedEntry | None:
         content=max(
             (c.get("value") or "" for c in raw.get("content", ()) if c.get("type") in _TEXT_TYPES), key=len, default=""
         ),
-        dates=_dates(raw),
+        dates=_dates(raw, dates),
+        updated=next(_dates(raw, _DATES[-1:]), ""),
     )
 
 
@@ -132,9 +136,12 @@ def _field(fields: Any, key: str) -> str:
 # WordPress's empty "-0001-11-30" as 2000-01-01.
 
 
-def _dates(raw: Any) -> Iterator[str]:
+_DATES = ("published", "created", "updated")
+
+
+def _dates(raw: Any, names: Sequence[str] = _DATES) -> Iterator[str]:
     # Test with `in`: feedparser returns the publication date in place of a missing update.
-    return (_field(raw, name) for name in ("published", "created", "updated") if name in raw)
+    return (_field(raw, name) for name in names if name in raw)
 
 
 def _ttl(feed: Any) -> timedelta | None:

@@ -250,6 +250,43 @@ def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(bench,
             assert read.published_raw == (page if source == "json-ld" or not feed else feed)
 
 
+UPDATES = [  # of the page; whose date is stored, and its precision
+    ("", "feed", "updated"),
+    ("{before}T22:00:00Z", "json-ld", "moment"),
+    ("{day}T10:00:00Z", "json-ld", "moment"),
+    ("{before}", "json-ld", "day"),
+    ("{day}T10:00:01Z", "feed", "updated"),  # nothing is published after it was changed
+    ("{after}T10:00:00Z", "feed", "updated"),
+]
+
+
+def test_where_a_feed_dates_changes_alone_its_page_says_when_it_was_published(bench: Bench, subtests):
+    days = {name: f"{bench.clock.now - timedelta(n):%Y-%m-%d}" for name, n in (("before", 5), ("day", 3), ("after", 2))}
+    pages = {f"page-{n}": page.format(**days) for n, (page, *_) in enumerate(UPDATES)}
+    entry = "<entry><id>{0}</id><title>{0}</title><link href='{1}/post/{0}'/><updated>{2}T10:00:00Z</updated></entry>"
+    entries = "".join(entry.format(path, bench.web.base, days["day"]) for path in pages)
+    answer = bench.web.answer
+
+    def answered(path: str) -> tuple[int, str, bytes]:
+        status, kind, body = answer(path)
+        page = pages.get(path.rpartition("/")[2])
+        return status, kind, body.replace(b"<head>", (DECLARED % page).encode()) if page else body
+
+    bench.web.answer = answered
+    bench.web.rss = lambda _: f"<feed xmlns='http://www.w3.org/2005/Atom'><title>P</title>{entries}</feed>".encode()
+    for path in pages:
+        bench.add("post", Piece(path, path, COURT))
+    bench.ingest()
+    stored = bench.app.store.archive.articles(None, None, 10)
+    articles = {result.article.title: result.article for result in stored}
+    assert articles.keys() == pages.keys()
+    for (path, page), (_, source, precision) in zip(pages.items(), UPDATES, strict=True):
+        with subtests.test(page):
+            read = articles[path]
+            assert (read.published_source, read.precision) == (source, precision)
+            assert read.published_raw == (page if source == "json-ld" else f"{days['day']}T10:00:00Z")
+
+
 @pytest.mark.parametrize("days", [-3, 900], ids=["later", "earlier"])
 def test_an_edit_does_not_move_the_day_on_which_an_article_was_published(bench: Bench, days: int):
     piece = Piece("court", "Court extends arrest", COURT)

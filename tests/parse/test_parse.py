@@ -159,6 +159,37 @@ def test_a_date_that_cannot_be_read_gives_way_to_one_that_can():
     assert (entry.published_raw, entry.precision) == ("2025-05-01", DatePrecision.DAY)
 
 
+ATOM_DATES = [
+    ("<updated>2025-05-02T10:00:00Z</updated>", DatePrecision.UPDATED),
+    ("<published>no date</published><updated>2025-05-02T10:00:00Z</updated>", DatePrecision.UPDATED),
+    ("<published>2025-05-02T10:00:00Z</published><updated>2025-05-03T10:00:00Z</updated>", DatePrecision.MOMENT),
+    ("<published>2025-05-02T10:00:00Z</published><updated>2025-05-02T10:00:00Z</updated>", DatePrecision.MOMENT),
+    ("<updated>2025-05-02T10:00:00</updated>", DatePrecision.ZONE_ASSUMED),  # the zone of its country is told first
+]
+
+
+@pytest.mark.parametrize(("dates", "precision"), ATOM_DATES)
+def test_an_atom_entry_that_says_only_when_it_was_changed_is_not_called_published_then(dates, precision):
+    (entry,) = parse(f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>T</title>{dates}</entry></feed>").entries
+    assert (entry.published, entry.precision) == (datetime(2025, 5, 2, 10, tzinfo=UTC), precision)
+
+
+@pytest.mark.parametrize(("name", "precision"), [("date_published", "moment"), ("date_modified", "updated")])
+def test_a_json_feed_says_whether_its_date_is_that_of_a_change(name, precision):
+    item = f'{{"id": "1", "title": "T", "{name}": "2025-05-02T10:00:00Z"}}'
+    (entry,) = parse(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{item}]}}').entries
+    assert entry.precision == precision
+
+
+def test_the_date_of_dublin_core_is_when_an_entry_was_published():
+    date = "<dc:date>2025-05-02T10:00:00Z</dc:date>"
+    feed = (
+        f"<rss xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><item><title>T</title>{date}</item></channel></rss>"
+    )
+    (entry,) = parse(feed).entries
+    assert entry.precision == "moment"
+
+
 def test_of_too_many_entries_the_newest_are_kept_in_the_order_of_the_feed():
     days = [3, 9, None, 1, 7, 8]
     items = [f"<title>{i}</title>" + (f"<pubDate>2025-05-0{d}</pubDate>" if d else "") for i, d in enumerate(days)]

@@ -304,6 +304,19 @@ def test_a_date_without_a_time_is_shown_with_the_sources_own_words(app: App, aid
         assert (date_line in aida.get("/items/2/articles/2").text) is shown
 
 
+@pytest.mark.parametrize(
+    ("precision", "words"), [("moment", "published"), ("day", "published"), ("updated", "updated")]
+)
+def test_an_article_whose_source_dates_changes_alone_is_called_updated(app: App, aida: Browser, precision, words):
+    with app.store.database.writing("a test") as connection:
+        values = {"published": NOW, "published_precision": precision, "published_raw": "2026-03-02T10:00:00Z"}
+        connection.execute(update(t.article_version).where(t.article_version.c.article == 2).values(values))
+    card = html.fromstring(aida.get("/items/2").text).xpath("string(//span[@class='age']/..)")
+    assert {word for word in ("published", "updated") if f"{word} " in card} == {words}
+    terms = html.fromstring(aida.get("/items/2/articles/2").text).xpath("//dt/text()")
+    assert {"Published", "Updated"} & {*terms} == {words.capitalize()}
+
+
 @given(st.text("абв .\n", max_size=2700), st.data())
 def test_an_article_is_its_own_text_with_its_places_marked(source: str, data: st.DataObject):
     place = st.integers(0, len(source)).flatmap(lambda a: st.integers(a, len(source)).map(lambda b: Span(a, b)))

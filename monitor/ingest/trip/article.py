@@ -142,10 +142,13 @@ def _believed_date(origin: FeedEntry | Extracted | Article, now: datetime) -> tu
 def _prefers_page_date(page: Extracted, feed: Article) -> bool:
     """Return True if the page's date is better than the feed's.
 
-    It is if the feed gives none, or if only the page gives an exact moment, within a day of the feed's date.
+    It is if the feed gives none, or none but that of a change, before which the page says it was published; or if only
+    the page gives an exact moment, within a day of the feed's date.
     """
     if page.published is None or feed.published is None:
         return feed.published is None
+    if feed.precision is DatePrecision.UPDATED:
+        return page.published <= feed.published and page.published_source is not DateSource.TEXT
     is_more_precise = page.precision is DatePrecision.MOMENT is not feed.precision
     return is_more_precise and abs(page.published - feed.published) <= timedelta(days=1)
 
