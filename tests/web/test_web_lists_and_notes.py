@@ -139,6 +139,29 @@ def test_a_note_waits_for_its_author_until_it_is_stored(desk: Desk):
         assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_a_second_note_on_a_card_waits_as_the_first_did(desk: Desk):
+    first = next(item.id for item in desk.app.queue() if item.lead.headline == f"Number {STORIES}")
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/items/{first}")
+        note = page.get_by_role("textbox", name="Note")
+        note.fill("her lawyer says so")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**?said=note")
+        settled(page)
+        expect(note).to_have_value("")
+        assert page.evaluate("sessionStorage.length") == 0
+        note.fill("the court does not")
+        page.reload()
+        expect(note).to_have_value("the court does not")
+        page.keyboard.press("Escape")
+        press(page, "j", {})
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Number {STORIES - 1}")
+        settled(page)
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Number {STORIES}")
+        expect(note).to_have_value("the court does not")
+
+
 def test_a_note_is_not_left_to_whoever_signs_in_next(desk: Desk):
     with desk.browser("Aida") as page:
         card = page.get_by_role("link", name=f"Number {STORIES}").get_attribute("href")

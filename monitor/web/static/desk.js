@@ -175,9 +175,8 @@
 
   // A note is kept in this tab, for its author, until it is stored or the author signs out.
   const noteKey = (name) => `note ${name}`;
-  function restoreNote() {
-    const stored = page().dataset.storedNote;
-    if (stored) sessionStorage.removeItem(noteKey(stored));
+  function restoreNote(isStored = false) {
+    if (isStored) sessionStorage.removeItem(noteKey(page().dataset.storedNote));
     for (const note of page().querySelectorAll("[data-note-of]")) {
       if (!note.value) note.value = sessionStorage.getItem(noteKey(note.dataset.noteOf)) ?? "";
     }
@@ -272,7 +271,7 @@
       htmx.process(fresh);
       focusOn(fresh.querySelector("[data-focus]"));
     } else for (const [selector, before] of Object.entries(LIVE_PARTS)) renewPart(shown, fresh, selector, before);
-    Object.assign(page().dataset, { said: fresh.dataset.said, storedNote: fresh.dataset.storedNote });
+    page().dataset.said = fresh.dataset.said;
     document.getElementById("live").textContent = fresh.dataset.said;
     restoreNote();
     isStale = false;
@@ -312,7 +311,7 @@
     focusOn(previous || page().querySelector("[data-focus]") || document.getElementById("main"));
     document.getElementById("live").textContent = page().dataset.said;
     showChosenCount(false);
-    restoreNote();
+    restoreNote(event.detail.ctx.request.method === "POST");
     showSifters();
     showCurrentPage();
     renewAwaited();
@@ -392,7 +391,7 @@
   const first = document.querySelector("input:target") ?? page().querySelector("[data-focus][autofocus]");
   if (first) focusOn(first);
   showChosenCount(false);
-  restoreNote();
+  restoreNote(performance.getEntriesByType("navigation")[0]?.type === "navigate"); // another note may be typed since
   showSifters();
   showCurrentPage();
   renewAwaited();
