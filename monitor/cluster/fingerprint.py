@@ -15,10 +15,9 @@ import numpy as np
 from monitor.model import Fingerprint
 from monitor.model.fingerprint import HASH_BITS, QUARTER, STEM_BITS, STEM_MASK, packed, unpacked
 from monitor.text import romanize
-from monitor.text.hashing import distinct
 from monitor.text.normalize import cached_by_word, fold_unknown_word, is_cyrillic, repair_unknown_word
 from monitor.text.romanize import skeletons
-from monitor.text.tokens import separate_line_ends, words_and_gaps
+from monitor.text.tokens import words_and_gaps
 
 # The sample is the lowest quarter of the hashes of word pairs.
 MIN_SKETCH = 64  # of a short text, more than a quarter is kept
@@ -45,8 +44,8 @@ def fingerprint(title: str, text: str) -> Fingerprint:
     ones. `numbers`: from 10 on, without years. `words`: the 128 most characteristic words, cut to five letters, with
     weights.
     """
-    headline, headline_gaps = words_and_gaps(separate_line_ends(title))
-    body, body_gaps = words_and_gaps(separate_line_ends(text))
+    headline, headline_gaps = words_and_gaps(title)
+    body, body_gaps = words_and_gaps(text)
     forms = {word: _form(word) for word in {*headline, *body}}
     named = {*_names(body, body_gaps)}
     if not _is_in_title_case(headline):
@@ -161,7 +160,7 @@ def _sketch(hashes: Sequence[int]) -> bytes:
     # The hash of a pair depends on the order of its words.
     mixed = words[:-1] * np.uint64(_MIX_FACTORS[0]) + words[1:] * np.uint64(_MIX_FACTORS[1])
     mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(_MIX_FACTORS[0])
-    pairs = distinct((mixed >> np.uint64(64 - HASH_BITS)).astype(np.int64))
+    pairs = np.unique((mixed >> np.uint64(64 - HASH_BITS)).astype(np.int64))
     return pairs[: max(MIN_SKETCH, int(pairs.searchsorted(QUARTER)))].astype(np.int32).tobytes()
 
 

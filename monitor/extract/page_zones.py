@@ -39,7 +39,6 @@ _CLASS_PATTERNS = {
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
-_ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ASIDE_ZONES = (Zone.CHECK, Zone.TEASER)
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
@@ -171,8 +170,6 @@ def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
 def _zone_words_in(names: str) -> tuple[tuple[Zone, str], ...]:
     if not names.islower():
         names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
-    if not _ANY_ZONE_WORD.search(names):  # half the time: most names have none
-        return ()
     return tuple((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 

@@ -130,7 +130,7 @@ class WebFetcher:
                 content = b""
                 try:
                     if max_bytes:
-                        content = await _bounded_body(response, max_bytes)
+                        content = await read_body(response, {}, max_bytes)
                 finally:
                     await response.aclose()
         return response.status_code, content
@@ -330,15 +330,6 @@ def _own_origin(own_url: str) -> str:
         return origin_of(httpx.URL(own_url)) if own_url else ""
     except (httpx.InvalidURL, UnicodeError, KeyError):
         return ""
-
-
-async def _bounded_body(response: httpx.Response, max_bytes: int) -> bytes:
-    body = b""
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > max_bytes:
-            raise FetchError(FetchReason.TOO_LARGE, Message("larger than {} MB", f"{max_bytes / 1e6:g}"))
-    return body
 
 
 @asynccontextmanager

@@ -144,13 +144,9 @@ def with_local_names(
     counted_names = {entity.name: local_names.get(entity.id, entity.name) for entity in entities}
     return replace(
         digest_input,
-        items=tuple(_renamed(item, local_names) for item in digest_input.items),
+        items=tuple(replace(item, hits=_renamed_hits(item.hits, local_names)) for item in digest_input.items),
         counted={counted_names.get(name, name): count for name, count in digest_input.counted.items()},
     )
-
-
-def _renamed(item: ReviewItem, local_names: Mapping[str, str]) -> ReviewItem:
-    return replace(item, hits=_renamed_hits(item.hits, local_names))
 
 
 def _renamed_hits(hits: Sequence[ItemHit], local_names: Mapping[str, str]) -> tuple[ItemHit, ...]:

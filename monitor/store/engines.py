@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from monitor.errors import DISK_ERROR, TRY_AGAIN, USAGE_ERROR, InputError, install_extra
-from monitor.store.types import from_json, to_json
+from monitor.store.types import to_json
 
 # Each connection has a cache of its own (`cached_until_write`): in turns, each would have to fill it after a write.
 _LATEST_CONNECTION = {"pool_use_lifo": True}
@@ -41,7 +41,6 @@ def sqlite_engine(url: URL, patience: float, in_memory: bool) -> Engine:
         url,
         hide_parameters=True,
         json_serializer=to_json,
-        json_deserializer=from_json,
         connect_args={"timeout": patience, "check_same_thread": False},
         **pool,
     )

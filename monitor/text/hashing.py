@@ -5,6 +5,8 @@ The hash of a text is a polynomial sum over its characters; the hash of a part i
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,43 +15,22 @@ Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
-_LOW = 1 << 10  # powers that are kept
 
 
-def _powers(base: int, count: int) -> Hashes:
-    """Return the first powers of a base, beginning with 1."""
-    factors = np.full(count, base, np.uint64)
-    factors[0] = 1
-    return np.cumprod(factors)
-
-
+@dataclass(slots=True)
 class _Powers:
-    """The powers of a base. Most are made when they are used, as products of two: of long texts they take megabytes."""
+    """The powers of a base, beginning with 1; as many as were needed so far."""
 
-    def __init__(self, base: int) -> None:
-        self._low, self._high_base = _powers(base, _LOW), pow(base, _LOW, 1 << 64)
-        self._high = _powers(self._high_base, 1)
+    base: int
+    _powers: Hashes = field(default_factory=lambda: np.ones(1, np.uint64))
 
     def first(self, count: int) -> Hashes:
-        """Return the first powers, beginning with 1."""
-        if count <= _LOW:
-            return self._low[:count]
-        powers: Hashes = np.multiply.outer(self._high_below(count), self._low).ravel()[:count]
-        return powers
-
-    def at(self, exponents: Ints) -> Hashes:
-        """Return the powers with some exponents."""
-        count = int(exponents.max(initial=0)) + 1
-        if count <= _LOW:
-            return self._low.take(exponents)
-        return self._high_below(count).take(exponents // _LOW) * self._low.take(exponents % _LOW)
-
-    def _high_below(self, count: int) -> Hashes:
-        """Return every `_LOW`th of the first powers."""
-        size = -(-count // _LOW)
-        if len(self._high) < size:
-            self._high = _powers(self._high_base, 2 * size)
-        return self._high[:size]
+        """Return the first `count` powers."""
+        if len(self._powers) < count:
+            factors = np.full(count, self.base, np.uint64)
+            factors[0] = 1
+            self._powers = np.cumprod(factors)
+        return self._powers[:count]
 
 
 _POWERS, _INVERSE_POWERS = _Powers(_BASE), _Powers(pow(_BASE, -1, 1 << 64))
@@ -68,26 +49,7 @@ def shift_to_start(part: Hashes, start: Ints) -> Hashes:
 
     `part` is a difference of two running sums; it is multiplied by the inverse of the base's power at `start`.
     """
-    return part * _INVERSE_POWERS.at(start)
-
-
-def distinct(numbers: Ints) -> Ints:
-    """Return numbers in order, each once; none is below 0.
-
-    `np.unique` does so, too, by a hash table since NumPy 2.3, in three to four times the time.
-    """
-    ordered: Ints = np.sort(numbers)
-    is_first: Flags = np.diff(ordered, prepend=-1) != 0
-    return ordered[is_first]
-
-
-def are_among(numbers: Ints, candidates: Ints) -> Flags:
-    """Return for each number whether it is among the candidates, as `np.isin` does in 50 µs at the least."""
-    if not len(candidates):
-        return np.zeros(len(numbers), bool)
-    ordered = np.sort(candidates)
-    is_among: Flags = ordered.take(ordered.searchsorted(numbers), mode="clip") == numbers
-    return is_among
+    return part * _INVERSE_POWERS.first(int(start.max(initial=0)) + 1).take(start)
 
 
 def mix_bits(sums: Hashes) -> Hashes:

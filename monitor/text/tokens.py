@@ -87,22 +87,11 @@ def distinct_words(text: str) -> set[str]:
 _WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")
 
 
-def separate_line_ends(text: str) -> str:
-    """Return the text with a space on both sides of each line end.
-
-    Splitting the result at spaces never splits a word of `tokens`.
-
-    >>> separate_line_ends("Word, О’Коннор-2\\nnext")
-    'Word, О’Коннор-2 \\n next'
-    """
-    return (text.translate(LEGACY) if is_legacy_kyrgyz(text) else text).replace("\n", " \n ")
-
-
-def words_and_gaps(chunk: str) -> tuple[list[str], list[str]]:
-    """Return the words of a chunk as written, and the gaps before each word and after the last one.
+def words_and_gaps(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of a text, not yet repaired, and the gaps before each word and after the last one.
 
     >>> words_and_gaps("Word, О’Коннор-2")
     (['Word', 'О’Коннор', '2'], ['', ', ', '-', ''])
     """
-    parts = _WORD_SPLITTER.split(chunk)
+    parts = _WORD_SPLITTER.split(text.translate(LEGACY) if is_legacy_kyrgyz(text) else text)
     return parts[1::2], parts[::2]

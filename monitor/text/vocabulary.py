@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
-from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
+from monitor.text.normalize import BROKEN_LINE, LEGACY, fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import ROMANISATION_VERSION, skeletons
 from monitor.text.tokens import distinct_words, tokens
 
@@ -23,7 +23,7 @@ CAPITAL = "^"
 
 _MAX_WORD = 100  # letters; a longer word is no name
 # A word that goes on in the next line, maybe of a quoted mail.
-_BROKEN_WORD_RE = re.compile(r"([^\W_]+)[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*([^\W_]+)")
+_BROKEN_WORD_RE = re.compile(rf"([^\W_]+){BROKEN_LINE}([^\W_]+)")
 _BREAK_RE = re.compile(r"\n(?<=[-‐\u00ad\r]\n)")
 _HASHTAG_RE = re.compile(r"#(\w+)")
 # Г/H and s/z are exchanged as freely as vowels.
@@ -64,12 +64,16 @@ def text_words(text: str) -> set[str]:
 
 def _hashtag_words(tag: str) -> Iterator[str]:
     """Yield the words of a hashtag that capitals and digits divide."""
-    cuts = [0, *(n for n, (a, b) in enumerate(pairwise(tag), 1) if _begins_word(a, b)), len(tag)]
+    cuts = [0, *(n for n, (a, b) in enumerate(pairwise(tag), 1) if begins_word(a, b)), len(tag)]
     for start, end in pairwise(cuts):
         yield from (token.text for token in tokens(tag[start:end]))
 
 
-def _begins_word(before: str, letter: str) -> bool:
+def begins_word(before: str, letter: str) -> bool:
+    """Return whether a letter of a hashtag begins another word: a capital after a small letter, or a number."""
+    # No cut beside a mark or an invisible sign, which would be a word without letters.
+    if not (before.isalnum() and letter.isalnum()):
+        return False
     return (before.islower() and letter.isupper()) or before.isdigit() != letter.isdigit()
 
 

@@ -28,7 +28,7 @@ from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARK
 from monitor.match.scanner.word_table import FlagArray, Kinds, Numbers, RoleFlags, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
-from monitor.text.hashing import Flags, Hashes, Ints, distinct
+from monitor.text.hashing import Flags, Hashes, Ints
 from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, may_begin_name, repair_unknown_word
 from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordLetters, flags_of_characters
 
@@ -317,7 +317,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     )
     first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
     headless = headless[may_share_word(sets.words[first], sets.given_names[second])]
-    return distinct(np.concatenate([places[is_start], headless]))
+    return np.unique(np.concatenate([places[is_start], headless]))
 
 
 def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagArray, padded_sets: Numbers) -> Flags:

@@ -25,6 +25,7 @@ from monitor.text.normalize import (
     ignorable_ranges,
     repair_word,
 )
+from monitor.text.vocabulary import begins_word
 from monitor.text.word_letters import all_characters
 
 Codes = NDArray[np.uint8]
@@ -159,14 +160,6 @@ def _hashtag_splits(text: str, starts: Ints, ends: Ints, hashtags: Ints) -> Iter
     for place in (n for first, end in np.searchsorted(starts, hashtags).tolist() for n in range(first, end)):
         start, end = int(starts[place]), int(ends[place])
         word = text[start:end]
-        cuts = [start + n for n, (a, b) in enumerate(pairwise(word), 1) if _begins_word(a, b)]
+        cuts = [start + n for n, (a, b) in enumerate(pairwise(word), 1) if begins_word(a, b)]
         if cuts and len(word) <= _MAX_HASHTAG_WORD:
             yield place, cuts
-
-
-def _begins_word(before: str, letter: str) -> bool:
-    """Return whether a letter of a hashtag begins another word: a capital after a small letter, or a number."""
-    # No cut beside a mark or an invisible sign, which would be a word without letters.
-    if not (before.isalnum() and letter.isalnum()):
-        return False
-    return (before.islower() and letter.isupper()) or before.isdigit() != letter.isdigit()

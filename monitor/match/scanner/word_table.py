@@ -13,7 +13,7 @@ from monitor.match.index.word_match import Closeness
 from monitor.match.scanner.companions import WordSets
 from monitor.match.scanner.passage import MAX_SHORT_STEM, MIN_HEADLESS, MIN_OTHER_FIRST_LETTER
 from monitor.match.scanner.word_form import WordFlags
-from monitor.text.hashing import Flags, Hashes, HashTable, Ints, are_among
+from monitor.text.hashing import Flags, Hashes, HashTable, Ints
 
 Numbers = NDArray[np.int32]
 Kinds = NDArray[np.int32]
@@ -117,7 +117,7 @@ class RoleFlags:
         flags[headless] = 0
         # A word that matches as it is written need not be read without its first letter.
         key = word * len(self.if_close) + number
-        is_headless_surname &= ~are_among(key[headless], key[closeness > 0])
+        is_headless_surname &= ~np.isin(key[headless], key[closeness > 0])
         lengths = np.fromiter((len(forms[place]) for place in found_words.places), np.int64, len(places))
         min_length = np.where(is_capitalised[places], MIN_OTHER_FIRST_LETTER, MIN_HEADLESS)
         headless = headless[is_headless_surname]
