@@ -12,6 +12,7 @@ from messages.press_stories import DETENTION, SUMMONS, digest_of, press, quiet
 from monitor.messages.composer import with_acts_before
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
+from monitor.messages.content.layout import subject as daily_subject
 from monitor.messages.content.render import page_as_html, page_as_text
 from monitor.model import (
     Change,
@@ -133,6 +134,8 @@ def test_a_title_says_which_act_an_outlet_no_longer_tells(before: str, after: st
     page = lay_out_alert(with_acts_before(digest_of(reworded_story(before, after, *tellings))))
     subject = NAME if title == "wording changed" else f"{OUTLET} on {NAME}"
     assert page.title == f"{subject}: {title}" and NAME not in page.subject
+    daily = daily_subject(with_acts_before(digest_of(reworded_story(before, after, *tellings))))
+    assert (title in daily) is (title != "wording changed") and NAME not in daily and OUTLET not in daily
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,10 @@ def test_a_title_says_which_act_an_outlet_no_longer_tells(before: str, after: st
 )
 def test_a_title_says_in_each_language_which_act_became_another(language: str, title: str):
     story = reworded_story(DETAINING, QUESTIONED, telling(PressAct.SUMMONED, QUESTIONED))
-    assert lay_out_alert(with_acts_before(replace(digest_of(story), language=language))).title == title
+    day = with_acts_before(replace(digest_of(story), language=language))
+    assert lay_out_alert(day).title == title and title.removeprefix(
+        "Outlet 10: Cholpon Arzyeva\N{NO-BREAK SPACE}— "
+    ) in daily_subject(day)
 
 
 def test_of_an_act_taken_back_and_others_the_gravest_is_told_and_stands_first():
@@ -181,17 +187,18 @@ def test_a_digest_says_beside_the_name_which_outlet_took_an_act_back():
         assert not any(person.change for person in lay_out(with_acts_before(digest_of(story, DETENTION))).people)
 
 
-def test_an_alert_has_its_hour_a_button_and_the_numbers_of_its_stories():
+def test_an_alert_has_its_hour_a_button_and_without_one_the_numbers_of_its_stories():
     decided = replace(SUMMONS, state=State.DECIDED, verdict=Verdict.RELEVANT)
     digest = replace(digest_of(DETENTION, quiet(10), decided), base_url=DESK)
     page = lay_out_alert(digest)
     assert page.kicker == "Wed 25 Nov 08:00, Bishkek"
     assert page.button and (page.button.label, page.button.link) == ("Review 2 stories", f"{DESK}/queue")
     shown = page_as_html(page)
-    assert "No. 4" in shown and "[4]" not in shown
+    assert "No. 4" not in shown and "[4]" not in shown  # a link leads there
     assert "[4]" in page_as_text(page)  # on which programs rely
     # Without a desk, or where all is decided, there is nothing to open.
     assert lay_out_alert(digest_of(DETENTION)).button is None
+    assert "No. 4" in page_as_html(lay_out_alert(digest_of(DETENTION)))
     assert lay_out_alert(replace(digest_of(decided), base_url=DESK)).button is None
 
 

@@ -88,6 +88,16 @@ def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
     assert "Not yet reviewed" not in as_text(digest) and "not yet reviewed" not in as_html(digest)
 
 
+def test_an_act_that_nobody_reviewed_is_told_as_reported():
+    day = digest_of(decided(DETENTION, Verdict.RELEVANT), SUMMONS)
+    cards = {card.item: card.incidents[0].split(" · ")[0] for s in lay_out(day).sections for card in s.cards}
+    assert cards == {DETENTION.id: "Detained", SUMMONS.id: "Reported: summoned"}
+    # In the box of a report the reviewed alone is told as a fact; that of a day waits as a whole.
+    doubts = [(person.deed, person.doubt) for person in lay_out_report(day).people]
+    assert doubts == [("detained", ""), ("summoned", "not yet reviewed")]
+    assert not any(person.doubt for person in lay_out(day).people)
+
+
 def test_a_relevant_story_that_was_possible_stands_in_a_report_beside_the_others():
     digest = digest_of(decided(DETENTION, Verdict.RELEVANT), decided(sports(), Verdict.RELEVANT))
     assert lines_of(lay_out_report(digest)) == {"FIRST SEEN IN THESE 24 HOURS": [4], "IN BRIEF": [1049]}
@@ -111,11 +121,11 @@ def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
     digest = digest_of(DETENTION, *summonses, quiet(10))
     briefs = [brief for section in lay_out(digest).sections for brief in section.briefs]
     summoned, won = next(b for b in briefs if b.item != 10), next(b for b in briefs if b.item == 10)
-    assert summoned.incidents == ("Summoned",) and won.incidents == ()
+    assert summoned.incidents == ("Reported: summoned",) and won.incidents == ()
     # What was done stands on a line of its own, as above a story in full.
-    assert as_html(digest).count("Summoned</span><br>") == sum(b.item != 10 for b in briefs)
+    assert as_html(digest).count("Reported: summoned</span><br>") == sum(b.item != 10 for b in briefs)
     text = as_text(digest)
-    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Summoned\n" in text
+    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Reported: summoned\n" in text
 
 
 def test_a_possible_name_that_was_verified_is_told_without_doubt():

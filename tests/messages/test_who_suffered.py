@@ -90,7 +90,7 @@ def test_an_act_has_the_readers_name_also_where_a_recipient_gets_some_names_only
     names = {"bektur-sapar-uulu": "Бектур Сапар уулу"}
     (story,) = with_local_names(within_scope(digest_of(SUMMONS).input, scope), names, ()).items
     page = lay_out(digest_of(story, quiet(10)))
-    assert page.sections[0].cards[0].incidents == ("Summoned · a journalist, Бектур Сапар уулу",)
+    assert page.sections[0].cards[0].incidents == ("Reported: summoned · a journalist, Бектур Сапар уулу",)
     assert "Bektur" not in f"{page.title} {page.people}" and "Бектур Сапар уулу" in f"{page.title} {page.people}"
 
 

@@ -127,9 +127,9 @@ def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
     (field,) = page.xpath("//*[@aria-invalid='true']")
     assert answer.status_code == 400 and field.name == "names"
     assert page.get_element_by_id(field.get("aria-describedby")).text_content() == "the name is missing"
-    # At the field and above; the preview stays, of what is listed, and says so.
-    assert words(answer.text).count("the name is missing") == 2
-    assert page.xpath("//section[@role='alert']")[0].text_content().strip() == "Not saved: the name is missing."
+    # At the field alone; the preview stays, of what is listed, and says so.
+    assert words(answer.text).count("the name is missing") == 1
+    assert page.xpath("//section[@role='alert']")[0].text_content().strip() == "Nothing was savedWhat is wrong stands at its field."
     cards = [" ".join(card.text_content().split()) for card in page.find_class("typed-name")]
     assert [card.partition(" Will also find")[0] for card in cards] == ["Melis Tokoev person saved version"] * (
         path != "/names/add"
@@ -203,7 +203,7 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     def recipients_offered() -> str:
         return words(operator.get("/names/add").text).partition("Immediate alerts ")[2].partition(" Advanced")[0]
 
-    everybody, single = "Urgent: everybody who gets alerts about urgent names Clara (mail)", "Or only these people"
+    everybody, single = "Urgent: alert at once Clara (mail)", "Or only these people"
     assert recipients_offered() == f"{everybody} {single} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:

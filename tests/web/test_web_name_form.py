@@ -208,7 +208,7 @@ def marks(page: str) -> dict[str, str]:
 def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, operator: Browser):
     page = operator.get("/names/add").text
     assert boxes(page) == {"Anna (mail)": False, "Robot (webhook)": False, "Clara (mail)": False}
-    assert "Urgent: everybody who gets alerts about urgent names Robot (webhook), +1" in words(page)
+    assert "Urgent: alert at once Robot (webhook), +1" in words(page)
     assert "b.example" not in page and "robot.example" not in page
     form = {
         "names": "Azat Nurov",
@@ -273,7 +273,7 @@ def cleared(app: App) -> Browser:
 def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: App):
     browser = cleared(app)
     page = browser.get("/closed/names/add").text
-    assert boxes(page) == {} and "Urgent: everybody who gets alerts about urgent names nobody yet" in words(page)
+    assert boxes(page) == {} and "Urgent: alert at once nobody yet" in words(page)
     shown = browser.post("/closed/names/add", {"names": "Мелису Токоеву\nАйзада Хидден", "act": "look"}).text
     assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
     every = list(marks(browser.get("/names/add").text).values())

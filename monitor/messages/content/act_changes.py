@@ -33,6 +33,7 @@ class ActChange:
     entity: str
     words: str  # for a title
     row_words: str  # beside the name
+    subject_words: str  # which name nobody
     order: tuple[bool, int, Custody]
 
 
@@ -64,6 +65,7 @@ def _changes_of(digest: Digest, story: DigestStory) -> Iterator[ActChange]:
                 hit.entity,
                 gettext("%(outlet)s on %(who)s: %(change)s", outlet=outlet, who=hit.name, change=words),
                 f"{outlet}: {words}",
+                words,
                 (False, GRAVEST_FIRST.index(telling.act), Custody.RELEASED),
             )
 

@@ -50,7 +50,6 @@ def lay_out_alert(digest: Digest) -> Page:
         ),
         sections=(*sections, *_list_section(digest, sections)),
         button=judge_button(digest, waiting),
-        has_numbers=True,
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 

@@ -40,6 +40,7 @@ from monitor.model import (
     ItemMention,
     Speaker,
     TextFrom,
+    Verdict,
 )
 from monitor.pictures.bars import Fate, fate_of
 from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
@@ -47,6 +48,7 @@ from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
 
 _MAX_HEADLINE_LENGTH = 120
+_MOST_ON_PAPER = 20  # changes of a story
 _MAX_EVIDENCE = 6
 _MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 2  # headlines of other outlets on a card; its first line counts all of them
@@ -115,10 +117,10 @@ class Card:
         return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
-def make_card(digest: Digest, story: DigestStory, entity: str = "", *, max_differences: int = MAX_DIFFERENCES) -> Card:
+def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_paper: bool = False) -> Card:
     """Return the card of a story: its headline and sentence for this reader, and what else its articles bring.
 
-    `entity`: the name that stands above it.
+    `entity`: the name that stands above it. Paper has no links, and headings that say what is reviewed.
     """
     lead, l10n = digest.lead_of(story), digest.l10n
     is_change = story in digest.changed  # its differences are the evidence
@@ -129,7 +131,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, max_diffe
         evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
-    shown_findings = findings[:max_differences]
+    shown_findings = findings[: _MOST_ON_PAPER if is_on_paper else MAX_DIFFERENCES]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
     reports = _other_reports(digest, story, lead, told_ids)
@@ -160,14 +162,18 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, max_diffe
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings) - len(shown_findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
-        incidents=incidents_in_words(digest, story, entity),
+        incidents=incidents_in_words(digest, story, entity, is_on_paper=is_on_paper),
         number=l10n.gettext("No. %(num)s", num=str(story.item.id)),
     )
 
 
-def incidents_in_words(digest: Digest, story: DigestStory, entity: str) -> tuple[str, ...]:
-    """Return what happened to whom; `entity`: the name that stands above it."""
-    words = (with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}) for m in story.incidents)
+def incidents_in_words(
+    digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
+) -> tuple[str, ...]:
+    """Return what happened to whom, until somebody reviews it as what is reported; `entity` stands above it."""
+    words = [with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}) for m in story.incidents]
+    if not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
+        words = [digest.l10n.gettext("reported: %(what)s", what=sentence) for sentence in words]
     return tuple(capitalize(shorten(sentence, MAX_REASON_LENGTH)) for sentence in words)
 
 

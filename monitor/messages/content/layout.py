@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
+from monitor.messages.content.act_changes import act_changes
 from monitor.messages.content.deeds import deeds_in_title
 from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Button, Page, Section
@@ -135,12 +136,19 @@ def _stories_in_short(digest: Digest) -> str:
     gettext = digest.l10n.gettext
     new, follow_up, changed, older, _possible = _counts(digest)
     if new or follow_up:
-        return join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
+        return join(", ", new, follow_up, changed, _rewriting_in_short(digest), older)
     if changed or older:
-        return gettext("nothing new, %(what)s", what=join(", ", changed, *digest.rewritings[:1], older))
+        return gettext("nothing new, %(what)s", what=join(", ", changed, _rewriting_in_short(digest), older))
     if digest.possible:
         return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else gettext("nothing new")
+
+
+def _rewriting_in_short(digest: Digest) -> str:
+    """Return in the reader's language which act an outlet took back, or that it exchanged a word of pressure."""
+    if changes := act_changes(digest):
+        return changes[0].subject_words
+    return digest.l10n.gettext("a report changed its wording") if digest.exchanges_pressure else ""
 
 
 def _sources_in_short(digest: Digest) -> str:
@@ -226,7 +234,7 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
                 None,
                 (
                     counts,
-                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest)),
+                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest), _failing_line(digest)),
                     _first_mail(digest),
                 ),
             )
@@ -238,6 +246,12 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
         capitalize(_reading_line(digest)),
     )
     return tuple(filter(None, lines))
+
+
+def _failing_line(digest: Digest) -> str:
+    """Return how many sources cannot be read: what is absent of these is no quiet."""
+    is_told = not digest.sources.failing or digest.alarm
+    return "" if is_told else f"{capitalize(_sources_in_short(digest))}."
 
 
 def _colophon(digest: Digest) -> str:

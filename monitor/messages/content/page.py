@@ -37,6 +37,7 @@ class PersonLine:
     figures: str  # the stories in words
     days: tuple[int, ...] = ()
     change: str = ""  # which outlet took back what it told of them
+    doubt: str = ""  # in a report: that nobody reviewed what was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,6 @@ class Page:
     button: Button | None = None
     footer: tuple[Section, ...] = ()
     has_link_below: bool = False  # the link to the queue stands below its first sentences; else the first is that link
-    has_numbers: bool = False  # its cards show the numbers of their stories, also beside a button
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
 
     @property

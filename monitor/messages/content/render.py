@@ -149,7 +149,7 @@ def page_as_text(page: Page) -> str:
         lines += _wrap(paragraph)
     lines += [""] if page.people else []
     for person in page.people:
-        figures = join(", ", person.deed, person.change, person.figures)
+        figures = join(", ", person.deed, person.doubt, person.change, person.figures)
         lines += _wrap(f"{person.name}: {figures}", "  ", "    ")
     for section in (*page.sections, *page.footer):
         lines += ["", *_wrap(section.title), *_section_lines(section)]

@@ -18,6 +18,7 @@ from monitor.messages.content.cards import (
 )
 from monitor.messages.content.deeds import (
     MOST_IN_TITLE,
+    Deed,
     deeds_by_name,
     deeds_of,
     kinds_of_deeds,
@@ -43,13 +44,12 @@ MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 def story_sections(digest: Digest) -> tuple[Section, ...]:
     """Return the sections of all listed stories, in the order in which a reader should look at them."""
     gettext = digest.l10n.gettext
-    versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
     of_names, of_press = _by_press(digest)
     return (
         story_section(gettext("NEW"), digest, of_names, numbered=True),
         story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
         story_section(follow_up_title(digest), digest, digest.follow_up),
-        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note),
+        story_section(gettext("CHANGED"), digest, digest.changed),
         story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
     )
@@ -108,7 +108,6 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         cards = tuple(card for group in groups for card in _cards(digest, group, totals, in_line))
         return Section(title, cards, lines if cards else (), numbered)
 
-    versions_note = CardLine(gettext("All versions are kept."))
     omitted = _count_line(digest, stories, listed_stories)
     of_names, of_press = _by_press(digest)
     possible = gettext("POSSIBLE") if digest.is_report else gettext("POSSIBLE, please look")
@@ -129,7 +128,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
         section(new, of_names, numbered=True),
         section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
-        section(gettext("CHANGED"), digest.changed, versions_note),
+        section(gettext("CHANGED"), digest.changed),
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
         replace(section(gettext("FOUND IN OLDER ARTICLES"), digest.older), briefs=tuple(older_lines)),
         story_section(possible, digest, digest.possible, max_stories=_MAX_POSSIBLE),
@@ -200,6 +199,13 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     """
     deeds = deeds_of(digest, news)
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
+    reviewed = {story.item.id for story in news if story.item.verdict is Verdict.RELEVANT}
+    doubt_words = digest.l10n.gettext("not yet reviewed")
+
+    def doubt(deeds: Sequence[Deed]) -> str:
+        """Return in a report, where what is reviewed stands beside what is not, that a deed is not."""
+        return "" if not digest.is_report or {deed.item for deed in deeds} <= reviewed else doubt_words
+
     changes = {change.entity: change.row_words for change in reversed(act_changes(digest))}
     stories: dict[str, list[DigestStory]] = {}
     names: dict[str, str] = {}
@@ -226,6 +232,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 digest.l10n.ngettext(*count, len(stories_about)),
                 daily_stories.get(entity, ()),
                 changes.get(entity, ""),
+                doubt(struck.get(entity, ())),
             ),
         )
         for entity, stories_about in sorted(stories.items(), key=lambda pair: -len(pair[1]))
@@ -234,7 +241,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
         if unlisted:
             number, gravest = len({deed.item for deed in unlisted}), unlisted[0]
             victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, number)
-            line = PersonLine(victims, "", gravest.item, gravest.words, number, figures)
+            line = PersonLine(victims, "", gravest.item, gravest.words, number, figures, doubt=doubt(unlisted))
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:
         return ()

@@ -39,7 +39,6 @@ _CHECKS = _(
     "changed since; the folder explains how."
 )
 MOST_EVENTS = 100
-_MOST_CHANGES = 20  # of a story: paper has no link to the others
 _FEWEST_DAYS = 7  # with stories: fewer are no picture
 _TICK_WIDTH = 7.0  # percent of the picture, with a space
 # At the desk, where people decide.
@@ -245,7 +244,7 @@ def _event(
     digest: Digest, story: DigestStory, entity: str, remark: str, numbers: Iterator[int], *, fate: Fate
 ) -> Event:
     l10n, lead = digest.l10n, digest.lead_of(story)
-    card = make_card(digest, story, entity, max_differences=_MOST_CHANGES)
+    card = make_card(digest, story, entity, is_on_paper=True)
     return Event(
         _dated(digest, event_time(digest, story)),
         fate,

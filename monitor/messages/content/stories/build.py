@@ -236,19 +236,10 @@ class Digest:
         return {"watch": "closed"} if self.is_closed else {}
 
     @property
-    def rewritings(self) -> list[str]:
-        """Return what outlets exchanged, in words: a word of pressure, and the one that they put in its place.
-
-        They are lower-case words of a fixed list, so that no name comes into a subject.
-        """
+    def exchanges_pressure(self) -> bool:
+        """Return True if an outlet put one word of pressure in the place of another."""
         stories = (*self.new, *self.follow_up, *self.changed)
-        changes = (f for story in stories for f in story.findings if f.kind in _REWRITINGS)
-        pairs = ((_exchanged(f.before, f.after), _exchanged(f.after, f.before)) for f in changes)
-        return [
-            self.l10n.gettext("«%(before)s» became «%(after)s»", before=before, after=after)
-            for before, after in dict.fromkeys(pairs)
-            if before and after
-        ]
+        return any(is_pressure_rewriting(f) for story in stories for f in story.findings if f.kind in _REWRITINGS)
 
     @property
     def l10n(self) -> Localizer:
