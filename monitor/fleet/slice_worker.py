@@ -29,7 +29,7 @@ from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
 from monitor.ingest.reading import Reading, open_reading
 from monitor.ingest.recheck import recheck_articles
-from monitor.ingest.run import read_without_filing
+from monitor.ingest.storing import match_and_store_meanwhile
 from monitor.ingest.tools import open_sandbox, worker_name
 from monitor.model import Entry, Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
@@ -43,28 +43,30 @@ async def read_slice(reading: Reading) -> Run:
     """Do the due work of the kind and slice that the claim says; return its counts. Raises StoreError, SandboxLost."""
     queue = reading.hosts.claim.queue
     assert queue is not None
-    work = {Queue.VISITS: _visit_feeds, Queue.PAGES: _read_pages, Queue.RECHECKS: _recheck_articles}
-    return await read_without_filing(reading, work[queue](reading))
+    work = {Queue.VISITS: _visit_feeds, Queue.PAGES: _read_pages, Queue.RECHECKS: recheck_articles}
+    started = reading.home.clock()
+    async with match_and_store_meanwhile(reading):
+        await work[queue](reading)
+    return reading.tally.summarize(started, reading.home.clock(), len(reading.visits))
 
 
-async def _visit_feeds(reading: Reading) -> bool:
+async def _visit_feeds(reading: Reading) -> None:
     slice_number = reading.hosts.claim.slice
     claim = partial(claim_due_feeds, reading, slice_number=slice_number, limit=FEEDS_PER_JOB)
     due = await reading.in_writer_thread(claim, reading.home.clock())
     async with asyncio.TaskGroup() as visits:
         for state in due:
             visits.create_task(visit_and_store(reading, state))
-    return await is_outage(reading)
+    reading.tally.outage = await is_outage(reading)
 
 
-async def _read_pages(reading: Reading) -> bool:
+async def _read_pages(reading: Reading) -> None:
     """Process pending entries, round after round while there are some and there is time."""
     while reading.has_time() and (entries := await reading.in_writer_thread(_claim_pages, reading)):
         async with asyncio.TaskGroup() as pages:
             for entries_of_feed in group_values((entry.feed.number, entry) for entry in entries).values():
                 pages.create_task(process_claimed(reading, entries_of_feed))
         await process_links_elsewhere(reading)
-    return False
 
 
 def _claim_pages(reading: Reading) -> Sequence[Entry]:
@@ -78,11 +80,6 @@ def _claim_pages(reading: Reading) -> Sequence[Entry]:
         limit_per_feed=reading.policy.pages_per_feed,
         claim=claim.number,
     )
-
-
-async def _recheck_articles(reading: Reading) -> bool:
-    await recheck_articles(reading, reading.hosts.claim.slice)
-    return False
 
 
 PURGE_POLL_SECONDS = 1.0

@@ -58,6 +58,7 @@ class RunTally:
     rechecks: int = 0
     common_surnames: int = 0
     problems: list[str] = field(default_factory=list)
+    outage: bool = False  # of our own network
 
     def add(self, stored: Result | RecheckResult) -> None:
         """Count a stored result."""
@@ -70,7 +71,7 @@ class RunTally:
         is_new = stored.outcome is not Outcome.DUPLICATE and stored.entry.article is None
         self.articles += stored.article is not None and is_new
 
-    def summarize(self, started: datetime, ended: datetime, due: int, outage: bool) -> Run:
+    def summarize(self, started: datetime, ended: datetime, due: int) -> Run:
         # A visit has one status; "not modified" is a healthy one that brought nothing.
         healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
         not_modified = self.statuses[FeedStatus.UNCHANGED]
@@ -87,7 +88,7 @@ class RunTally:
             common_surnames=self.common_surnames,
             outcomes=dict(self.outcomes),
             problems=tuple(self.problems),
-            outage=outage,
+            outage=self.outage,
         )
 
 

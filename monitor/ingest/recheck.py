@@ -32,24 +32,26 @@ from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_same_text
 from monitor.urls import is_article_address
 
-# Before a missing page counts as gone, and after a request that was held back.
+# Before a missing page counts as gone, and after a request that was own_claim back.
 CONFIRM_DELAY = timedelta(hours=6)
 # Twice the time of all rechecks; after it, a page whose host never answers is given up.
 MAX_HOST_WAIT = timedelta(days=14)
 
 
-async def recheck_articles(reading: Reading, slice_number: int | None = None) -> None:
-    """Recheck due articles, in the time that the run has left and within each feed's page limit."""
+async def recheck_articles(reading: Reading) -> None:
+    """Recheck due articles of the claim, in the time that it has left and within each feed's page limit."""
     if not reading.has_time():
         return
-    now, policy = reading.home.clock(), reading.policy
+    now, policy, own_claim = reading.home.clock(), reading.policy, reading.hosts.claim
     remaining = max(policy.revisits_a_day - reading.home.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
     feeds = reading.home.store.feeds.readable()
     # A feed has one limit of pages in a run, whether they are read or rechecked.
     room_by_feed = {number: policy.pages_per_feed - reading.pages_requested[number] for number in feeds}
-    claim = partial(reading.home.store.revisits.claim, matched_only=policy.revisit_matched, slice_number=slice_number)
+    claim = partial(
+        reading.home.store.revisits.claim, matched_only=policy.revisit_matched, slice_number=own_claim.slice
+    )
     claimed = await reading.in_writer_thread(
-        claim, now, reading.hosts.until, remaining, room_by_feed, claim=reading.hosts.claim.number
+        claim, now, own_claim.until, remaining, room_by_feed, claim=own_claim.number
     )
     # An edited entry's page may have been read in this run, and still wait to be stored.
     unread = (recheck for recheck in claimed if not reading.articles.was_read(recheck.article.key))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 from monitor.errors import FetchError
 from monitor.home import Home
@@ -31,7 +30,7 @@ from monitor.ingest.policy import (
 )
 from monitor.ingest.reading import Reading, open_reading
 from monitor.ingest.recheck import recheck_articles
-from monitor.ingest.storing import match_and_store_during
+from monitor.ingest.storing import match_and_store_meanwhile
 from monitor.ingest.tools import make_fetcher, open_sandbox, worker_name
 from monitor.model import FeedRecord, Queue, Run, TroubleKind
 from monitor.ports import EventListener, Purpose
@@ -53,7 +52,8 @@ async def run(
     async with claimed_reading(home, watchlist, policy, on_event=on_event) as reading:
         started = clock()
         due = claim_due_feeds(reading, started, feed_ids=feed_ids, include_not_due=include_not_due)
-        outage = await match_and_store_during(reading, read_sources(reading, due, only_these=bool(feed_ids)))
+        async with match_and_store_meanwhile(reading):
+            await read_sources(reading, due, only_these=bool(feed_ids))
         # Also if fetching took all the time, so that new names are always found at last.
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
         while rescan_range(
@@ -63,12 +63,12 @@ async def run(
     # After the claim: while one is open, it may still bring earlier articles. Where jobs gather, a filer comes back.
     jobs_gather = store.claims.jobs_gather()
     file_pending_articles(store, clock, policy.file_for, jobs_gather=jobs_gather)
-    counts = reading.tally.summarize(started, clock(), len(due), outage)
+    counts = reading.tally.summarize(started, clock(), len(due))
     return replace(counts, problems=(*await _tell_outside_monitor(home, counts), *counts.problems))
 
 
-async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_these: bool) -> bool:
-    """Visit feeds and process their entries, then recheck articles; return True in an outage."""
+async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_these: bool) -> None:
+    """Visit feeds and process their entries, then recheck articles."""
 
     async def follow(feed: FeedRecord, *, is_due: bool) -> None:
         with reading.newest_first.newest_of_feed():
@@ -85,33 +85,20 @@ async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_th
             for feed in feeds_with_pending_entries(reading, due):
                 feeds.create_task(follow(feed, is_due=False))
     await process_links_elsewhere(reading)
-    outage = await is_outage(reading)
-    if not only_these and not outage:
+    reading.tally.outage = await is_outage(reading)
+    if not only_these and not reading.tally.outage:
         await recheck_articles(reading)
-    return outage
 
 
-async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) -> Run:
-    """Read the pages of added links that nobody else has claimed; return the counts. Raises StoreError, SandboxLost."""
-
-    async def read() -> bool:
-        claim, now = reading.hosts.claim, home.clock()
-        claim_links = home.store.entries.claim_these
-        await process_claimed(
-            reading, await reading.in_writer_thread(claim_links, links, now, claim.until, claim.number)
-        )
-        return False
-
-    policy = slice_policy(home.settings, SLICE_LEASE)
+async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) -> None:
+    """Read the pages of added links that nobody else has claimed. Raises StoreError, SandboxLost."""
+    policy, claim_links = slice_policy(home.settings, SLICE_LEASE), home.store.entries.claim_these
     async with claimed_reading(home, watchlist, policy, Queue.PAGES) as reading:
-        return await read_without_filing(reading, read())
-
-
-async def read_without_filing(reading: Reading, fetching: Coroutine[Any, Any, bool]) -> Run:
-    """Do a part of the work of a run, which returns True in an outage, and return its counts."""
-    started = reading.home.clock()
-    outage = await match_and_store_during(reading, fetching)
-    return reading.tally.summarize(started, reading.home.clock(), len(reading.visits), outage)
+        claim = reading.hosts.claim
+        async with match_and_store_meanwhile(reading):
+            await process_claimed(
+                reading, await reading.in_writer_thread(claim_links, links, home.clock(), claim.until, claim.number)
+            )
 
 
 @asynccontextmanager

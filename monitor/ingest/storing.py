@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from monitor.bug_log import log_bug
 from monitor.errors import ClaimLost, SandboxLost, StoreError, first_error
@@ -42,28 +42,27 @@ log = logging.getLogger(__name__)
 Stored = Result | RecheckResult | None  # None: another run has claimed its row since
 
 
-async def match_and_store_during(reading: Reading, fetching: Coroutine[Any, Any, bool]) -> bool:
-    """Match and store what is fetched, until it ends; return True in an outage, as `fetching` does."""
-    outage = False
+@asynccontextmanager
+async def match_and_store_meanwhile(reading: Reading) -> AsyncIterator[None]:
+    """Match and store what is fetched in the block; it ends when all is stored, or took too long."""
     try:
         async with asyncio.timeout(reading.policy.stop_waiting_after.total_seconds()):
             async with asyncio.TaskGroup() as matching_group:
                 matching_group.create_task(_match_and_store(reading))
-                outage = await fetching
+                yield
                 reading.waiting_articles.close()
     except* (StoreError, SandboxLost) as errors:
         raise first_error(errors) from None
     except* TimeoutError:  # unfinished entries stay pending
-        outage = outage or await is_outage(reading, may_probe=False)
+        reading.tally.outage = reading.tally.outage or await is_outage(reading, may_probe=False)
         reading.tally.problems.append(trouble_message(TroubleKind.HUNG))
     finally:
         # Waits for the last write; the visits below are saved in this thread.
         reading.writer.shutdown()
-    if not outage:  # in an outage no failure is counted against a feed
+    if not reading.tally.outage:  # in an outage no failure is counted against a feed
         for visit in reading.visits:
             if not visit.reached:
                 save_visit(reading, visit)
-    return outage
 
 
 async def _match_and_store(reading: Reading) -> None:
