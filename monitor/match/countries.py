@@ -184,8 +184,10 @@ def own_words() -> Mapping[str, str]:
 
 def country_of_body(entity: Entity) -> str:
     """Return the country of a body: its entry's, or the one whose own language one of its names is in; "" otherwise."""
-    if entity.type is not EntityType.ORGANIZATION or entity.country:
-        return entity.country if entity.type is EntityType.ORGANIZATION else ""
+    if entity.type is not EntityType.ORGANIZATION:
+        return ""
+    if entity.country:
+        return entity.country
     words = {fold(token.text) for name in entity.spellings for token in tokens(name)}
     codes = {code for word, code in own_words().items() if word in words}
     # Words of two countries settle nothing.

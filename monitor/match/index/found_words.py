@@ -101,11 +101,6 @@ class FoundWords:
         numbers: list[int] = self.columns.number[rows][self.columns.closeness[rows] > 0].tolist()
         return numbers
 
-    def all_numbers(self, word: int) -> list[int]:
-        """Return the listed words that a word may be, also if it lost its first sound."""
-        numbers: list[int] = self.columns.number[self._first[word] : self._first[word + 1]].tolist()
-        return numbers
-
     def sounds(self, word: int) -> str:
         """Return the sounds of a word."""
         return self._sounds[word]

@@ -1,7 +1,7 @@
 """Pure. Sets of listed words, by which most places are left out: surnames without a given name of their bearers near.
 
-A set is a row of bits. A bit stands for several words: sets that share none share no word. Of those that do, the listed
-words themselves are compared.
+A set is a row of bits. A bit stands for several words: sets that share none share no word; of those that do, the rules
+see which do.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.names import PersonName, Phrase
 from monitor.match.index.word_match import Word
-from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS, ListedWord
+from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS
 from monitor.text.hashing import Flags, Ints, mix_bits
 from monitor.text.romanize import skeleton
 
-_BITS, _PER_NUMBER = 256, 64
+_BITS, _PER_NUMBER = 1024, 64
 Sets = NDArray[np.uint64]  # of a word, or of many: a row each
 
 
@@ -49,9 +49,6 @@ class Companions:
         people: Mapping[int, Sequence[PersonName]],
         phrases: Mapping[int, Sequence[Phrase]],
     ) -> None:
-        self._words, self._people = words, people
-        self._second_words: dict[int, frozenset[int]] = {}
-        self._given_names: dict[int, tuple[frozenset[int], frozenset[str]]] = {}
         self._sets = WordSets.empty(len(words))
         pairs = np.array(
             [
@@ -68,38 +65,7 @@ class Companions:
         _add_bits(self._sets.given_names, pairs[:, 0], pairs[:, 1])
         _add_bits(self._sets.given_names, pairs[:, 0], [self._beginnings[beginning] for beginning in beginnings])
         seconds = [(first, p.words[1]) for first, group in phrases.items() for p in group if len(p.words) > 1]
-        for first, second in seconds:
-            self._second_words[first] = self._second_words.get(first, frozenset()) | {second}
         _add_bits(self._sets.second_words, *np.array(seconds, np.int64).reshape(-1, 2).T)
-
-    def share_given_name(self, surname: ListedWord | None, near: ListedWord | None) -> bool:
-        """Return whether a word may be a given name, or a short form, of a bearer of a surname; True if in doubt."""
-        if surname is None or near is None or not near.text.isalpha() or near.text[0] in "IVX":
-            return True
-        may_be, beginning = near.found_words.all_numbers(near.number), near.found_words.sounds(near.number)
-        return any(
-            not given_names.isdisjoint(may_be) or beginning[:SHORT_FORM_SOUNDS] in beginnings
-            for given_names, beginnings in map(self._given_names_of, surname.found_words.all_numbers(surname.number))
-        )
-
-    def _given_names_of(self, surname: int) -> tuple[frozenset[int], frozenset[str]]:
-        """Return the given names of the bearers of a surname, and how they begin."""
-        if surname not in self._given_names:
-            numbers = (person.given_name for person in self._people.get(surname, ()))
-            given_names = frozenset(number for number in numbers if number is not None)
-            beginnings = frozenset(self._words[number].sounds[:SHORT_FORM_SOUNDS] for number in given_names)
-            self._given_names[surname] = given_names, beginnings
-        return self._given_names[surname]
-
-    def share_second_word(self, first: ListedWord | None, near: ListedWord | None) -> bool:
-        """Return whether a word may be the second of a phrase that another may begin; True if in doubt."""
-        if first is None or near is None:
-            return True
-        may_be = near.found_words.all_numbers(near.number)
-        firsts = first.found_words.all_numbers(first.number)
-        return any(
-            not self._second_words[number].isdisjoint(may_be) for number in firsts if number in self._second_words
-        )
 
     def sets_of(
         self, forms: Sequence[str], sounds: Sequence[str], is_capitalised: Flags, found_words: FoundWords

@@ -24,7 +24,7 @@ from monitor.match.scanner.companions import Companions, WordSets, may_share_wor
 from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.scanned import ScannedBatch, ScannedDocument
 from monitor.match.scanner.word_edges import adjust_edges, character_classes, hiding_places, word_edges, word_keys
-from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
+from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, WordFlags
 from monitor.match.scanner.word_table import FlagArray, Kinds, Numbers, RoleFlags, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
@@ -127,30 +127,11 @@ class Scanner:
 
         flags[_IS_CLOSING_QUOTE.take(points.take(ends), mode="clip")] |= WordFlags.LINK  # a nickname: Иван "дед" Токоев
 
-        def ends_name_after(words: Ints) -> Flags:
-            """Return whether the character after each word ends a name: a comma or the like, or a full stop.
-
-            After one or two letters a full stop ends an initial, not the name.
-            """
-            follows = points.take(ends.take(words))
-            stops = (follows == _FULL_STOP) & (ends.take(words) - starts.take(words) > _MAX_INITIAL)
-            ends_name: Flags = _IS_SEPARATOR.take(follows, mode="clip") | stops
-            return ends_name
-
-        def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
-            """Return a test of two words of the batch."""
-            listed_word = self._forms.listed_word
-            return lambda place, near: is_pair(listed_word(int(keys[place])), listed_word(int(keys[near])))
-
-        scanned_words = _ScannedWords(
-            flags,
-            sets,
-            self._words.sets,
-            _full_stops_after(points, starts),
-            ends_name_after,
-            pair_test(self.companions.share_given_name),
-            pair_test(self.companions.share_second_word),
-        )
+        follows, full_stops = points.take(ends), _full_stops_after(points, starts)
+        # After one or two letters a full stop ends an initial, not the name.
+        stops = (follows == _FULL_STOP) & (ends - starts > _MAX_INITIAL)
+        ends_name = _IS_SEPARATOR.take(follows, mode="clip") | stops
+        scanned_words = _ScannedWords(flags, sets, self._words.sets, full_stops, ends_name)
         name_starts = _name_starts(scanned_words, edges, uncapitalised)
         start_edges = np.searchsorted(name_starts, edges)
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
@@ -247,11 +228,7 @@ class _ScannedWords(NamedTuple):
     set_numbers: Numbers
     sets: WordSets
     has_full_stop_after: Flags
-    # Whether the character after each of some words ends a name.
-    ends_name_after: Callable[[Ints], Flags]
-    # Whether the second of two words may be a given name of the first as a surname, or the second word of its phrase.
-    share_given_name: Callable[[int, int], bool]
-    share_second_word: Callable[[int, int], bool]
+    ends_name: Flags  # whether the character after each word does: a comma or the like, or a full stop
 
     def padded(self) -> tuple[FlagArray, Numbers]:
         """Return flags and numbers of sets, with those of no word before the first and after the last.
@@ -287,9 +264,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
     phrases = np.flatnonzero(~is_start & ((own_flags & WordFlags.PHRASE_START) != 0))
     after = padded_sets[places[phrases, None] + _WORDS_BEFORE + np.arange(1, _WORDS_AFTER + 1)]
-    may_follow = may_share_word(sets.second_words[own_sets[phrases], None], sets.words[after])
-    after_places = places[phrases, None] + np.arange(1, _WORDS_AFTER + 1)
-    is_start[phrases] = _any_of_row(may_follow, places[phrases], after_places, words.share_second_word)
+    is_start[phrases] = may_share_word(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
     adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
     is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
@@ -326,7 +301,7 @@ def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagA
     An Arabic article may be a part of a given name.
     """
     before = places[:, None] - np.arange(1, _WORDS_BEFORE + 1)
-    ends_run = words.ends_name_after(np.maximum(before, 0))
+    ends_run = words.ends_name[np.maximum(before, 0)]
     # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
     flags_before = padded_flags[before + _WORDS_BEFORE]
     ends_run[:, 1:] |= (flags_before[:, :-1] & (WordFlags.CAPITAL | WordFlags.LINK)) == 0
@@ -337,20 +312,10 @@ def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagA
     is_near[:, _WORDS_BEFORE + 1 :] = (words.flags[places] & WordFlags.COMMON_SURNAME == 0)[:, None]
     near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1)
     is_initial = (padded_flags[near + _WORDS_BEFORE] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
-    has_initial: Flags = (is_near & is_initial).any(axis=1)
     given_names = words.sets.given_names[words.set_numbers[places]]
-    is_given_name = is_near & may_share_word(words.sets.words[padded_sets[near + _WORDS_BEFORE]], given_names[:, None])
-    is_given_name[has_initial] = False  # they need no further test
-    return has_initial | _any_of_row(is_given_name, places, near, words.share_given_name)
-
-
-def _any_of_row(candidates: Flags, places: Ints, near: NDArray[np.int64], is_pair: Callable[[int, int], bool]) -> Flags:
-    """Return whether any of the candidates near each place makes a pair with it."""
-    has_pair = np.zeros(len(places), bool)
-    for row, column in zip(*(index.tolist() for index in np.nonzero(candidates)), strict=True):
-        if not has_pair[row]:
-            has_pair[row] = is_pair(int(places[row]), int(near[row, column]))
-    return has_pair
+    may_be_given_name = may_share_word(words.sets.words[padded_sets[near + _WORDS_BEFORE]], given_names[:, None])
+    has_given_name: Flags = (is_near & (is_initial | may_be_given_name)).any(axis=1)
+    return has_given_name
 
 
 # ---- sentences that may tell what happened to the press -------------------------------------------------------------

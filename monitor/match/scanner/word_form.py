@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import count
 from typing import Any, NamedTuple
 
 from monitor.match.index.endings import parted_ending
@@ -126,18 +124,13 @@ class FormCache:
 
     def __init__(self) -> None:
         self._forms: dict[int, WordForm] = {}
-        # The number of each listed word, of all that were added; a number needs no visit of the garbage collector.
-        self._listed: dict[int, int] = {}
-        self._added: list[tuple[Sequence[str], FoundWords]] = []
-        self._first_numbers: list[int] = []
+        self._listed: dict[int, ListedWord] = {}
         self.size = 0  # forms and matches
 
     def add(self, keys: Hashes, forms: Sequence[str], found_words: FoundWords) -> None:
         """Add the words that were found among some forms."""
-        first = len(self._listed)
-        self._listed.update(zip(keys[found_words.places].tolist(), count(first)))
-        self._added.append(([forms[place] for place in found_words.places], found_words))
-        self._first_numbers.append(first)
+        words = (ListedWord(forms[place], found_words, number) for number, place in enumerate(found_words.places))
+        self._listed.update(zip(keys[found_words.places].tolist(), words, strict=True))
         self.size += len(found_words.columns.number)
 
     def is_listed(self, key: int) -> bool:
@@ -148,23 +141,13 @@ class FormCache:
     def get(self, key: int) -> WordForm | None:
         """Return a form, or None if the word is not on the list and was never put."""
         form = self._forms.get(key)
-        if form is None and (listed := self.listed_word(key)):
+        if form is None and (listed := self._listed.get(key)):
             form = self._forms[key] = WordForm(listed.text, None, listed)
         return form
 
-    def listed_word(self, key: int) -> ListedWord | None:
-        """Return a word that may be on the list, or None."""
-        number = self._listed.get(key)
-        if number is None:
-            return None
-        part = bisect_right(self._first_numbers, number) - 1
-        forms, found_words = self._added[part]
-        within_part = number - self._first_numbers[part]
-        return ListedWord(forms[within_part], found_words, within_part)
-
     def may_be_any(self, key: int, numbers: frozenset[int]) -> bool:
         """Return whether a word may be any of some listed words, as it is written."""
-        listed = self.listed_word(key)
+        listed = self._listed.get(key)
         return listed is not None and not numbers.isdisjoint(listed.found_words.numbers(listed.number))
 
     def put(self, key: int, form: WordForm) -> None:
