@@ -32,7 +32,7 @@ from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_same_text
 from monitor.urls import is_article_address
 
-# Before a missing page counts as gone, and after a request that was own_claim back.
+# Before a missing page counts as gone, and after a request that was held back.
 CONFIRM_DELAY = timedelta(hours=6)
 # Twice the time of all rechecks; after it, a page whose host never answers is given up.
 MAX_HOST_WAIT = timedelta(days=14)

@@ -51,6 +51,7 @@ _MAX_HEADLINE_LENGTH = 120
 _MOST_ON_PAPER = 20  # changes of a story
 _MAX_EVIDENCE = 6
 _MAX_NEWS_LENGTH = 200
+_MAX_NAMED_OUTLETS = 2  # beside the one that has the headline
 _MAX_REPORTS = 2  # headlines of other outlets on a card; its first line counts all of them
 _SAME_STEMS = 0.6  # of the words of the shorter of two headlines: they say the same
 _STEM = 5  # letters
@@ -135,11 +136,12 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
     reports = _other_reports(digest, story, lead, told_ids)
-    more_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
+    with_own_line = {report.article for report in reports} | {finding.article for finding in shown_findings}
+    told_outlets = {article.outlet for article in story.arrived_articles if article.id in with_own_line}
     victims = {hit.entity for mention in story.incidents for hit in mention.victims}
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
-    facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, more_outlets, l10n)
+    facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, told_outlets, l10n)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
@@ -274,14 +276,21 @@ def outlet_with_language(article: ItemArticle, l10n: Localizer) -> str:
     return join(" ", outlet_words(article, l10n), language)
 
 
-def _article_facts(story: DigestStory, article: ItemArticle, more_outlets: int, l10n: Localizer) -> tuple[str, ...]:
-    """Return in one line who had the headline, when, and how many other outlets or else copies had the story.
+def _article_facts(story: DigestStory, lead: ItemArticle, told_outlets: Set[str], l10n: Localizer) -> tuple[str, ...]:
+    """Return in one line who had the headline, when, and which or how many others had the story, or else its copies.
 
-    The time is the outlet's, or ours if the outlet gives none or one in the future.
+    The time is the outlet's, or ours if the outlet gives none or one in the future. `told_outlets` have a line of their
+    own on the card.
     """
-    more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", more_outlets)
-    line = join(", ", outlet_with_language(article, l10n), l10n.date_time(told_at(article)), more_words)
-    summary_only = l10n.gettext("only title and summary") if article.text_from is TextFrom.FEED else ""
+    others = {article.outlet for article in story.arrived_articles} - {lead.outlet}
+    untold = others - told_outlets
+    # Who copies most of a report may become its lead: whose report it was stays named.
+    if 0 < len(untold) <= _MAX_NAMED_OUTLETS:
+        more_words = l10n.gettext("and %(outlets)s", outlets=join(", ", *sorted(untold)))
+    else:
+        more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", len(others))
+    line = join(", ", outlet_with_language(lead, l10n), l10n.date_time(told_at(lead)), more_words)
+    summary_only = l10n.gettext("only title and summary") if lead.text_from is TextFrom.FEED else ""
     copies = "" if more_words else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
     return tuple(filter(None, (line, copies, summary_only)))
 
