@@ -282,13 +282,13 @@ def _article_facts(story: DigestStory, lead: ItemArticle, told_outlets: Set[str]
     The time is the outlet's, or ours if the outlet gives none or one in the future. `told_outlets` have a line of their
     own on the card.
     """
-    others = {article.outlet for article in story.arrived_articles} - {lead.outlet}
-    untold = others - told_outlets
+    other_outlets = {article.outlet for article in story.arrived_articles} - {lead.outlet}
+    unnamed = other_outlets - told_outlets
     # Who copies most of a report may become its lead: whose report it was stays named.
-    if 0 < len(untold) <= _MAX_NAMED_OUTLETS:
-        more_words = l10n.gettext("and %(outlets)s", outlets=join(", ", *sorted(untold)))
+    if 0 < len(unnamed) <= _MAX_NAMED_OUTLETS:
+        more_words = l10n.gettext("and %(outlets)s", outlets=join(", ", *sorted(unnamed)))
     else:
-        more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", len(others))
+        more_words = l10n.ngettext_or_empty("and %(num)s more outlet", "and %(num)s more outlets", len(other_outlets))
     line = join(", ", outlet_with_language(lead, l10n), l10n.date_time(told_at(lead)), more_words)
     summary_only = l10n.gettext("only title and summary") if lead.text_from is TextFrom.FEED else ""
     copies = "" if more_words else l10n.ngettext_or_empty("%(num)s copy", "%(num)s copies", story.copies)
