@@ -59,7 +59,7 @@ def decided_item():
 
 def print_all() -> None:
     item = decided_item()
-    queue.print_queue([item], lambda shown: shown.lead)
+    queue.print_queue([item, arrest()], lambda shown: shown.lead)
     queue.print_item(item, item.lead)
     queue.print_decided(item)
     runs.print_check_results([CheckResult("disk", False, "it is full"), CheckResult("mail", True, "works")])
@@ -69,7 +69,7 @@ def test_verdicts_ids_and_what_to_look_at_have_colours_on_a_terminal():
     with printing() as shown:
         print_all()
     text = shown.getvalue()
-    for words in ("[1042]", "melis-tokoev", "relevant", "LOOK"):
+    for words in ("[1042]", "melis-tokoev", "open", "clear", "relevant", "LOOK"):
         assert re.search(rf"\x1b\[(?:\d;)*3\dm[^\x1b]*{re.escape(words)}", text), words
 
 

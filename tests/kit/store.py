@@ -124,7 +124,7 @@ def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: objec
     return replace(plain, **{"custody": custody_of_name(sentence_at(text, plain.field, span), name), **changes})  # type: ignore[arg-type]
 
 
-COMMON_NAME = Message("many people bear this name, and nothing beside it ties it to the case")
+COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:

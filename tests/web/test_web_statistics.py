@@ -206,7 +206,7 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     decide(2, NOW + MINUTE / 2)
     assert summary().startswith("1 story is not yet reviewed. The last 2 days:")
     app.clock.now = NOW + DAY  # type: ignore[attr-defined]
-    assert summary().startswith("1 story is not yet reviewed, more than usual (up to 0). The last 3 days:")
+    assert summary().startswith("1 story is not yet reviewed; usually at most 0. The last 3 days:")
     assert page().xpath("string(//*[@class='late'])").startswith("1 story") and "keeps up" not in summary()
     decide(3, NOW + DAY)
     assert "The last 3 days: median 30 seconds a story, within the aim of 45 seconds. Most" in summary(), (

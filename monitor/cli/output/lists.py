@@ -13,7 +13,7 @@ from rich.text import Text
 
 from monitor.app.names.preview import Preview
 from monitor.cli.common import count_words, display, out, without_controls
-from monitor.cli.output.runs import elapsed_time, local_time, print_table
+from monitor.cli.output.runs import CONFIDENCE_LABELS, CONFIDENCE_STYLES, elapsed_time, local_time, print_table
 from monitor.clock import now_utc
 from monitor.config.recipients import WEEKDAYS
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
@@ -243,8 +243,8 @@ def print_preview(preview: Preview) -> None:
         shown = [f"{name or '?'} {count:,}" for name, count in ranked[:COUNTS_SHOWN]]
         out.print(Text(f"{title}: {', '.join(shown)}"))
     for example in preview.examples:
-        confidence = "clear" if example.confidence is Confidence.STRONG else "possible"
-        out.print(Text(f"\n{confidence}, {example.outlet}, {local_time(example.published)}"))
+        confidence = CONFIDENCE_LABELS[example.confidence], CONFIDENCE_STYLES[example.confidence]
+        out.print(Text.assemble("\n", confidence, f", {example.outlet}, {local_time(example.published)}"))
         sentence = Text(example.sentence)
         sentence.stylize("bold", example.start, example.end)
         out.print(sentence)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.text import Text
 
 from monitor.cli.common import ID, UNSURE, VERDICT_STYLES, count_words, out
-from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
+from monitor.cli.output.runs import CONFIDENCE_LABELS, CONFIDENCE_STYLES, local_time
 from monitor.i18n.labels import SEVERAL_EVENTS, placement_sentence
 from monitor.model import (
     SETTLED,
@@ -51,7 +51,7 @@ def _print_card(item: ReviewItem, lead: ItemArticle) -> None:
         Text(h.name) if h.confidence is Confidence.STRONG else Text.assemble(h.name, (" (possible)", UNSURE))
         for h in item.hits
     )
-    state = (_state_text(item), VERDICT_STYLES.get(item.verdict, "") if item.verdict else "")
+    state = (_state_text(item), VERDICT_STYLES[item.verdict] if item.verdict else UNSURE)
     out.print(Text.assemble((f"[{item.id}] ", ID), names or "nobody on the list", " (", state, ")"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     other_outlets = len(item.outlets) - 1
@@ -144,12 +144,11 @@ def _verdict(item: ReviewItem, words: str) -> Text:
 
 
 def _hit_line(hit: ItemHit) -> Text:
-    is_clear = hit.confidence is Confidence.STRONG
     return Text.assemble(
         (f"\n  {hit.name} ({hit.type.value}, id ", "bold"),
         (hit.entity, ID),
         ("): ", "bold"),
-        (CONFIDENCE_LABELS[hit.confidence], "bold" if is_clear else UNSURE),
+        (CONFIDENCE_LABELS[hit.confidence], CONFIDENCE_STYLES[hit.confidence]),
         (f" - {hit.verdict.value}", VERDICT_STYLES[hit.verdict]) if hit.verdict else "",
         ", no longer in the text" if hit.removed else "",
     )

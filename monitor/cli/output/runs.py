@@ -22,6 +22,7 @@ from monitor.pack.pack_format import digest
 
 # The words for people (docs/glossary.md). JSON, for programs, is made in monitor/serialize.py.
 CONFIDENCE_LABELS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
+CONFIDENCE_STYLES = {Confidence.STRONG: "green", Confidence.POSSIBLE: UNSURE}
 
 
 def print_seal(seal: Seal) -> None:

@@ -220,4 +220,4 @@ def _confidence(place: Place, entity: str, evidence: ArticleFacts) -> tuple[bool
 
 
 _NO_FULL_NAME = Message("the full name stands nowhere in this article", code=Code.NO_FULL_NAME)
-_COMMON_NAME = Message("many people bear this name, and nothing beside it ties it to the case")
+_COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")

@@ -96,7 +96,8 @@ def _page(
         overview=overview,
         own=sources_countries,
         chosen_countries=chosen,
-        countries=[*dict.fromkeys((*sources_countries, *chosen, *found_countries, *NEAR_COUNTRIES))],
+        countries=[*dict.fromkeys((*sources_countries, *chosen, *found_countries))],
+        near_countries=NEAR_COUNTRIES,
         acts=[(act.value, ACT_WORDS[act]) for act in GRAVEST_FIRST],
         days=DAYS,
         # What came stands on the page of the entry; what a choice would bring stands nowhere yet.
