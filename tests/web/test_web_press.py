@@ -117,10 +117,13 @@ def test_the_top_of_a_card_names_once_whom_an_act_struck(press_bench: Bench):
 
     def top(headline: str) -> list[str]:
         page = html.fromstring(browser.get(f"/items/{numbers[headline]}").text)
-        return [" ".join(p.text_content().split()) for p in page.xpath("//header/*[@class='incident']")]
+        return [" ".join(p.text_content().split()) for p in page.xpath("//*[@class='incident' or @class='to-names']")]
 
-    assert top("At the dam") == ["reported: attacked · a photographer · by soldiers · Naryn"]
-    assert top("In the square") == ["reported: detained · a journalist, Melis Tokoev · by the police · Talas"]
+    assert top("At the dam") == [
+        "reported: attacked · a photographer · by soldiers · Naryn",
+        "Also named: Melis Tokoev",
+    ]
+    assert top("In the square") == ["reported: detained · a journalist, Melis Tokoev · by the police · Talas", ""]
 
 
 def test_what_was_done_is_told_as_reported_until_it_is_judged(press_bench: Bench):
