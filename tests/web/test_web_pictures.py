@@ -148,8 +148,8 @@ def test_a_source_in_trouble_keeps_its_figures_and_its_name_leads_to_its_page(ap
     for name, role in (("Olga", Role.OPERATOR), ("Rita", Role.READER)):
         browser = client(create_desk(app), account(app, name, role))
         (row,) = html.fromstring(browser.get("/sources").text).xpath("//tr[.//bdi='Ill']")
-        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", f"until {now - 3 * HOUR:%H:%M}"]
-        assert row.xpath("string(th/p)").startswith(f"3 until {now - 3 * HOUR:%H:%M} · usually 2 · last ")
+        assert [cell.text_content() for cell in row.find_class("figure")] == ["3", f"read until {now - 3 * HOUR:%H:%M}"]
+        assert row.xpath("string(th/p)").startswith(f"3, read until {now - 3 * HOUR:%H:%M} · usually 2 · last ")
         assert row.xpath(".//svg/*[contains(@class, 'volume')]/@class")[-1] == "volume failed"
         assert row.xpath("td[not(contains(@class, 'figure'))]/time/@datetime") == [max(ages).isoformat()]
         places.append(html.fromstring(browser.get("/sources/days").text).xpath("//tbody//th//a/@href"))
