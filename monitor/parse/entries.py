@@ -34,11 +34,12 @@ def make_entry(
     The first usable one of the links and of the dates is taken; without a date, when it was `updated`.
     """
     # Feeds give several dates; the caller names them in the order of trust.
-    dates = (*dates, updated)
     published, precision, raw = first_date(dates)
-    # One without a zone is read in that of the feed's country, as other dates are.
-    if precision is DatePrecision.MOMENT and first_date(dates[:-1])[0] is None:
-        precision = DatePrecision.UPDATED
+    if published is None:
+        published, precision, updated_raw = first_date([updated])
+        raw = updated_raw if published else raw or updated_raw
+        # One without a zone is read in that of the feed's country, as other dates are.
+        precision = DatePrecision.UPDATED if precision is DatePrecision.MOMENT else precision
     entry = FeedEntry(
         url=first_web_url(base, links),
         guid=strip_forbidden(guid).strip()[:MAX_LENGTH],

@@ -41,10 +41,8 @@ def read_xml_feed(text: str, url: str, limit: int) -> ParsedFeed:
     parsed = _parse(text)
     if parsed is None:
         return ParsedFeed(problem=Message("This looks like a feed, but cannot be read as one."))
-    # Outside Atom feedparser calls dc:date "updated", which is when an entry was published.
-    names = _DATES[:-1] if parsed.version.startswith("atom") else _DATES
-    items = newest_items(parsed.entries, _dates, limit)
-    entries = tuple(entry for raw in items if (entry := _entry(raw, url, names)))
+    items, is_atom = newest_items(parsed.entries, _dates, limit), parsed.version.startswith("atom")
+    entries = tuple(entry for raw in items if (entry := _entry(raw, url, is_atom=is_atom)))
     return ParsedFeed(
         title=plain_line(_field(parsed.feed, "title"))[:MAX_TITLE],
         entries=entries,
@@ -90,7 +88,8 @@ def _problem(text: str, is_ill_formed: bool, has_entries: bool) -> str:
     return unreadable if is_ill_formed and not has_entries else ""
 
 
-def _entry(raw: Any, base: str, dates: Sequence[str]) -> FeedEntry | None:
+def _entry(raw: Any, base: str, *, is_atom: bool) -> FeedEntry | None:
+    *dates, updated = _dates(raw)
     return make_entry(
         base,
         links=_links(raw),
@@ -101,8 +100,9 @@ def _entry(raw: Any, base: str, dates: Sequence[str]) -> FeedEntry | None:
         content=max(
             (c.get("value") or "" for c in raw.get("content", ()) if c.get("type") in _TEXT_TYPES), key=len, default=""
         ),
-        dates=_dates(raw, dates),
-        updated=next(_dates(raw, _DATES[-1:]), ""),
+        # Outside Atom feedparser calls dc:date "updated", which is when an entry was published.
+        dates=dates if is_atom else (*dates, updated),
+        updated=updated,
     )
 
 
@@ -136,12 +136,10 @@ def _field(fields: Any, key: str) -> str:
 # WordPress's empty "-0001-11-30" as 2000-01-01.
 
 
-_DATES = ("published", "created", "updated")
-
-
-def _dates(raw: Any, names: Sequence[str] = _DATES) -> Iterator[str]:
+def _dates(raw: Any) -> Sequence[str]:
+    """Return when an entry was published, created and updated; "" for what it does not say."""
     # Test with `in`: feedparser returns the publication date in place of a missing update.
-    return (_field(raw, name) for name in names if name in raw)
+    return [_field(raw, name) if name in raw else "" for name in ("published", "created", "updated")]
 
 
 def _ttl(feed: Any) -> timedelta | None:

@@ -250,8 +250,9 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
 
 def _failing_line(digest: Digest) -> str:
     """Return how many sources cannot be read: what is absent of these is no quiet."""
-    is_told = not digest.sources.failing or digest.alarm
-    return "" if is_told else f"{capitalize(_sources_in_short(digest))}."
+    if not digest.sources.failing or digest.alarm:
+        return ""
+    return f"{capitalize(_sources_in_short(digest))}."
 
 
 def _colophon(digest: Digest) -> str:
