@@ -13,6 +13,11 @@ from monitor.model.fingerprint import unpacked
 from monitor.text.tokens import tokens
 
 
+def tell_other_people(one: Candidate, two: Candidate) -> bool:
+    """Return whether both articles name watched people and none in common: “A detained” and “B detained” are two events."""
+    return bool(one.people and two.people) and not one.people & two.people
+
+
 def tell_other_incidents(one: Candidate, two: Candidate) -> bool:
     """Return whether places, outlets or people of two articles' incidents are known and differ.
 

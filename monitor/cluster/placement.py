@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from monitor.cluster.fingerprint import MIN_SKETCH, name_hashes, stem_hashes, stem_weights
-from monitor.cluster.incidents import tell_other_incidents
+from monitor.cluster.incidents import tell_other_incidents, tell_other_people
 from monitor.cluster.own_sentences import leads_with_news, own_sentences, reworded_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import Neighbour, hours_between, related_articles, shared_entities_factor
@@ -101,7 +101,7 @@ def _compared(article: Candidate, filed: Candidate, policy: ClusterPolicy) -> _C
         or _share(numbers, one.numbers, two.numbers, at_least=4) < policy.template_number_share
     )
     overlaps = pairs >= policy.text_pairs and of_smaller >= policy.text_share
-    is_other = tell_other_incidents(article, filed)
+    is_other = tell_other_people(article, filed) or tell_other_incidents(article, filed)
     is_near = abs(filed.published_at - article.published_at) <= policy.story_window
     return _Comparison(
         filed, pairs, of_smaller, of_larger, names, numbers, is_near and not (overlaps and is_template),
