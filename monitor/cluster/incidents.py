@@ -14,7 +14,7 @@ from monitor.text.tokens import tokens
 
 
 def tell_other_people(one: Candidate, two: Candidate) -> bool:
-    """Return whether both articles name watched people and none in common: “A detained” and “B detained” are two events."""
+    """Return whether both articles name watched people and none in common: two arrests are two events."""
     return bool(one.people and two.people) and not one.people & two.people
 
 

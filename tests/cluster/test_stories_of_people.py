@@ -71,5 +71,5 @@ def test_a_report_of_both_people_joins_the_report_of_one():
 
 
 def test_a_copy_without_a_sure_name_is_a_copy():
-    cut = candidate(2, SUMMONED["en"][1].format(name="The reporter M. Tokoev"), language="en")
-    assert placed(cut, [summons(1, "en", MELIS, story=1)]).copy_of == 1
+    by_initial = candidate(2, SUMMONED["en"][1].format(name="The reporter M. Tokoev"), language="en")
+    assert placed(by_initial, [summons(1, "en", MELIS, story=1)]).copy_of == 1
