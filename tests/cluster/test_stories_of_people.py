@@ -42,10 +42,10 @@ def summons(number: int, language: str, *people: str, hours: float = 0, **fields
     )
 
 
-@pytest.mark.parametrize("later", [2, 24, 24 * 40])
+@pytest.mark.parametrize("hours_later", [2, 24, 24 * 40])
 @pytest.mark.parametrize("language", SUMMONED)
-def test_the_words_told_of_another_person_are_a_story_of_their_own(language: str, later: int):
-    placement = placed(summons(2, language, CHOLPON, hours=later), [summons(1, language, MELIS, story=1)])
+def test_the_words_told_of_another_person_are_a_story_of_their_own(language: str, hours_later: int):
+    placement = placed(summons(2, language, CHOLPON, hours=hours_later), [summons(1, language, MELIS, story=1)])
     assert placement.story is None
     assert placement.copy_of is None
 
