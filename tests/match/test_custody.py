@@ -19,10 +19,14 @@ SENTENCES = {
         "Журналистку задержали утром, вечером она была освобождена.",
         "Журналистти кармап, үч сааттан кийин коё беришти.",
         "Блогер суракка алынып, кечинде бошотулду.",
+        "He was released after a court had extended his arrest twice.",
+        "The reporter was released on 2 December after 43 days in the remand prison.",
+        "Журналиста освободили 24 марта после трёх дней в тюрьме.",
     ],
     Custody.KEPT: [
         "A court kept Melis Tokoyev in custody.",
         "The court extended his pre-trial detention until 12 May.",
+        "A district court ordered the reporter to stay in custody for another 46 days.",
         "The reporter's arrest was extended by two months.",
         "He was remanded for two months.",
         "Суд продлил редактору срок содержания под стражей до июня.",
@@ -36,6 +40,8 @@ SENTENCES = {
         "He was detained; the police refused to release him.",
         "He was not released.",
         "He was released in June and detained again on Monday.",
+        "He was released after an hour and detained again.",
+        "Журналиста отпустили после допроса, а утром снова задержали.",
         "She was detained and released a statement through her lawyer.",
         "Colleagues demand that he be released.",
         "Журналиста задержали и не отпустили.",
@@ -50,7 +56,6 @@ SENTENCES = {
         "Оператора задержали на улице.",
         "Сот журналисттин камак мөөнөтүн узарткан жок.",
         "Журналист кармалды.",
-        "He was released after a court had extended his arrest twice.",
     ],
 }
 

@@ -130,9 +130,7 @@ def _release_in(sentence: str) -> re.Match[str] | None:
     if release is None:
         return None
     before, after = sentence[: release.start()], sentence[release.end() :]
-    questioning = _QUESTIONING.search(after)
-    is_before_act = questioning and not _AFTERWARDS.search(after[: questioning.start()])
-    if _NO_RELEASE.search(before) or _DETENTION.search(after) or is_before_act:
+    if _NO_RELEASE.search(before) or _comes_next(_DETENTION, after) or _comes_next(_QUESTIONING, after):
         return None
     goes_on = release["goes_on"]
     if not goes_on and not _tells_act(before):
@@ -142,6 +140,15 @@ def _release_in(sentence: str) -> re.Match[str] | None:
     following = _NEXT_WORDS.match(after)
     lets_another_go = following and not _WITHOUT_OBJECT.search(release[0]) and not _is_of_the_same(following[1])
     return None if is_of_another or lets_another_go else release
+
+
+def _comes_next(act: re.Pattern[str], after: str) -> bool:
+    """Return whether words behind a release tell an act that followed: not “after 43 days in prison”."""
+    told = act.search(after)
+    if told is None:
+        return False
+    between = after[: told.start()]
+    return _CLAUSE_START.search(between) is not None or _AFTERWARDS.search(between) is None
 
 
 def _is_of_the_same(words: str) -> bool:
