@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from monitor.i18n import translate_sentence
 from monitor.i18n.labels import reason_in_short
 from monitor.messages.content.deeds import with_name_beside
 from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
@@ -43,6 +44,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pictures.bars import Fate, fate_of
+from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
@@ -173,10 +175,16 @@ def incidents_in_words(
     digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
 ) -> tuple[str, ...]:
     """Return what happened to whom, until somebody reviews it as what is reported; `entity` stands above it."""
-    words = [with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}) for m in story.incidents]
-    if not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
-        words = [digest.l10n.gettext("reported: %(what)s", what=sentence) for sentence in words]
-    return tuple(capitalize(shorten(sentence, MAX_REASON_LENGTH)) for sentence in words)
+    is_reported = not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
+
+    def in_words(shown: ShownIncident) -> str:
+        words = with_name_beside(digest, story, shown.mention, shown.mention.in_words(without={entity}), {entity})
+        if is_reported:
+            words = digest.l10n.gettext("reported: %(what)s", what=words)
+        told_by = clean(translate_sentence(shown.told_by, digest.language)[0]) if shown.told_by else ""
+        return join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
+
+    return tuple(map(in_words, digest.incidents_of(story)))
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:
