@@ -136,7 +136,7 @@ def test_the_cards_of_a_day_stand_in_the_order_of_the_names_at_the_top():
     of_press = press_stories.story_of(PressAct.DETAINED, "Police detained two reporters.", "two reporters", number=6)
     page = lay_out(press_stories.digest_of(of_press, extended, press_stories.SUMMONS, press_stories.DETENTION))
     # Who was taken, who is kept, who was summoned; then those whom the list does not name; then who was only named.
-    assert [(person.item, bool(person.deed)) for person in page.people] == [
+    assert [(page.first_item(person), bool(person.deed)) for person in page.people] == [
         (4, True), (3, True), (2, True), (6, True), (3, False),
     ]  # fmt: skip
     assert [card.item for section in page.sections for card in section.cards] == [4, 3, 2, 6]

@@ -325,19 +325,18 @@ def _unseen_names(
     digest: Digest, story: DigestStory, lead: ItemArticle, main_hits: Sequence[ItemHit], shown: Set[str]
 ) -> list[str]:
     """Return the names that a reader finds neither in the headline nor in what is `shown` below it."""
+    is_own_language = lead.language == digest.language
     headline_entities = {
         hit.entity
         for hit in story.hits
-        for mention in hit.mentions
-        if mention.article == lead.id and mention.mention.field is Field.TITLE
+        for mention in (item_mention.mention for item_mention in hit.mentions if item_mention.article == lead.id)
+        if mention.field is Field.TITLE and _can_read(hit.name, mention.text, is_own_language)
     }
     return [
         _name(story, hit)
         for hit in story.hits
         if hit.type in {EntityType.PERSON, EntityType.OUTLET} or (hit in main_hits and hit.type is not EntityType.PRESS)
-        if hit.entity not in shown
-        if hit.entity not in headline_entities
-        or not _can_read(hit.name, lead.headline, lead.language == digest.language)
+        if hit.entity not in shown | headline_entities
     ]
 
 

@@ -18,7 +18,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.page import BriefLine, Page, Section
-from monitor.messages.content.phrasing import clean, clean_keeping_ends, join
+from monitor.messages.content.phrasing import clean, clean_keeping_ends, join, unbroken
 from monitor.messages.content.reports.name_report import NameReport
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
@@ -102,6 +102,7 @@ def _template(name: str) -> Template:
     )
     environment.globals["differing_parts"] = differing_parts
     environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted, "css_string": _css_string}
+    environment.filters["unbroken"] = lambda text: unbroken(clean_keeping_ends(text))
     environment.filters["address_pieces"] = _address_pieces
     return environment.get_template(name)
 
