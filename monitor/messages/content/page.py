@@ -102,7 +102,8 @@ class Page:
     @property
     def items(self) -> list[int]:
         """Return the items that are listed, in full or in one line, from top to bottom."""
-        return [story.item for section in self.sections for story in (*section.cards, *section.briefs)]
+        of_sections = (([c.item for c in s.cards], [line.item for line in s.briefs]) for s in self.sections)
+        return [item for in_full, in_line in of_sections for item in (*in_full, *in_line)]
 
     def first_item(self, person: PersonLine) -> int | None:
         """Return the first item below that tells of a person, to which the name at the top links; None for none."""
