@@ -26,6 +26,7 @@ from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.match import is_country_code
+from monitor.messages.content.phrasing import unbroken
 from monitor.model import Right
 from monitor.model.items.history import last_effective
 from monitor.pictures.columns import draw_columns
@@ -96,6 +97,7 @@ def environment(language: str) -> Environment:
     templates.globals["lead_of"] = partial(lead_article, language=language)
     templates.filters |= {
         "with_code": _with_code,
+        "unbroken": unbroken,
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),

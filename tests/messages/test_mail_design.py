@@ -160,7 +160,7 @@ def test_no_line_of_a_mail_ends_within_a_word_or_before_a_number_of_a_story():
     page = as_html(digest(full_day()))
     assert '<span style="white-space:nowrap">Ак-Булак</span>' in page
     assert "No.\u00a01042" in page and "No. 1042" not in page
-    assert unbroken("a <b> follow-up") == 'a &lt;b&gt; <span style="white-space:nowrap">follow-up</span>'
+    assert unbroken("a <b> follow-up") == 'a &lt;b&gt; <span class="nowrap">follow-up</span>'
 
 
 def test_a_name_in_the_box_links_to_the_first_story_below_that_tells_of_it():

@@ -198,10 +198,13 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     """Return the sentence that stands below the headline, with the names that stand in it."""
     sentence = lead_sentence(digest.item_of(story), lead)
     marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
-    hits = [hit for hit in story.hits if hit.type is not EntityType.PRESS]  # whose incidents are told
+    # Of the press the incidents are told. Of a follow-up its sentence may name whom only an earlier article named.
+    hits, of_item = (
+        [hit for hit in hits if hit.type is not EntityType.PRESS] for hits in (story.hits, story.item.hits)
+    )
     if not story.hits:
         return ()
-    in_sentence = [hit for hit in hits if hit.entity in marked_entities]
+    in_sentence = sorted((hit for hit in of_item if hit.entity in marked_entities), key=prominence)
     names = tuple((_name(story, hit), hit.entity) for hit in in_sentence or hits[:1])
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)

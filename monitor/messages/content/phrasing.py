@@ -215,9 +215,9 @@ def whole_sentence(parts: Sequence[TextPart], max_length: int = 320) -> Excerpt:
     return Excerpt(tuple(part for part in shown_parts if part.text))
 
 
-def unbroken(text: str) -> Markup:
-    """Return a text as HTML in which no line ends within a word, at its hyphen."""
-    return Markup(_HYPHENATED.sub(r'<span style="white-space:nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 escaped
+def unbroken(text: str, attribute: str = 'class="nowrap"') -> Markup:
+    """Return a text as HTML in which no line ends within a word, at its hyphen; `attribute` says so."""
+    return Markup(_HYPHENATED.sub(rf"<span {attribute}>\g<0></span>", str(escape(text))))  # noqa: S704 escaped
 
 
 def join(separator: str, *parts: str) -> str:
