@@ -151,6 +151,6 @@ def test_beside_a_sentence_in_text_stands_the_name_that_it_holds():
         hit("Kirill Zhemerov", "A court ordered Kirill Zhemerov to stay.", "Kirill Zhemerov", where=1),
         hit("Uulkan Chymyrova", "Суд оставил Уулкан Чымырову.", "Уулкан Чымырову", where=2),
     ]
-    text = as_text(digest_of(item(9, [first, new], hits)))
-    assert "Kirill Zhemerov  «A court ordered Kirill Zhemerov to stay.»" in text
+    text = " ".join(as_text(digest_of(item(9, [first, new], hits))).split())
+    assert "Kirill Zhemerov «A court ordered Kirill Zhemerov to stay.»" in text
     assert "Named: Uulkan Chymyrova" in text
