@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -33,8 +33,9 @@ from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lin
 from monitor.text.lead import told_at
 
 _MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
-_EVENTS, _LETTER, _LINE = 20, 7, 13  # pixels: of the words of events above all, of a letter, and of a line in a bar
-_NARROW, _WIDE = 260, 500  # pixels of a picture on a phone, and on paper and beside a column at the desk
+_ROW, _SIGN, _GAP = 15, 9, 5  # pixels: of the rows of events below all, of their signs, and beside these
+_LETTER, _LINE = 7, 13  # pixels: of a letter, and of a line in a bar
+_NARROW = 260  # pixels of a picture on a phone
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
 
@@ -62,13 +63,16 @@ class BarEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The stories of one span of days, what was done in the gravest, and the changes and absences of articles in it."""
+    """The stories of one span of days, what was done in them, and the changes and absences of articles in it.
+
+    `events`: of each act the one that goes furthest, the gravest act first.
+    """
 
     first_day: date
     stories: Counter[Fate] = field(default_factory=Counter)
     changes: int = 0
     absences: int = 0
-    event: BarEvent | None = None
+    events: tuple[BarEvent, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -99,9 +103,12 @@ def _events_of(item: ReviewItem, fate: Fate, entity: str) -> list[BarEvent]:
     ]
 
 
-def _gravest(events: Iterable[BarEvent]) -> BarEvent | None:
-    """Return the gravest event; of two tellings of one act that which goes further, since it is the later."""
-    return min(events, key=lambda event: (event.place, -event.custody, event.fate), default=None)
+def _of_each_act(events: Iterable[BarEvent]) -> tuple[BarEvent, ...]:
+    """Return each act once, the gravest first: of two tellings that which goes further, since it is the later."""
+    by_act = {
+        event.place: event for event in sorted(events, key=lambda event: (event.custody, -[*Fate].index(event.fate)))
+    }
+    return tuple(by_act[place] for place in sorted(by_act))
 
 
 def bar_time(article: ItemArticle, window: Window) -> datetime:
@@ -139,28 +146,34 @@ def make_bars(
                 counts = absences if finding.kind is Change.GONE else changes
                 counts[number] += 1
     return tuple(
-        Bar(bar.first_day, bar.stories, changed, absent, _gravest(told_events))
+        Bar(bar.first_day, bar.stories, changed, absent, _of_each_act(told_events))
         for bar, changed, absent, told_events in zip(bars, changes, absences, events, strict=True)
     )
 
 
-def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_words: Sequence[str] = ()) -> Markup:
+def draw_bars(
+    bars: Sequence[Bar], description: str, days: Sequence[str], words_of: Callable[[BarEvent], str] = str
+) -> Markup:
     """Return the bars as an SVG image; `days` are the words below them, "" where there is no room.
+
+    What was done stands in rows between them, in the words of `words_of`.
 
     Places across are in percent and heights in pixels: on a narrow page words and marks stay as large as they are.
     """
     step, lines = 100 / max(len(bars), 1), scale(max((bar.stories.total() for bar in bars), default=0))
     width, unit = min(step * 0.72, 4.0), min(HEIGHT / lines[-1], _STORY)
-    base = round(lines[-1] * unit) + _MARKS + _EVENTS * any(event_words)
+    base = round(lines[-1] * unit) + _MARKS
+    places = [(number * step + (step - width) / 2, number * step + (step + width) / 2) for number in range(len(bars))]
+    event_rows, bottom = _event_rows(bars, words_of, places, base)
     parts = [
-        f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
+        f'<svg width="100%" height="{bottom + LABELS:g}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
         '<g class="scale">',
         *scale_lines(lines, unit, base),
         "</g>",
     ]
     for number, bar in enumerate(bars):
-        x, top = number * step + (step - width) / 2, float(base)
+        x, top = places[number][0], float(base)
         for fate in Fate:
             height = bar.stories[fate] * unit
             if height:
@@ -171,42 +184,57 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
             if count:
                 top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
                 parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
-    return Markup("".join((*parts, *_events(bars, event_words), *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
+    return Markup("".join((*parts, event_rows, *day_words(days, step, bottom), "</svg>")))  # noqa: S704 words are escaped
 
 
-def _events(bars: Sequence[Bar], words: Sequence[str]) -> Iterator[str]:
-    """Yield a tick for each bar with an event, of dashes where nobody reviewed it, and the words that have room.
+def _event_rows(
+    bars: Sequence[Bar], words_of: Callable[[BarEvent], str], places: Sequence[tuple[float, float]], base: float
+) -> tuple[str, float]:
+    """Return a row below the bars for each kind of act, the gravest first, and where the last one ends.
 
-    The ticks are alike and stand in one row above all bars, so that none reads as a value.
-    The gravest has room first; of two alike the later. Words with the class "wide" have room only where it is wide.
+    A row has a sign below each bar of such a story, of dashes where nobody reviewed it, and the act in words.
+    `places`: where bars begin and end, in percent.
     """
-    events = [(bar.event, number) for number, bar in enumerate(bars) if bar.event and words]
-    events.sort(key=lambda pair: (pair[0].place, -pair[1]))
-    narrow = _with_room([number for _, number in events], words, _NARROW)
-    wide = _with_room([*narrow, *(number for _, number in events if number not in narrow)], words, _WIDE)
-    yield '<g class="deeds">'
-    for event, number in events:
-        x = (number + 0.5) * 100 / len(bars)
-        dashes = ' stroke-dasharray="3 2"' if event.fate is not Fate.RELEVANT else ""
-        line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3}" y2="{_EVENTS + 6}"'
-        yield f'<g class="{event.fate.value}"><line {line} stroke="currentColor" stroke-width="2"{dashes}/>'
-        if number in wide:
-            place = f'x="{x:.2f}%" y="{_EVENTS - 8}" text-anchor="{"end" if 2 * number >= len(bars) else "start"}"'
-            wide_class = "" if number in narrow else ' class="wide"'
-            yield f'<text{wide_class} {place} fill="currentColor" font-size="12">{escape(words[number])}</text>'
-        yield "</g>"
-    yield "</g>"
+    kinds: dict[tuple[int, Custody], dict[int, BarEvent]] = {}
+    for number, event in ((number, event) for number, bar in enumerate(bars) for event in bar.events):
+        kinds.setdefault((event.place, event.custody), {})[number] = event
+    parts, top = ['<g class="deeds">'], base + _GAP
+    for kind in sorted(kinds):
+        events = kinds[kind]
+        words = words_of(next(iter(events.values())))
+        signs = [places[number] for number in events]
+        x, anchor = _place_beside(signs, _LETTER * len(words) + _GAP)
+        if not anchor:  # where every bar has a sign, the words stand above them
+            anchor = "start"
+            parts.append(_event_words(words, x, anchor, 0, top))
+            top += _ROW
+        else:
+            parts.append(_event_words(words, x, anchor, _GAP if anchor == "start" else -_GAP, top))
+        for (start, end), event in zip(signs, events.values(), strict=True):
+            filled = event.fate is Fate.RELEVANT
+            ink = "" if filled else 'fill="none" stroke="currentColor" stroke-dasharray="2 2"'
+            place = f'x="{start:.2f}%" y="{top:.1f}" width="{end - start:.2f}%" height="{_SIGN}"'
+            parts.append(f'<rect class="{event.fate.value}" {place} {ink or _FILLS[Fate.RELEVANT]}/>')
+        top += _ROW
+    return "".join((*parts, "</g>")), top if kinds else base
 
 
-def _with_room(numbers: Iterable[int], words: Sequence[str], pixels: int) -> list[int]:
-    """Return the bars whose words neither touch earlier ones nor leave the picture; they reach towards its middle."""
-    spans: dict[int, tuple[float, float]] = {}
-    for number in numbers:
-        x, width = (number + 0.5) * pixels / len(words), _LETTER * len(words[number])
-        start, end = (x - width, x) if 2 * number >= len(words) else (x, x + width)
-        if start >= 0 and end <= pixels and all(end + _LETTER < s or e + _LETTER < start for s, e in spans.values()):
-            spans[number] = start, end
-    return [*spans]
+def _event_words(words: str, x: float, anchor: str, shift: int, top: float) -> str:
+    place = f'x="{x:.2f}%" dx="{shift}" y="{top + _SIGN + 1:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} fill="currentColor" font-size="12">{escape(words)}</text>'
+
+
+def _place_beside(signs: Sequence[tuple[float, float]], pixels: int) -> tuple[float, str]:
+    """Return where words have room in a row of signs on a phone, and their anchor: behind one, else before the first.
+
+    "": they have room nowhere.
+    """
+    room = 100 * pixels / _NARROW
+    ends = [*(start for start, _ in signs[1:]), 100.0]
+    for (_, end), next_start in reversed([*zip(signs, ends, strict=True)]):
+        if next_start - end >= room + 100 * _GAP / _NARROW:
+            return end, "start"
+    return (signs[0][0], "end") if signs[0][0] >= room else (0.0, "")
 
 
 _TEXT = 'text-anchor="middle" fill="currentColor"'

@@ -30,7 +30,7 @@ from monitor.text.normalize import fold
 # Readers look for people first, then outlets, then organisations.
 TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
 _WORD = re.compile(r"\w+")
-_NO_ACT = (3, 0)  # behind each `ItemMention.weight`
+_NO_ACT = (3, 0, 0)  # behind each act
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,15 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
     """Return the articles of an item in the order in which a reader of this language is shown them.
 
     Those in the language come first, then those that are fresh, no copies, that their outlets published themselves,
-    that tell the gravest act, and that name most people in the headline, then in the text; of each the newest
-    development.
+    that tell the gravest act and how it went on, and that name most people in the headline, then in the text; of each
+    the newest development.
     """
     articles = item.articles if articles is None else articles
     newest = _newest_by_outlet(articles)
-    tellings = group_values((telling.article, telling.weight) for telling in item.tellings)
+    tellings = group_values((t.article, (*t.weight, -t.mention.custody)) for t in item.tellings)
     in_headline, in_article = _people_by_article(item)
 
-    def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, tuple[int, int], int, int, float]:
+    def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, tuple[int, int, int], int, int, float]:
         return (
             article.language != language,
             article.older,

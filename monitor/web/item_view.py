@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 
 from monitor.groups import group_values
 from monitor.i18n.labels import reason_in_short
@@ -29,6 +29,7 @@ from monitor.model import (
 )
 from monitor.model.press import act_words
 from monitor.review.feedback import Precision, overall_precision
+from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import (
     TYPE_RANKS,
     MarkedSentence,
@@ -228,10 +229,15 @@ def names_beside(
     return shown, len(hits) - len(shown)
 
 
-def further_acts(item: ReviewItem) -> tuple[list[Message], int]:
-    """Return words for what an item tells beside its first incident, in their order, and how many have no room."""
-    first, *further = [[act_words(*telling) for telling in m.tellings] for m in item.incidents] or [[]]
-    words = [word for word in dict.fromkeys(chain(*further)) if word not in first]
+def further_acts(incidents: Sequence[ShownIncident]) -> tuple[list[Message], int]:
+    """Return words for what stands above an article beside the first incident, and how many have no room."""
+    first = [act_words(*telling) for shown in incidents[:1] for telling in shown.mention.tellings]
+    acts = dict[Message, Message]()  # each once, without an outlet where the article tells it
+    for shown in incidents[1:]:
+        for telling, words_of_act in zip(shown.mention.tellings, shown.acts_in_words(), strict=True):
+            if (act := act_words(*telling)) not in acts or not shown.tellers:
+                acts[act] = words_of_act
+    words = [words for act, words in acts.items() if act not in first]
     return words[:MAX_FURTHER_ACTS], len(words[MAX_FURTHER_ACTS:])
 
 

@@ -26,12 +26,14 @@ from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.match import is_country_code
+from monitor.messages.content.phrasing import unbroken
 from monitor.model import Right
 from monitor.model.items.history import last_effective
 from monitor.pictures.columns import draw_columns
 from monitor.review.decisions import answered_question
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
+from monitor.text.incidents_shown import incidents_above
 from monitor.text.lead import lead_article, lead_sentence
 from monitor.urls import without_tracking
 from monitor.web.assets import asset_url
@@ -88,13 +90,14 @@ def environment(language: str) -> Environment:
     templates.globals["_"] = templates.globals["gettext"]  # the extension's own looks that up for each word
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     used_functions = (
-        answered_question, describe_status, differing_parts, draw_columns, last_effective, lead_sentence,
-        romanise_text,
+        answered_question, describe_status, differing_parts, draw_columns, incidents_above, last_effective,
+        lead_sentence, romanise_text,
     )  # fmt: skip
     templates.globals |= {function.__name__: function for function in used_functions}
     templates.globals["lead_of"] = partial(lead_article, language=language)
     templates.filters |= {
         "with_code": _with_code,
+        "unbroken": unbroken,
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),

@@ -51,3 +51,32 @@ SUMMONS = story_of(
 def quiet(number: int) -> ReviewItem:
     lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00"), "en")
     return item(number, [lead], [hit("Aizada Doolot", "Aizada Doolot won a prize.", "Aizada Doolot", where=number)])
+
+
+MELIS = "Melis Tokoev"
+DETENTION_OF_MELIS = f"Police detained the journalist {MELIS}."
+SUMMONS_OF_MELIS = f"Police summoned the journalist {MELIS}."
+RELEASE_OF_MELIS = f"{MELIS} was released."
+_ACTS = {DETENTION_OF_MELIS: PressAct.DETAINED, SUMMONS_OF_MELIS: PressAct.SUMMONED}
+
+
+def story_with(
+    sentence: str, number: int, clock: str, act: PressAct | None = None, language: str = "en", **fields: object
+) -> ReviewItem:
+    """Return a story whose one article has a sentence with the name, and with an act done to it if it tells one."""
+    act = act or _ACTS.get(sentence)
+    outlet = article(number, f"Outlet {number}", f"Headline {number}.", at(24, clock), language, **fields)
+    if act is None:
+        return replace(quiet(number), articles=(outlet,), hits=(hit(MELIS, sentence, MELIS, where=number),))
+    story = story_of(act, sentence, f"journalist {MELIS}", (MELIS, MELIS, PERSON), names_of=MELIS, number=number)
+    return replace(story, articles=(outlet,))
+
+
+def merged_story(*stories: ReviewItem) -> ReviewItem:
+    """Return one story of the articles of several."""
+    by_entity: dict[str, list[object]] = {}
+    hits = {one.entity: one for story in stories for one in story.hits}
+    for one in (one for story in stories for one in story.hits):
+        by_entity.setdefault(one.entity, []).extend(one.mentions)
+    merged = tuple(replace(one, mentions=tuple(by_entity[entity])) for entity, one in hits.items())  # type: ignore[arg-type]
+    return replace(stories[0], articles=tuple(a for story in stories for a in story.articles), hits=merged)

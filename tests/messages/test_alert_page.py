@@ -198,7 +198,7 @@ def test_an_alert_has_its_hour_a_button_and_without_one_the_numbers_of_its_stori
     assert "[4]" in page_as_text(page)  # on which programs rely
     # Without a desk, or where all is decided, there is nothing to open.
     assert lay_out_alert(digest_of(DETENTION)).button is None
-    assert "No. 4" in page_as_html(lay_out_alert(digest_of(DETENTION)))
+    assert "No.\u00a04" in page_as_html(lay_out_alert(digest_of(DETENTION)))
     assert lay_out_alert(replace(digest_of(decided), base_url=DESK)).button is None
 
 

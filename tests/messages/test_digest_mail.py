@@ -251,5 +251,5 @@ def test_an_old_page_of_an_outlet_that_another_links_to_hides_no_report_of_it():
 def test_an_ordinary_day_is_told_whole_in_html():
     page = as_html(digest(full_day()))
     for number in (1042, 1043, 1044, 1041, 1017, 1049, 1050):
-        assert page.count(f"No. {number}") == 1
+        assert page.count(f"No.\u00a0{number}") == 1
     assert " more stor" not in page

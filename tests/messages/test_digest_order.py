@@ -11,6 +11,7 @@ import pytest
 from kit.digests import WINDOW, article, at, hit, item
 from messages import press_stories
 from monitor.messages.content.layout import lay_out, subject
+from monitor.messages.content.render import as_text
 from monitor.messages.content.stories.build import Digest, make_digest
 from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import Change, DigestInput, EntityType, Finding, PressAct, ReviewItem, Speaker
@@ -136,7 +137,20 @@ def test_the_cards_of_a_day_stand_in_the_order_of_the_names_at_the_top():
     of_press = press_stories.story_of(PressAct.DETAINED, "Police detained two reporters.", "two reporters", number=6)
     page = lay_out(press_stories.digest_of(of_press, extended, press_stories.SUMMONS, press_stories.DETENTION))
     # Who was taken, who is kept, who was summoned; then those whom the list does not name; then who was only named.
-    assert [(person.item, bool(person.deed)) for person in page.people] == [
+    assert [(page.first_item(person), bool(person.deed)) for person in page.people] == [
         (4, True), (3, True), (2, True), (6, True), (3, False),
     ]  # fmt: skip
     assert [card.item for section in page.sections for card in section.cards] == [4, 3, 2, 6]
+
+
+def test_beside_a_sentence_in_text_stands_the_name_that_it_holds():
+    """An earlier article leads a follow-up whose new one names somebody else."""
+    first = article(1, "Север", "Court rules", WHEN - timedelta(days=2), "en")
+    new = article(2, "Юг", "Суд решил", WHEN, "ru")
+    hits = [
+        hit("Kirill Zhemerov", "A court ordered Kirill Zhemerov to stay.", "Kirill Zhemerov", where=1),
+        hit("Uulkan Chymyrova", "Суд оставил Уулкан Чымырову.", "Уулкан Чымырову", where=2),
+    ]
+    text = " ".join(as_text(digest_of(item(9, [first, new], hits))).split())
+    assert "Kirill Zhemerov «A court ordered Kirill Zhemerov to stay.»" in text
+    assert "Named: Uulkan Chymyrova" in text

@@ -7,37 +7,15 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit
-from messages.press_stories import PERSON, digest_of, quiet, story_of
+from messages.press_stories import DETENTION_OF_MELIS as DETENTION
+from messages.press_stories import MELIS as NAME
+from messages.press_stories import PERSON, digest_of, merged_story, quiet, story_of, story_with
+from messages.press_stories import RELEASE_OF_MELIS as RELEASE
+from messages.press_stories import SUMMONS_OF_MELIS as SUMMONS
 from monitor.match.incidents.custody import withdrawn_acts
 from monitor.messages.content.layout import lay_out
 from monitor.model import Change, Field, Finding, PressAct, ReviewItem
 from monitor.serialize import item_row
-
-NAME = "Melis Tokoev"
-DETENTION = f"Police detained the journalist {NAME}."
-SUMMONS = f"Police summoned the journalist {NAME}."
-RELEASE = f"{NAME} was released."
-ACTS = {DETENTION: PressAct.DETAINED, SUMMONS: PressAct.SUMMONED}
-
-
-def story_with(sentence: str, number: int, clock: str, act: PressAct | None = None, **fields: object) -> ReviewItem:
-    """Return a story whose one article has a sentence with the name, and with an act done to it if it tells one."""
-    act = act or ACTS.get(sentence)
-    outlet = article(number, f"Outlet {number}", f"Headline {number}.", at(24, clock), "en", **fields)
-    if act is None:
-        return replace(quiet(number), articles=(outlet,), hits=(hit(NAME, sentence, NAME, where=number),))
-    story = story_of(act, sentence, f"journalist {NAME}", (NAME, NAME, PERSON), names_of=NAME, number=number)
-    return replace(story, articles=(outlet,))
-
-
-def merged_story(*stories: ReviewItem) -> ReviewItem:
-    """Return one story of the articles of several."""
-    by_entity: dict[str, list[object]] = {}
-    hits = {one.entity: one for story in stories for one in story.hits}
-    for one in (one for story in stories for one in story.hits):
-        by_entity.setdefault(one.entity, []).extend(one.mentions)
-    merged = tuple(replace(one, mentions=tuple(by_entity[entity])) for entity, one in hits.items())  # type: ignore[arg-type]
-    return replace(stories[0], articles=tuple(a for story in stories for a in story.articles), hits=merged)
 
 
 def label_of(*stories: ReviewItem) -> str:

@@ -14,9 +14,10 @@ from messages.digest_days import NEXT, digest, full_day, quiet_day
 from monitor.i18n.labels import reason_in_short
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
+from monitor.messages.content.phrasing import unbroken
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.reports.report import lay_out_report
-from monitor.model import Change, Code, DigestInput, Finding, Message, ReviewItem, Scope, Verdict
+from monitor.model import Change, Code, DigestInput, Field, Finding, Message, ReviewItem, Scope, Verdict
 from monitor.review.scope import within_scope
 
 # Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
@@ -125,8 +126,12 @@ def test_who_has_most_stories_stands_first_and_every_name_is_linked():
     counts = [int(person.figures.split()[0]) for person in page.people]
     assert counts == sorted(counts, reverse=True) and len(counts) > 1
     markup = html.fromstring(as_html(day_digest))
-    assert {f"#s{person.item}" for person in page.people} <= {link.get("href") for link in markup.xpath("//a")}
-    assert {f"s{person.item}" for person in page.people} <= {anchor.get("name") for anchor in markup.xpath("//a")}
+    assert {f"#s{page.first_item(person)}" for person in page.people} <= {
+        link.get("href") for link in markup.xpath("//a")
+    }
+    assert {f"s{page.first_item(person)}" for person in page.people} <= {
+        anchor.get("name") for anchor in markup.xpath("//a")
+    }
     rejected = [story.item.verdict is Verdict.NOT_RELEVANT for story in day_digest.new]
     assert any(rejected) and rejected == sorted(rejected)  # what is judged not relevant comes last
 
@@ -136,19 +141,53 @@ def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
     counted = digest(replace(full_day(), daily_stories=days))
     page = html.fromstring(as_html(counted))
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
-    # The cells end where the 24 hours begin, in the morning of a day: their end has its time.
-    assert rows[0] == ["12 Nov", "until 24 Nov 08:00"]
+    assert rows[0] == ["12 Nov", "24 Nov"]
     assert rows[1:3] == [[*["·"] * 11, "1", "12"], ["·"] * 13]
     # Of others it is said that they are not counted: a row of nothing would tell of days without stories.
     assert rows[3:] == [["not counted by day"]] * len(rows[3:])
     # The day itself stands in a column of its own, with the stories that are listed below.
     ends = page.xpath("//tr[td/table/@cellspacing = '1']/td[last()]")
-    assert [end.text_content() for end in ends][:3] == ["24 h", "2", "1"]
+    assert [end.text_content() for end in ends][:3] == ["last 24 h", "2", "1"]
     # The darker a cell, the more; the figure says it without colour.
     classes = [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td[@class]")]
     assert classes[10:13] == ["h0", "h1", "h3"]
-    assert "Stories a day" in page.text_content()
+    # What a cell and the last figure are, in words.
+    assert "Stories a day (24 hours to 08:00)" in page.text_content()
     assert "Stories a day" not in DAYS["full"]()  # where nothing was counted, as for who gets some outlets only
+
+
+def test_no_line_of_a_mail_ends_within_a_word_or_before_a_number_of_a_story():
+    page = as_html(digest(full_day()))
+    assert '<span style="white-space:nowrap">Ак-Булак</span>' in page
+    assert "No.\u00a01042" in page and "No. 1042" not in page
+    assert unbroken("a <b> follow-up") == 'a &lt;b&gt; <span class="nowrap">follow-up</span>'
+
+
+def test_a_name_in_the_box_links_to_the_first_story_below_that_tells_of_it():
+    page = lay_out(digest(full_day()))
+    for person in page.people:
+        below = [item for item in page.items if item in person.items]
+        assert below and page.first_item(person) == below[0]
+    assert replace(page, sections=()).first_item(page.people[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence", "words", "named"),
+    [
+        ("Журналист вышел на свободу: Melis Tokoev", "Мелиса Токоева освободили.", "Мелиса Токоева", ""),
+        ("На свободе", "Journalist Melis Tokoev свободен.", "Melis Tokoev", ""),
+        # Who reads English finds the name in neither.
+        ("Мелис Токоев вышел на свободу", "Мелиса Токоева освободили.", "Мелиса Токоева", "Named: Melis Tokoev"),
+    ],
+)
+def test_a_name_that_stands_above_is_not_named_once_more(headline: str, sentence: str, words: str, named: str):
+    in_text = hit("Melis Tokoev", sentence, words, where=1)
+    words_in_headline = next((name for name in ("Melis Tokoev", "Мелис Токоев") if name in headline), "")
+    in_title = hit("Melis Tokoev", headline, words_in_headline, where=1, field=Field.TITLE).mentions
+    both = replace(in_text, mentions=(*in_text.mentions, *(in_title if words_in_headline else ())))
+    story = item(1, [article(1, "Стадион", headline, at(24, "12:00"))], [both])
+    (card,) = lay_out(digest(quiet_day(items=(story,)))).sections[0].cards
+    assert card.named == named
 
 
 def test_fewer_than_three_days_with_stories_are_no_picture():

@@ -12,7 +12,7 @@ from kit.digests import WINDOW, answered, arrest, at, feed, feeds
 from messages.digest_days import digest, full_day, quiet_day
 from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
 from monitor.messages.content.message import render_report
-from monitor.messages.content.render import name_report_as_html
+from monitor.messages.content.render import name_report_as_html, page_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.messages.content.reports.report import lay_out_report, report_table
 from monitor.model import FeedStatus, Silence, Verdict
@@ -90,9 +90,11 @@ def test_the_picture_of_a_report_says_first_what_its_signs_and_figures_mean():
     assert first == "not yet reviewed2" and second == "Who wrotea larger dot: more articlesArticles"
 
 
-def test_what_reviewed_means_stands_below_the_lead():
+def test_what_reviewed_means_stands_at_the_foot_with_how_to_check():
     page = name_report_as_html(lay_out_name_report(digest_of(DETENTION), None))
-    places = [page.index(words) for words in ('class="summary"', "not that what outlets say is true", "</header>")]
+    places = [
+        page.index(words) for words in ("</article>", "How to read and check", "not that what outlets say is true")
+    ]
     assert places == sorted(places) and page.count("not that what outlets say is true") == 1
 
 
@@ -106,13 +108,17 @@ def test_the_period_of_a_report_names_each_year_once(language: str):
     assert (period.count("2025"), period.count("2026")) == (1, 1)
 
 
-def test_only_what_is_reviewed_is_told_in_the_colour_of_alarm():
+def test_what_was_done_is_red_as_in_digests_and_bold_where_it_is_reviewed():
     reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
     page = html.fromstring(name_report_as_html(lay_out_name_report(digest_of(reviewed, SUMMONS), None)))
     deeds = {p.text_content().split(" · ")[0]: p.get("class").split() for p in page.find_class("deed")}
     assert deeds == {"Detained": ["small", "deed", "relevant"], "Summoned": ["small", "deed", "undecided"]}
-    assert page.xpath("//td/b/text()") == ["detained"], "the table says the same"
-    assert ".deed.relevant { color: #8c1d22; }" in page.xpath("string(//style)")
+    done = [(cell.tag, cell.text) for cell in page.find_class("done")]
+    assert done == [("b", "detained"), ("span", "summoned")], "the table says the same"
+    assert ".deed { color: #9b2226;" in page.xpath("string(//style)")
+    week = html.fromstring(page_as_html(lay_out_report(digest_of(reviewed, SUMMONS))))
+    acts = {act.text: act.get("style") for act in week.xpath("//td//*[@class='act']") if act.tag == "span"}
+    assert {"detained", "summoned"} <= {*acts} and all("color:#9b2226" in style for style in acts.values())
 
 
 def test_a_report_says_which_sources_could_not_be_read_and_which_were_silent():

@@ -115,13 +115,14 @@ def test_an_outlet_was_not_detained_with_its_reporter():
 @pytest.mark.parametrize(("prizes", "in_full"), [(4, 7), (5, 3), (40, 3)])
 def test_prizes_are_told_in_brief_where_not_all_have_room(prizes: int, in_full: int):
     page = lay_out(digest_of(SUMMONS, SEARCH, DETENTION, *(quiet(number) for number in range(10, 10 + prizes))))
-    assert len(page.items_in_full) == in_full and {2, 3, 4} <= page.items_in_full
+    items_in_full = {card.item for section in page.sections for card in section.cards}
+    assert len(items_in_full) == in_full and {2, 3, 4} <= items_in_full
 
 
 def test_the_numbers_are_a_sum_that_ends_in_what_waits():
-    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 not yet reviewed: 2 new",)
+    assert lay_out(digest_of(SUMMONS, SEARCH, waiting=2)).opening == ("2 not yet reviewed: 2 new.",)
     before = digest_of(SUMMONS, waiting=3, oldest_waiting=at(20, "09:00"))
-    assert lay_out(before).opening == ("3 not yet reviewed: 1 new, 2 from before (since Fri 20 Nov)",)
+    assert lay_out(before).opening == ("3 not yet reviewed: 1 new, 2 from before (since Fri 20 Nov).",)
     # Where the queue has less than the day, somebody decided meanwhile: then there is no sum.
     assert "not yet reviewed" not in " ".join(lay_out(digest_of(SUMMONS, SEARCH, waiting=1)).opening)
     assert "not yet reviewed" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)

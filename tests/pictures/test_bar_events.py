@@ -1,4 +1,4 @@
-"""What happened to a name stands over its week in the picture of its stories, as far as there is room."""
+"""What happened to a name stands below its week in the picture of its stories, a row for each kind of act."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def story(act: PressAct, *victims: ItemHit, custody: Custody = Custody.TAKEN) ->
 
 def gravest_of(*stories: tuple[ReviewItem, Fate], entity: str = "melis-tokoev") -> tuple[str, Fate] | None:
     bars = make_bars([(one, NOW - timedelta(days=1), fate) for one, fate in stories], WINDOW, ZoneInfo("UTC"), entity)
-    events = [bar.event for bar in bars if bar.event]
+    events = [event for bar in bars for event in bar.events]
     return (str(events[0].words), events[0].fate) if events else None
 
 
@@ -80,49 +80,63 @@ def test_a_week_has_the_gravest_that_was_done_to_the_name(stories, entity, event
     assert gravest_of(*stories, entity=entity) == event
 
 
-def bar(place: int | None, fate: Fate = Fate.RELEVANT) -> Bar:
-    return Bar(DAY, event=None if place is None else BarEvent(place, Custody.TAKEN, fate))
+def test_a_week_has_each_act_once_the_gravest_first():
+    stories = [
+        (story(act, MELIS), NOW - timedelta(days=1), Fate.UNDECIDED) for act in (PressAct.SUMMONED, PressAct.BEATEN)
+    ]
+    stories.append((story(PressAct.SUMMONED, MELIS), NOW - timedelta(days=1), Fate.RELEVANT))
+    (events,) = filter(None, (one.events for one in make_bars(stories, WINDOW, ZoneInfo("UTC"), "melis-tokoev")))
+    assert [(str(event.words), event.fate) for event in events] == [
+        ("attacked", Fate.UNDECIDED),
+        ("summoned", Fate.RELEVANT),
+    ]
 
 
-def labels(picture: str) -> list[tuple[bool, float, str, str]]:
-    """Return (whether it needs a wide picture, place, anchor, words) of the words of events."""
-    texts = re.findall(r'<text( class="wide")? x="([\d.]+)%" y="12" text-anchor="(\w+)"[^>]*>([^<]+)</text>', picture)
-    return [(bool(wide), float(x), anchor, words) for wide, x, anchor, words in texts]
+def bar(*acts: int, fate: Fate = Fate.RELEVANT) -> Bar:
+    return Bar(DAY, events=tuple(BarEvent(place, Custody.TAKEN, fate) for place in sorted(acts)))
 
 
-@given(st.lists(st.none() | st.integers(0, len(GRAVEST_FIRST) - 1), min_size=1, max_size=54), st.integers(1, 30))
-def test_words_of_events_never_touch_and_never_leave_the_picture(places, length):
-    bars = [bar(place) for place in places]
-    picture = draw_bars(bars, "", [""] * len(bars), ["м" * length if one.event else "" for one in bars])
-    assert picture.count("<line x1=") == sum(one.event is not None for one in bars)  # each has its tick
-    for pixels, is_wide in ((260, False), (500, True)):
-        spans = []
-        for needs_room, x, anchor, words in labels(picture):
-            if is_wide or not needs_room:
-                middle, width = x * pixels / 100, 7 * len(words)
-                start = {"start": middle, "middle": middle - width / 2, "end": middle - width}[anchor]
-                spans.append((start, start + width))
-        spans.sort()
-        assert all(start >= -0.1 and end <= pixels + 0.1 for start, end in spans)
-        assert all(spans[n][1] < spans[n + 1][0] for n in range(len(spans) - 1))
+def labels(picture: str) -> list[tuple[float, str, float, str]]:
+    """Return (place, anchor, height, words) of the words of events, with the pixels that part them from a sign."""
+    texts = re.findall(
+        r'<text x="([\d.]+)%" dx="(-?\d+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*>([^<]+)</text>', picture
+    )
+    return [(float(x) * 2.6 + int(shift), anchor, float(y), words) for x, shift, y, anchor, words in texts]
 
 
-def test_the_gravest_event_has_room_first_and_what_nobody_reviewed_has_a_tick_of_dashes():
-    bars = [bar(9), bar(2, Fate.UNDECIDED), bar(9), *[bar(None)] * 20]
-    picture = draw_bars(bars, "", [""] * 23, ["closed down", "detained", "closed down", *[""] * 20])
-    assert [words for *_, words in labels(picture)] == ["detained"]
-    assert picture.count('stroke-dasharray="3 2"') == 1
-    assert labels(draw_bars([bar(None)], "", [""], [""])) == []
-    assert labels(draw_bars([bar(2)], "", [""], ["a & b"]))[0][3] == "a &amp; b"
+def signs(picture: str) -> list[tuple[float, float, float]]:
+    """Return (begin, end, height) of the signs of events, in pixels of a phone."""
+    of_events = picture.partition('<g class="deeds">')[2].partition("</g>")[0]
+    rectangles = re.findall(r'<rect [^>]*x="([\d.]+)%" y="([\d.]+)" width="([\d.]+)%"', of_events)
+    return [(float(x) * 2.6, (float(x) + float(width)) * 2.6, float(y)) for x, y, width in rectangles]
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=2, max_size=54))
-def test_ticks_of_events_are_alike_and_stand_above_all_bars(days):
-    bars = [replace(bar(1 if is_told else None), stories=Counter({Fate.RELEVANT: count})) for count, is_told in days]
-    picture = draw_bars(bars, "", [""] * len(bars), ["detained" if one.event else "" for one in bars])
-    ticks = {
-        (float(top), float(end)) for top, end in re.findall(r'<line x1=[^>]* y1="([\d.]+)" y2="([\d.]+)"', picture)
-    }
-    assert len(ticks) == any(is_told for _, is_told in days)
-    tops = [float(top) for top in re.findall(r'<rect [^>]*y="([\d.]+)"', picture)]
-    assert all(end - top <= 10 and all(end < bar_top for bar_top in tops) for top, end in ticks)
+ACTS = st.sets(st.integers(0, len(GRAVEST_FIRST) - 1), max_size=3)
+
+
+@given(st.lists(ACTS, min_size=1, max_size=54), st.integers(1, 35))
+def test_each_kind_of_act_has_a_row_below_the_bars_with_its_words(acts, length):
+    bars = [replace(bar(*of_bar), stories=Counter({Fate.RELEVANT: len(of_bar)})) for of_bar in acts]
+    picture = draw_bars(bars, "", [""] * len(bars), lambda event: chr(ord("а") + event.place) * length)
+    kinds = sorted(set().union(*acts))
+    assert [words for *_, words in labels(picture)] == [chr(ord("а") + kind) * length for kind in kinds]
+    assert len(signs(picture)) == sum(map(len, acts))  # each act has its sign, below its bar
+    step = 260 / len(bars)
+    assert all(start // step == (end - 0.01) // step for start, end, _ in signs(picture))
+    tops = sorted({top for *_, top in signs(picture)})
+    assert len(tops) == len(kinds)
+    base = max((float(y) for y in re.findall(r'y1="([\d.]+)" y2', picture)), default=0)
+    assert all(top >= base for top in tops)
+    for x, anchor, y, words in labels(picture):
+        start, end = (x, x + 7 * len(words)) if anchor == "start" else (x - 7 * len(words), x)
+        assert start >= -0.1 and end <= 260.1
+        signs_of_row = [(s, e) for s, e, top in signs(picture) if top - 1 < y - 9 < top + 1]
+        assert all(end <= s or e <= start for s, e in signs_of_row), "no words stand on a sign"
+
+
+def test_what_nobody_reviewed_has_a_sign_of_dashes_and_words_are_escaped():
+    bars = [bar(9), bar(2, fate=Fate.UNDECIDED), bar(9)]
+    picture = draw_bars(bars, "", [""] * 3, lambda event: "a & b" if event.place == 2 else "closed down")
+    assert picture.count('stroke-dasharray="2 2"') == 1
+    assert [words for *_, words in labels(picture)] == ["a &amp; b", "closed down"]
+    assert labels(draw_bars([bar()], "", [""])) == []

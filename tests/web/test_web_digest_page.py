@@ -31,6 +31,9 @@ def test_the_digests_page_has_one_act_at_head_and_foot_and_one_address_a_story(a
     head, foot = reviewer.xpath("//main//a[contains(@class, 'button')]")
     assert stories and head.get("href") == foot.get("href") and head.text == foot.text
     assert head.xpath("ancestor::div[@class='head']") and not foot.xpath("ancestor::div[@class='head']")
+    targets = {*reviewer.xpath("//*[@class='digest']//@id")}
+    links = reviewer.xpath("//section[contains(@class, 'day-people')]//li//a/@href")
+    assert links and all(link.removeprefix("#") in targets for link in links)
     assert [len({*story.xpath(".//a/@href")}) for story in stories] == [1] * len(stories)
     assert reader.xpath("//article") and not reader.xpath("//main//a[contains(@class, 'button')]")
 

@@ -222,3 +222,26 @@ def test_a_large_story_has_one_headline_in_a_list_and_on_its_card(desk: App):
     for language in (*LANGUAGES, "de"):
         headlines = {lead_article(item, language).headline for item in (*pages, desk.item(1))}
         assert len(headlines) == 1
+
+
+def test_a_tag_names_the_outlet_of_an_act_wherever_its_article_does_not_tell_it(
+    tmp_path: Path, sqlite_with_tables: Path
+):
+    desk = opened_copy(sqlite_with_tables, tmp_path, clock=lambda: NOW + HOUR)
+    watch(desk.store, MELIS, press_entity())
+    name, told_text, text = "Melis Tokoev", "Police took the reporter Melis Tokoev.", "Melis Tokoev spoke of it."
+    hits = hit(text=told_text), detention(name, told_text, told_text.rindex(name))
+    first = filed(desk.store, *hits, at=NOW - 2 * HOUR, title="Взят", text=told_text, language="ru", outlet="Утро")
+    article = stored(
+        desk.store, hit(text=text), at=NOW - HOUR, title="Speech", text=text, language="en", outlet="Herald"
+    )
+    desk.store.stories.file(article, Placement(first.story), desk.item(first.id), NOW - HOUR, expected_version=1)
+    browser = reader(desk, "en")
+    queue, card, digest = (html.fromstring(browser.get(page).text) for page in ("/queue", "/items/1", "/digest"))
+    tags = [words(page.find_class("incident")[0]) for page in (queue, card, digest)]
+    assert all(tag.lower().startswith("reported: detained") and tag.endswith("told by Утро") for tag in tags), tags
+    page = html.fromstring(browser.get(f"/items/1?article={first.articles[0].id}").text)
+    assert "told by" not in words(page.find_class("incident")[0])  # it is shown
+    mail = page_as_html(lay_out(desk.digest(None, "ru")))
+    assert "источник: Утро" not in mail and "задержание" in mail.lower()
+    desk.close()

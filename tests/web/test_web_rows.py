@@ -14,6 +14,7 @@ from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from kit.store import NOW, filed
 from monitor.model import EntityType, Field, Incident, ItemHit, PressAct, Role, VictimKind
+from monitor.text.incidents_shown import incidents_above
 from monitor.text.lead import TextPart
 from monitor.web import create_desk
 from monitor.web.item_view import further_acts, names_beside, near_name
@@ -109,7 +110,8 @@ def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, fur
     hits = [press_hit(number, *acts) for number, acts in enumerate(tellings)]
     merged = [replace(hits[0], mentions=tuple(m for one in hits for m in one.mentions))] if hits else []
     story = replace(item(7, [article(1, "Post", "A session", at(24, "16:12"))], merged))
-    assert [list(map(str, further_acts(story)[0])), further_acts(story)[1]] == [further, further_count]
+    words, further_words = further_acts(incidents_above(story, story.lead))
+    assert [list(map(str, words)), further_words] == [further, further_count]
 
 
 def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Browser):

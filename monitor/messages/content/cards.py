@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from monitor.i18n import translate_sentence
 from monitor.i18n.labels import reason_in_short
 from monitor.messages.content.deeds import with_name_beside
 from monitor.messages.content.differences import MAX_DIFFERENCES, Difference, make_differences, more_differences
@@ -43,6 +44,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pictures.bars import Fate, fate_of
+from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
@@ -173,10 +175,16 @@ def incidents_in_words(
     digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
 ) -> tuple[str, ...]:
     """Return what happened to whom, until somebody reviews it as what is reported; `entity` stands above it."""
-    words = [with_name_beside(digest, story, m, m.in_words(without={entity}), {entity}) for m in story.incidents]
-    if not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
-        words = [digest.l10n.gettext("reported: %(what)s", what=sentence) for sentence in words]
-    return tuple(capitalize(shorten(sentence, MAX_REASON_LENGTH)) for sentence in words)
+    is_reported = not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
+
+    def in_words(shown: ShownIncident) -> str:
+        words = with_name_beside(digest, story, shown.mention, shown.mention.in_words(without={entity}), {entity})
+        if is_reported:
+            words = digest.l10n.gettext("reported: %(what)s", what=words)
+        told_by = clean(translate_sentence(shown.told_by, digest.language)[0]) if shown.told_by else ""
+        return join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
+
+    return tuple(map(in_words, digest.incidents_of(story)))
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:
@@ -190,10 +198,13 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     """Return the sentence that stands below the headline, with the names that stand in it."""
     sentence = lead_sentence(digest.item_of(story), lead)
     marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
-    hits = [hit for hit in story.hits if hit.type is not EntityType.PRESS]  # whose incidents are told
+    # Of the press the incidents are told. Of a follow-up its sentence may name whom only an earlier article named.
+    hits, of_item = (
+        [hit for hit in hits if hit.type is not EntityType.PRESS] for hits in (story.hits, story.item.hits)
+    )
     if not story.hits:
         return ()
-    in_sentence = [hit for hit in hits if hit.entity in marked_entities]
+    in_sentence = sorted((hit for hit in of_item if hit.entity in marked_entities), key=prominence)
     names = tuple((_name(story, hit), hit.entity) for hit in in_sentence or hits[:1])
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)
@@ -317,19 +328,18 @@ def _unseen_names(
     digest: Digest, story: DigestStory, lead: ItemArticle, main_hits: Sequence[ItemHit], shown: Set[str]
 ) -> list[str]:
     """Return the names that a reader finds neither in the headline nor in what is `shown` below it."""
+    is_own_language = lead.language == digest.language
     headline_entities = {
         hit.entity
         for hit in story.hits
-        for mention in hit.mentions
-        if mention.article == lead.id and mention.mention.field is Field.TITLE
+        for mention in (item_mention.mention for item_mention in hit.mentions if item_mention.article == lead.id)
+        if mention.field is Field.TITLE and _can_read(hit.name, mention.text, is_own_language)
     }
     return [
         _name(story, hit)
         for hit in story.hits
         if hit.type in {EntityType.PERSON, EntityType.OUTLET} or (hit in main_hits and hit.type is not EntityType.PRESS)
-        if hit.entity not in shown
-        if hit.entity not in headline_entities
-        or not _can_read(hit.name, lead.headline, lead.language == digest.language)
+        if hit.entity not in shown | headline_entities
     ]
 
 

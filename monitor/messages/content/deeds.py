@@ -57,7 +57,8 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
     """
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
-    for item, mention in ((story.item.id, mention) for story in stories for mention in story.incidents):
+    incidents = {story.item.id: [shown.mention for shown in digest.incidents_of(story)] for story in stories}
+    for item, mention in ((item, mention) for item, mentions in incidents.items() for mention in mentions):
         for hit in struck_by(mention):
             deed = _deed(item, mention, digest.language, hit)
             # Of two stories of one detention, the one that goes further is the later.
@@ -65,7 +66,7 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
                 named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
             )
     for story in stories:
-        for deed in (_unnamed_deed(digest, story, mention) for mention in story.incidents if not struck_by(mention)):
+        for deed in (_unnamed_deed(digest, story, m) for m in incidents[story.item.id] if not struck_by(m)):
             # Whom a text does not name may be whom its story names for the same act.
             if not any((hit.entity, deed.place) in named for hit in story.hits):
                 unnamed.setdefault((story.item.id, deed.place, deed.is_outlet), deed)

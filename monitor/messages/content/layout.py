@@ -49,7 +49,7 @@ def lay_out(digest: Digest) -> Page:
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
-        people_label=l10n.gettext("Stories a day"),
+        people_label=l10n.gettext("Stories a day (24 hours to %(time)s)", time=l10n.time(window.until)),
         people_uncounted=l10n.gettext("not counted by day"),
         sections=tuple(s for s in digest_sections(digest) if not s.is_empty),
         button=queue_button(digest),
@@ -81,7 +81,7 @@ def _deck(digest: Digest) -> str:
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
     kinds = join(", ", *_counts(digest, lambda story: story.item.state in UNDECIDED))
     total = l10n.ngettext("%(num)s not yet reviewed", "%(num)s not yet reviewed", waiting)
-    return capitalize(join(": ", total, join(", ", kinds, join(" ", before, since))))
+    return f"{capitalize(join(': ', total, join(', ', kinds, join(' ', before, since))))}."
 
 
 def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:

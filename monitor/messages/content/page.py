@@ -24,14 +24,14 @@ class BriefLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person of the day: what was done to them, how many stories and articles tell of them, and the first of these.
+    """A person of the day: what was done to them, how many stories and articles tell of them, and these.
 
     `days`: the stories about them on each of the last days, () where they are not counted.
     """
 
     name: str
     entity: str  # "" for others of the press
-    item: int
+    items: tuple[int, ...]  # the first: where nothing of them stands below
     deed: str  # in words; "" for who was in the news otherwise
     stories: int
     figures: str  # the stories in words
@@ -100,11 +100,11 @@ class Page:
     colophon: str = ""  # at the foot: the hours of a day with a title, and what was read
 
     @property
-    def items_in_full(self) -> frozenset[int]:
-        """Return the items that have a card, to which the names at the top link."""
-        return frozenset(card.item for section in self.sections for card in section.cards)
+    def items(self) -> list[int]:
+        """Return the items that are listed, in full or in one line, from top to bottom."""
+        of_sections = (([c.item for c in s.cards], [line.item for line in s.briefs]) for s in self.sections)
+        return [item for in_full, in_line in of_sections for item in (*in_full, *in_line)]
 
-    @property
-    def items(self) -> frozenset[int]:
-        """Return the items that are listed, in full or in one line."""
-        return self.items_in_full | {line.item for section in self.sections for line in section.briefs}
+    def first_item(self, person: PersonLine) -> int | None:
+        """Return the first item below that tells of a person, to which the name at the top links; None for none."""
+        return next((item for item in self.items if item in person.items), None)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from monitor.i18n import catalogue
 from monitor.i18n.labels import LOCAL_USAGE
@@ -22,6 +23,7 @@ from monitor.text.lead import TextPart
 _JOINERS = "\u200c\u200d"  # zero-width joiners: Persian and other scripts need them
 _HYPHEN = "\N{NON-BREAKING HYPHEN}"  # of Kyrgyz dates: no line ends within «25-ноя.»
 _TRAILING_PUNCTUATION = " ,;:–—-"  # removed before an ellipsis
+_HYPHENATED = re.compile(r"\w+(?:-\w+)+")
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the no-break spaces in numbers and dates
 _ENGLISH_DATE_FORMATS = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
 
@@ -211,6 +213,11 @@ def whole_sentence(parts: Sequence[TextPart], max_length: int = 320) -> Excerpt:
         shown_parts.append(replace(part, text=text))
         room -= len(text)
     return Excerpt(tuple(part for part in shown_parts if part.text))
+
+
+def unbroken(text: str, attribute: str = 'class="nowrap"') -> Markup:
+    """Return a text as HTML in which no line ends within a word, at its hyphen; `attribute` says so."""
+    return Markup(_HYPHENATED.sub(rf"<span {attribute}>\g<0></span>", str(escape(text))))  # noqa: S704 escaped
 
 
 def join(separator: str, *parts: str) -> str:

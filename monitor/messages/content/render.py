@@ -13,12 +13,13 @@ from functools import cache
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.page import BriefLine, Page, Section
-from monitor.messages.content.phrasing import clean, clean_keeping_ends, join
+from monitor.messages.content.phrasing import clean, clean_keeping_ends, join, unbroken
 from monitor.messages.content.reports.name_report import NameReport
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
@@ -102,6 +103,7 @@ def _template(name: str) -> Template:
     )
     environment.globals["differing_parts"] = differing_parts
     environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted, "css_string": _css_string}
+    environment.filters["unbroken"] = _unbroken
     environment.filters["address_pieces"] = _address_pieces
     return environment.get_template(name)
 
@@ -113,6 +115,10 @@ def _groups_by_name(briefs: Sequence[BriefLine]) -> list[tuple[str, list[BriefLi
 def _unquoted(passage: str) -> str:
     """Return a passage without the quotation marks around it: struck and marked words need none."""
     return passage[1:-1] if passage.startswith("«") and passage.endswith("»") else passage
+
+
+def _unbroken(text: str) -> Markup:
+    return unbroken(clean_keeping_ends(text), 'style="white-space:nowrap"')
 
 
 def _address_pieces(url: str) -> list[str]:

@@ -213,7 +213,6 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
         if hit.type is EntityType.PERSON or hit.entity in struck:
             names[hit.entity] = hit.name
             stories.setdefault(hit.entity, []).append(story)
-    listed = {story.item.id for story in _listed_stories(digest)}
     # A row of few days is no picture, and beside the stories of a longer time it misleads.
     is_of_one_day = digest.input.window.until - digest.input.window.since <= _LONGEST_DAY
     days_with_stories = sum(map(any, zip(*digest.input.daily_stories.values(), strict=True)))
@@ -226,7 +225,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
             PersonLine(
                 names[entity],
                 entity,
-                next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
+                tuple(story.item.id for story in stories_about),
                 ", ".join(deed.row_words for deed in struck.get(entity, ())),
                 len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
@@ -239,9 +238,9 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
     ]
     for unlisted in ([deed for deed in kind if not deed.row] for kind in kinds):
         if unlisted:
-            number, gravest = len({deed.item for deed in unlisted}), unlisted[0]
-            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, number)
-            line = PersonLine(victims, "", gravest.item, gravest.words, number, figures, doubt=doubt(unlisted))
+            items, gravest = tuple(dict.fromkeys(deed.item for deed in unlisted)), unlisted[0]
+            victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, len(items))
+            line = PersonLine(victims, "", items, gravest.words, len(items), figures, doubt=doubt(unlisted))
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:
         return ()
@@ -250,15 +249,11 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
 
 
 def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]:
-    """Return the days of which the stories about people are counted, in words, oldest first; the last are 24 hours.
-
-    The day before these says when it ends: what came later that day stands among them.
-    """
+    """Return the days of which the stories about people are counted, in words, oldest first; the last are 24 hours."""
     until, number = digest.input.window.until, max((len(person.days) for person in people), default=0)
     # A period of 24 hours has the name of the day on which it ends.
-    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(2, number)))
-    before = digest.l10n.gettext("until %(when)s", when=digest.l10n.date_time(until - timedelta(days=1)))
-    return (*map(digest.l10n.date, ends), before, digest.l10n.gettext("24 h")) if number else ()
+    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(1, number)))
+    return (*map(digest.l10n.date, ends), digest.l10n.gettext("last 24 h")) if number else ()
 
 
 def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:

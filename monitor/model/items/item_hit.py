@@ -22,7 +22,7 @@ class ItemMention:
     article: int
     sentence: str = ""
     victims: tuple[ItemHit, ...] = ()  # of an incident: who of the list suffered
-    is_over: bool = False  # of an incident: a later sentence lets them go
+    endings: tuple[frozenset[int], ...] = ()  # of an incident: of each person the articles that tell the release
     is_reworded: bool = False  # of an incident: an outlet has since changed how it tells it
 
     @property
@@ -30,6 +30,11 @@ class ItemMention:
         """Return the names to which an incident was done: the outlet of a reporter was not detained with them."""
         is_outlet = self.mention.incident is not None and self.mention.incident.victim_kind is VictimKind.OUTLET
         return frozenset(hit.entity for hit in self.victims if hit.type is EntityType.PERSON or is_outlet)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether later sentences let all go to whom an incident was done."""
+        return bool(self.endings)
 
     @property
     def custody(self) -> Custody:

@@ -164,6 +164,13 @@ class ReviewItem:
         )
         return tuple(sorted(different, key=lambda m: (m.weight, gravity(m.tellings))))
 
+    def incident_in(self, incident: ItemMention, article: int) -> ItemMention:
+        """Return what happened as an article tells it, if it tells these acts of these people; else as it is."""
+        tellings = self.tellings
+        told_there = (t for t in tellings if t.article == article and _acts_and_struck(t) == _acts_and_struck(incident))
+        telling = next(told_there, None)
+        return _with_ending(telling, tellings, self.articles) if telling else incident
+
     @property
     def gravity(self) -> tuple[int, bool]:
         """Return the place of its gravest act in `GRAVEST_FIRST` (behind all without one), and whether it is over."""
@@ -231,6 +238,10 @@ _STEM = 5  # letters of a surname, without its endings
 _REWORDINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
+def _acts_and_struck(telling: ItemMention) -> tuple[frozenset[PressAct], frozenset[str]]:
+    return frozenset(telling.mention.incident.acts if telling.mention.incident else ()), telling.struck
+
+
 def _with_ending(shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]) -> ItemMention:
     """Return what happened with whether a later sentence lets all of its people go, or else whether it was reworded.
 
@@ -240,15 +251,16 @@ def _with_ending(shown: ItemMention, tellings: Sequence[ItemMention], articles: 
     acts = _acts_that_end(shown)
     if not acts or not people or shown.custody is Custody.RELEASED:
         return shown
-    if all(_is_over(hit, shown, tellings, articles) for hit in people):
-        return replace(shown, is_over=True)
+    endings = tuple(_endings_of(hit, shown, tellings, articles) for hit in people)
+    if all(endings):
+        return replace(shown, endings=endings)
     return replace(shown, is_reworded=any(_is_reworded(hit, shown, articles) for hit in people))
 
 
-def _is_over(
+def _endings_of(
     hit: ItemHit, shown: ItemMention, tellings: Sequence[ItemMention], articles: Sequence[ItemArticle]
-) -> bool:
-    """Return whether a sentence surely lets a person go after all that tells of the act."""
+) -> frozenset[int]:
+    """Return the articles in which a sentence surely lets a person go after all that tells of the act."""
     by_id = {article.id: article for article in articles}
 
     def order(telling: ItemMention, *, is_release: bool) -> tuple[datetime, int]:
@@ -265,7 +277,9 @@ def _is_over(
     sure_places = [m for m in hit.mentions if m.mention.confidence is Confidence.STRONG and m.article in by_id]
     over += [m for m in sure_places if m.custody is Custody.RELEASED]
     last_held = max((order(t, is_release=False) for t in holding), default=None)
-    return last_held is not None and any(order(t, is_release=True) > last_held for t in over)
+    if last_held is None:
+        return frozenset()
+    return frozenset(t.article for t in over if order(t, is_release=True) > last_held)
 
 
 def _acts_that_end(telling: ItemMention) -> frozenset[PressAct]:

@@ -24,6 +24,7 @@ from monitor.model import Entity, ItemMention, ReviewItem, Right, Role, Verdict,
 from monitor.pictures.bars import (
     MOST_OUTLETS,
     Bar,
+    BarEvent,
     Fate,
     bar_time,
     draw_bars,
@@ -199,7 +200,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         fates=FATES,
         fate_of=fate_in_picture,
         first_told=first_told,
-        picture=partial(draw_bars, bars, days=days, event_words=_event_words(bars, context.language)),
+        picture=partial(draw_bars, bars, days=days, words_of=partial(_event_words, context.language)),
         outlets=outlet_rows(naming_articles(page.items, entity), bars, zone) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
@@ -248,8 +249,8 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     return make_bars(timed, window, reader_zone(request), page.entity.id)
 
 
-def _event_words(bars: Sequence[Bar], language: str) -> Sequence[str]:
-    return [translate_sentence(bar.event.words, language)[0] if bar.event else "" for bar in bars]
+def _event_words(language: str, event: BarEvent) -> str:
+    return translate_sentence(event.words, language)[0]
 
 
 def _label_below(request: Request, bars: Sequence[Bar], place: int) -> str:

@@ -174,7 +174,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
             bars,
             words["picture"],
             _ticks(bars, l10n),
-            [translate_sentence(bar.event.words, digest.language)[0] if bar.event else "" for bar in bars],
+            lambda event: translate_sentence(event.words, digest.language)[0],
         ),
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         figures=_figures(bars, l10n),

@@ -33,6 +33,7 @@ from monitor.model import (
     Window,
     gravity,
 )
+from monitor.text.incidents_shown import ShownIncident, incidents_above
 from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
@@ -187,6 +188,10 @@ class Digest:
         if story.told_articles:
             return order_articles(story.item, self.language, story.told_articles)[0]
         return lead_article(story.item, self.language, self.input.window.until)
+
+    def incidents_of(self, story: DigestStory) -> list[ShownIncident]:
+        """Return what happened to the press, as it stands above the article that is shown to this reader."""
+        return incidents_above(story.item, self.lead_of(story), story.incidents)
 
     def item_of(self, story: DigestStory) -> ReviewItem:
         """Return the item of a story as it was at the window's end."""
