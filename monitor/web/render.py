@@ -40,7 +40,7 @@ from monitor.web.item_view import romanise_text
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
-_CODE_RE = re.compile(r"`([\w:]+)`")  # a key of watchlist.yaml in a sentence of ours
+_CODE_RE = re.compile(r"`([\w:]+(?: [\w:]+)*)`")  # a key of watchlist.yaml, or a command, in a sentence of ours
 _CODE = Markup("<code>{}</code>")
 
 
