@@ -57,7 +57,10 @@ def draw_columns(
         f'<svg class="columns" width="100%" height="{base + LABELS}" role="img" aria-label="{escape(description)}">'
     ]
     parts += ['<g class="scale">', *scale_lines(lines, unit, base), '</g><g class="values">']
-    labelled = {len(values) - 1, numbers.index(max(numbers))} if last_is_marked and any(numbers) else set[int]()
+    last, highest = len(values) - 1, numbers.index(max(numbers, default=0)) if numbers else 0
+    labelled = {last, highest} if last_is_marked and any(numbers) else set[int]()
+    if highest < last < highest + 3 and step < _WIDE:  # their figures would touch on a phone
+        labelled = {highest}
     figures = []  # over the line of the level
     for number, value in enumerate(values):
         is_last = last_is_marked and number == len(values) - 1
@@ -75,7 +78,7 @@ def draw_columns(
         if above:
             y = figure_place(base - max((value or 0) * unit, 2 * bool(value)) - 4, base - level * unit)
             place_class = ' class="beside"' if is_last else ""
-            # Where columns are narrow, the page begins it at the middle of the last: a higher neighbour is beside it.
+            # Where columns are narrow, the page ends it at the middle of the last, within the picture.
             figures.append(f'<text{place_class} {middle} y="{y:.1f}">{" ".join(above)}</text>')
     parts.append("</g>")
     if level:

@@ -18,6 +18,7 @@ from monitor.model import (
     Finding,
     ItemArticle,
     ItemHit,
+    ItemMention,
     Mention,
     Message,
     Precedent,
@@ -126,6 +127,7 @@ class NameView:
     matched_spellings: tuple[MatchedSpelling, ...]
     doubt: str
     articles: frozenset[int]  # those that name it now
+    headlines: frozenset[int]  # those of them whose headline does
     past_mentions: tuple[MarkedSentence, ...]  # of earlier versions, which the present texts do not hold
     is_judged_elsewhere: bool
     precision: Precision | None  # in other items
@@ -156,7 +158,7 @@ def build_name_views(
     """Return the views of an item's names; `precedents` holds the decisions on each entity in all items."""
     views = []
     for hit in item.hits:
-        past_mentions, named_in = _past_mentions(item, hit, stored)
+        past_mentions, present = _past_and_present(item, hit, stored)
         precedents_elsewhere = [precedent for precedent in precedents[hit.entity] if precedent.item != item.id]
         views.append(
             NameView(
@@ -164,7 +166,8 @@ def build_name_views(
                 hit=hit,
                 matched_spellings=_matched_spellings(hit),
                 doubt=doubt_of(hit),
-                articles=named_in,
+                articles=frozenset(m.article for m in present),
+                headlines=frozenset(m.article for m in present if m.mention.field is Field.TITLE),
                 past_mentions=past_mentions,
                 is_judged_elsewhere=bool(precedents_elsewhere),
                 precision=overall_precision(precedents_elsewhere),
@@ -265,21 +268,26 @@ def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleC
     return None, changes
 
 
-def _past_mentions(
+def names_beyond(names: Sequence[NameView], lead: int) -> Mapping[int, Sequence[NameView]]:
+    """Return the names of each article that the lead does not name."""
+    return group_values((article, name) for name in names if lead not in name.articles for article in name.articles)
+
+
+def _past_and_present(
     item: ReviewItem, hit: ItemHit, stored: Mapping[int, StoredText]
-) -> tuple[tuple[MarkedSentence, ...], frozenset[int]]:
-    """Return the sentences of mentions that only earlier versions hold, and the articles that name the hit now."""
+) -> tuple[tuple[MarkedSentence, ...], Sequence[ItemMention]]:
+    """Return the sentences of mentions that only earlier versions hold, and the mentions of the present ones."""
     articles = {article.id: article for article in item.articles if article.id in stored}
     past: dict[str, MarkedSentence] = {}
-    named_in = set()
+    present = []
     for mention in hit.mentions:
         if mention.article not in articles:
             continue
         if _is_present(mention.mention, stored[mention.article].article):
-            named_in.add(mention.article)
+            present.append(mention)
         else:
             past.setdefault(mention.sentence, MarkedSentence(articles[mention.article], mark_sentence(mention)))
-    return tuple(past.values())[:MAX_PAST_MENTIONS], frozenset(named_in)
+    return tuple(past.values())[:MAX_PAST_MENTIONS], present
 
 
 def _is_present(mention: Mention, article: Article) -> bool:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone_location
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -41,7 +42,7 @@ from monitor.web.item_view import romanise_text
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
-_CODE_RE = re.compile(r"`([\w:]+)`")  # a key of watchlist.yaml in a sentence of ours
+_CODE_RE = re.compile(r"`([\w:]+(?: [\w:]+)*)`")  # a key of watchlist.yaml, or a command, in a sentence of ours
 _CODE = Markup("<code>{}</code>")
 
 
@@ -60,6 +61,11 @@ def _with_code(text: str) -> Markup:
 
 
 _locale = cache(Locale.parse)  # parsing a locale takes as long as formatting a time
+
+
+def _usual_locale(language: str) -> Locale:
+    """Return the locale of dates and lists: British for English, as in "A, B and C"."""
+    return _locale("en_GB" if language == "en" else language)
 
 
 @cache
@@ -101,6 +107,8 @@ def environment(language: str) -> Environment:
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),
+        "and_joined": lambda words: format_list(list(words), locale=_usual_locale(language)),
+        "name_in": lambda hit, links: links.name_of(hit),
         "language_name": lambda code, names={**locale.languages, **usage}: names.get(code, code),
         "country_name": lambda code: countries.get(code, code),
         "instant": utc_text,
@@ -129,7 +137,7 @@ class Times:
     """Times formatted in the user's language and time zone."""
 
     def __init__(self, language: str, zone: ZoneInfo, now: datetime) -> None:
-        self.locale, self.zone, self.now = _locale("en_GB" if language == "en" else language), zone, now
+        self.locale, self.zone, self.now = _usual_locale(language), zone, now
 
     @property
     def place(self) -> str:

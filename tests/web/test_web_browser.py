@@ -135,7 +135,7 @@ def test_without_javascript_the_menu_of_one_name_decides_on_that_name_alone(desk
         follow(page, reasons.filter(has_text="not about this"))
         expect(page.locator("section.name").nth(1).locator(".verdict")).to_have_text("not relevant")
         expect(page.locator("section.name .verdict")).to_have_count(1)
-        expect(page.locator(".verdicts .facts")).to_have_text(
+        expect(page.locator(".verdicts .in-short")).to_have_text(
             f"The whole story, {len(item.hits) - 1} of {len(item.hits)} names"
         )
         (decision,) = desk.app.item(item.id).history

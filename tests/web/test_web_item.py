@@ -29,10 +29,12 @@ from monitor.model import (
     ItemMention,
     Message,
     PressAct,
+    Reason,
     Role,
     Span,
     StoredText,
     TextFrom,
+    Verdict,
     VictimKind,
 )
 from monitor.serialize import item_row
@@ -177,8 +179,7 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
 
     assert top(1) == [f"Is this Melis Tokoev? {COMMON_NAME}"]  # the reason of this desk's mention
     assert top(4) == ["Named: Melis Tokoev"]
-    # The buttons give the verdict, whatever is asked.
-    assert answers(aida, 1) == answers(aida, 4) == ["Relevant A", "Not relevant X"]
+    assert answers(aida, 4) == ["Relevant A", "Not relevant X"]
     # What the top says, the list of reasons does not say once more; what it does not say, the list does.
     assert [aida.get(f"/items/{n}").text.count(why) for n, why in ((1, COMMON_NAME), (4, "the name as listed"))] == [
         1,
@@ -186,6 +187,21 @@ def test_the_top_of_a_card_says_why_a_name_is_only_possible(aida: Browser):
     ]
     judge(aida, 1, "relevant")
     assert top(1) == ["Named: Melis Tokoev"] and aida.get("/items/1").text.count(COMMON_NAME) == 1
+
+
+def test_the_buttons_answer_whether_a_possible_name_is_the_watched_one(app: App, aida: Browser):
+    assert answers(aida, 1) == ["Yes, relevant A", "No, another person X"]
+    (no,) = html.fromstring(aida.get("/items/1").text).xpath("//button[@data-key='x']/@value")
+    judge(aida, 1, no)
+    (decision,) = app.item(1).history
+    assert (decision.verdict, decision.reason) == (Verdict.NOT_RELEVANT, Reason.ANOTHER_PERSON)
+    # Beside another name that waits, the answer is about the story.
+    text = "Melis Tokoev knows Cholpon Arzyeva."
+    possible, cholpon = hit(text=text, confidence=Confidence.POSSIBLE), hit("Cholpon Arzyeva", "cholpon", text=text)
+    item = filed(app.store, possible, cholpon, text=text)
+    assert answers(aida, item.id) == ["Relevant A", "Not relevant X"]
+    judge(aida, item.id, "relevant", entity=entity_numbers(app.store)["cholpon"])
+    assert answers(aida, item.id) == ["Yes, relevant A", "No, another person X"]
 
 
 def test_a_possible_name_has_its_reason_in_short_in_its_row_until_it_is_judged(aida: Browser):
@@ -242,12 +258,12 @@ def test_a_possible_name_is_answered_where_the_story_is_unless_there_are_others(
     text = "Melis Tokoev knows Cholpon Arzyeva."
     cholpon = hit("Cholpon Arzyeva", entity="cholpon", text=text)
     two = filed(app.store, hit(text=text, confidence=Confidence.POSSIBLE), cholpon, text=text)
-    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Decide separately"]
-    assert name_parts(aida, 4) == ["Melis Tokoev", "Decide separately"]
+    assert name_parts(aida, two.id) == ["Melis Tokoev", "possible", "Separately…"]
+    assert name_parts(aida, 4) == ["Melis Tokoev", "Separately…"]
     reader = client(create_desk(app), account(app, "Rita", Role.READER))
     assert name_parts(reader, 1) == ["Melis Tokoev", "possible"]
     judge(aida, 1, "relevant", entity=entity_numbers(app.store)["melis"])
-    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Decide separately"]
+    assert name_parts(aida, 1) == ["Melis Tokoev", "possible relevant", "Separately…"]
 
 
 def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):

@@ -100,7 +100,7 @@ def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in
     (item,) = [item for item in press_bench.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
     for page in (browser.get("/queue").text, browser.get(f"/items/{item.id}").text):
         assert "нападение · фотограф · военными · Naryn" in page
-    assert "Весь сюжет: 1 имя и пресса" in page
+    assert "Весь сюжет: Melis Tokoev и Пресса" in page
 
 
 def test_the_top_of_a_card_names_once_whom_an_act_struck(press_bench: Bench):
@@ -206,6 +206,21 @@ def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(pre
 
 
 # ---- the page on which operators choose ------------------------------------------------------------------------------
+
+
+def test_the_page_says_who_is_told_at_once_where_the_press_is_urgent(press_bench: Bench):
+    operator = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
+
+    def told() -> str:
+        return html.fromstring(operator.get("/press").text).xpath(
+            "string(//input[@name='urgent']/..//*[@class='muted'])"
+        )
+
+    assert told() == "nobody yet"
+    named, unnamed = ("to: a@ngo.example, name: Anna, at_once: true", "to: b@ngo.example, at_once: true")
+    rows = f"recipients:\n  - {{{named}}}\n  - {{{unnamed}}}\n  - {{to: c@ngo.example, name: Bek}}\n"
+    (press_bench.home / "recipients.yaml").write_text(rows)
+    assert told() == "Anna (mail), +1"  # operators see no addresses
 
 
 def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(press_bench: Bench):

@@ -206,7 +206,9 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     decide(2, NOW + MINUTE / 2)
     assert summary().startswith("1 story is not yet reviewed. The last 2 days:")
     app.clock.now = NOW + DAY  # type: ignore[attr-defined]
-    assert summary().startswith("1 story is not yet reviewed; usually at most 0. The last 3 days:")
+    assert summary().startswith(
+        "1 story is not yet reviewed; usually at most 0. The oldest has waited since 2 Mar. The last 3 days:"
+    )
     assert page().xpath("string(//*[@class='late'])").startswith("1 story") and "keeps up" not in summary()
     decide(3, NOW + DAY)
     assert "The last 3 days: median 30 seconds a story, within the aim of 45 seconds. Most" in summary(), (
@@ -215,7 +217,8 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     decide(2, NOW + DAY + 1.5 * MINUTE)
     assert summary() == (
         "The desk keeps up: 0 stories are not yet reviewed. The last 3 days: 3 stories and 4 decisions. "
-        "The last 3 days: median 60 seconds a story, above the aim of 45 seconds. Today: 90 seconds, above the aim. "
+        "The last 3 days: median 60 seconds a story, above the aim of 45 seconds. "
+        "Today: 90 seconds, of 1 story: too few to go by. "
         "Most false matches: Melis Tokoev , in 3 of 3 stories."
     )
     headings = [" ".join(heading.text_content().split()) for heading in page().xpath("//h3")]
@@ -228,6 +231,9 @@ def test_a_desk_is_said_to_keep_up_only_where_no_more_is_undecided_than_usual(ap
     assert summary().startswith("The desk keeps up: 1 story is not yet reviewed.")
     queue = html.fromstring(client(create_desk(app), aida).get("/queue").text)
     assert queue.xpath("string(//nav[@class='splits']/a[@aria-current]/span)") == "1"
+    # No desk keeps up where a story has waited for more than a week.
+    app.clock.now = NOW + 9 * DAY  # type: ignore[attr-defined]
+    assert "keeps up" not in summary() and "The oldest has waited since 3 Mar." in summary()
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):

@@ -30,7 +30,7 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.desk.queue_tabs import IS_WAITING
+from monitor.store.desk.queue_tabs import IS_WAITING, WAITS_SINCE
 from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
@@ -185,8 +185,8 @@ def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
 
 
 def _count_waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
-    """Return the number of items that wait for a person, and when the oldest was first seen."""
-    query = select(func.count(), func.min(t.review_item.c.first_seen)).where(IS_WAITING)
+    """Return the number of items that wait for a person, and since when the oldest does."""
+    query = select(func.count(), func.min(WAITS_SINCE)).where(IS_WAITING)
     count, oldest = connection.execute(query, {"now": now}).one()
     return count, oldest
 

@@ -7,7 +7,21 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from monitor.model import Confidence, QueueTab, ReviewItem, State, Verdict
 from monitor.store import tables as t
@@ -41,6 +55,8 @@ IS_IN_TAB: Mapping[QueueTab, Condition] = {
     QueueTab.LATER: and_(_item.state == State.LATER, or_(_item.until.is_(None), ~_is_due)),
     QueueTab.DECIDED: _item.state.in_(SETTLED),
 }
+# An item that came back is as old as its return.
+WAITS_SINCE = case((_item.reopened_at <= bindparam("now", type_=Utc), _item.reopened_at), else_=_item.first_seen)
 IS_WAITING = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), _is_due)
 IS_NOT_MERGED = _item.state != State.MERGED
 

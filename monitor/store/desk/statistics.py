@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, extrac
 from monitor.model import DatePrecision, DecisionSummary, Outcome, Reason, State, Verdict
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.desk.queue_tabs import IS_WAITING, WAITS_SINCE
 from monitor.store.sql import items
 
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
@@ -53,6 +54,12 @@ class SqlStatistics(Queries):
         return {
             (datetime.fromisoformat(f"{at}:00+00:00"), bool(waiting)): count for at, waiting, count in self._rows(query)
         }
+
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """Return since when the item waits that has waited longest, or None."""
+        oldest: datetime | None
+        ((oldest,),) = self._rows(select(func.min(WAITS_SINCE)).where(IS_WAITING).params(now=now))
+        return oldest
 
     def latest_decisions(self, since: datetime, limit: int) -> Sequence[DecisionSummary]:
         """Return the decisions since a time that were not undone, in their order: of the latest `limit` rows only."""

@@ -38,6 +38,7 @@ from monitor.web.item_view import (
     ArticleView,
     build_article_view,
     build_name_views,
+    names_beyond,
     ordered_articles,
     split_changes,
 )
@@ -134,6 +135,7 @@ def card_page(
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request),
         **article_values,
+        names_beyond=names_beyond(names, article_values["tabs"][0].id),
         **_changes_values(item, article_values["shown"]),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={

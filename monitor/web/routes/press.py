@@ -12,10 +12,11 @@ from starlette.responses import Response
 from monitor.app.lists import own_countries
 from monitor.app.names.service import SOURCE
 from monitor.app.press import DAYS, all_acts, press_overview, save_press
+from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError
 from monitor.i18n.labels import NEAR_COUNTRIES
 from monitor.match import is_country_code
-from monitor.model import ACT_WORDS, GRAVEST_FIRST, PRESS_ID, Act, Entity, Message, Role, press_entity
+from monitor.model import ACT_WORDS, GRAVEST_FIRST, PRESS_ID, Act, Entity, Message, Right, Role, press_entity
 from monitor.web.audit import write_audit_line
 from monitor.web.render import render
 from monitor.web.routes.editing.name_edit import problems_of
@@ -73,6 +74,15 @@ def _ticked(form: FormData, name: str) -> Sequence[str]:
     return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
+def _urgent_readers(request: Request) -> Sequence[AlertChoice]:
+    """Return the recipients who are told at once of the press where it is urgent; some have no name for this user."""
+    context = request_context(request)
+    choices = RecipientsFile(context.home.settings.home).alert_choices(
+        PRESS_ID, closed=bool(context.base), with_addresses=context.can(Right.ADMINISTER)
+    )
+    return [choice for choice in choices if choice.is_urgent or choice.is_chosen]
+
+
 def _page(
     request: Request,
     choice: Entity | None,
@@ -100,6 +110,7 @@ def _page(
         near_countries=NEAR_COUNTRIES,
         acts=[(act.value, ACT_WORDS[act]) for act in GRAVEST_FIRST],
         days=DAYS,
+        urgent_readers=_urgent_readers(request),
         # What came stands on the page of the entry; what a choice would bring stands nowhere yet.
         stories=f"/names/{names_of(request).numbers[PRESS_ID]}" if listed and not shows_look else "",
         problems=problems,

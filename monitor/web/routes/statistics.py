@@ -22,6 +22,8 @@ from monitor.web.security import Routes, home_of, names_of, request_context
 
 routes = Routes()
 MIN_DAYS = 3  # two are no picture
+MIN_TIMES = 5  # of a day, before its median is compared with the aim
+OLD = timedelta(days=7)  # a desk keeps up only if nothing has waited longer
 AIM_SECONDS = 45  # for a story: fifteen minutes for a morning of twenty
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
 
@@ -30,7 +32,8 @@ SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisi
 class Day:
     """The counts of one day.
 
-    `seconds` is the median time for an item, 0 without any; `waiting`: the items without a verdict when it ended.
+    `seconds` is the median time for an item, 0 without any, and `measured` the number of such times; `waiting`: the
+    items without a verdict when it ended.
     """
 
     day: date
@@ -38,6 +41,7 @@ class Day:
     decisions: int
     seconds: float
     waiting: int = 0
+    measured: int = 0
 
 
 @routes.page("/statistics", Role.READER)
@@ -63,12 +67,16 @@ def statistics(request: Request) -> Response:
     # The worst first; of few cases nothing is known.
     precisions = sorted(precision_by_entity(decisions).items(), key=lambda pair: (pair[1].is_few, pair[1].share))
     days = with_backlog(counts, recent, waiting, zone)
+    oldest = home.store.statistics.waiting_since(home.clock())
     return render(
         request,
         "statistics.html",
         days=days,
         is_picture=len(days) >= MIN_DAYS,
         keeps_up=keeps_up(days),
+        oldest=oldest,
+        is_old=oldest is not None and home.clock() - oldest > OLD,
+        min_times=MIN_TIMES,
         usual=usual_backlog(days),
         seconds=[day.seconds or None for day in days],
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
@@ -104,7 +112,13 @@ def count_by_day(  # noqa: PLR0917 - the counts, and the range of days
     durations_by_day = group_values((at.astimezone(zone).date(), seconds) for at, seconds in durations)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [
-        Day(day, items_by_day[day], decisions_by_day[day], median_or_zero(durations_by_day.get(day, ())))
+        Day(
+            day,
+            items_by_day[day],
+            decisions_by_day[day],
+            median_or_zero(durations_by_day[day]),
+            measured=len(durations_by_day[day]),
+        )
         for day in days
     ]
 

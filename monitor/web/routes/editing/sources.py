@@ -99,6 +99,10 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         sorts=SORTS,
         kinds={kind: sum(row.is_of(kind) for row in rows) for kind in KINDS},
         kind_names=KINDS,
+        troubled={
+            kind: [row.health.state.feed.outlet for row in SourceView().arranged(rows) if row.kind == kind]
+            for kind in ("bad", "warn", "few")
+        },
         few_sources=FEW_SOURCES,
         is_counted=any(row.days for row in rows),  # else no reading was a day ago, and there is nothing to compare
         repair_of=repair_of,
