@@ -127,8 +127,9 @@ def test_an_empty_name_is_told_at_its_field(operator: Browser, path: str):
     (field,) = page.xpath("//*[@aria-invalid='true']")
     assert answer.status_code == 400 and field.name == "names"
     assert page.get_element_by_id(field.get("aria-describedby")).text_content() == "the name is missing"
-    # At the field alone; the preview stays, of what is listed, and says so.
-    assert words(answer.text).count("the name is missing") == 1
+    # At the field, and above with a link to it; the preview stays, of what is listed, and says so.
+    assert words(answer.text).count("the name is missing") == 2
+    assert page.xpath("//section[@role='alert']//a/@href") == ["#names"]
     assert (
         page.xpath("//section[@role='alert']")[0].text_content().strip()
         == "Nothing was savedWhat is wrong stands at its field."
@@ -165,8 +166,9 @@ def test_an_empty_list_of_names_is_no_fault_before_it_is_saved(operator: Browser
 def test_without_recipients_the_way_to_them_stands_beside_the_mark(app: App):
     boss = client(create_desk(app), account(app, "Boss", Role.ADMIN))
     (alert_box,) = html.fromstring(boss.get("/names/add").text).xpath("//fieldset[contains(@class, 'tell')]")
-    assert alert_box.xpath(".//a/@href") == ["/recipients"] and alert_box.xpath(".//input/@id") == ["urgent"]
-    boss.post("/names/add", {"names": "Azat Nurov", "urgent": "1", "act": "save"})
+    assert alert_box.xpath(".//a/@href") == ["/recipients"]
+    assert alert_box.xpath(".//input/@value") == ["nobody", "urgent"]
+    boss.post("/names/add", {"names": "Azat Nurov", "at_once": "urgent", "act": "save"})
     assert [entity.urgent for entity in app.watchlist().entities if entity.name == "Azat Nurov"] == [True]
 
 
@@ -206,7 +208,7 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     def recipients_offered() -> str:
         return words(operator.get("/names/add").text).partition("Immediate alerts ")[2].partition(" Advanced")[0]
 
-    everybody, single = "Urgent: alert at once Clara (mail)", "Or only these people"
+    everybody, single = "nobody at once everybody who gets urgent names Clara (mail)", "only these people"
     assert recipients_offered() == f"{everybody} {single} Anna (mail) Clara (mail)"
     claimed = app.store.outbox.claim("mail", NOW, NOW + HOUR)
     for delivery in claimed:

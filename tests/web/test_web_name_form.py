@@ -208,13 +208,14 @@ def marks(page: str) -> dict[str, str]:
 def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, operator: Browser):
     page = operator.get("/names/add").text
     assert boxes(page) == {"Anna (mail)": False, "Robot (webhook)": False, "Clara (mail)": False}
-    assert "Urgent: alert at once Robot (webhook), +1" in words(page)
+    assert "everybody who gets urgent names Robot (webhook), +1 only these people" in words(page)
     assert "b.example" not in page and "robot.example" not in page
     form = {
         "names": "Azat Nurov",
         "act": "save",
         "offered": list(marks(page).values()),
         "tell": marks(page)["Anna (mail)"],
+        "at_once": "people",
     }
     assert operator.post("/names/add", form).status_code == 303
     (entity,) = (e for e in app.watchlist().entities if e.name == "Azat Nurov")
@@ -254,7 +255,7 @@ def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: Ap
     form = {
         name: value for name, value in html.fromstring(page).forms[0].form_values() if name not in {"tell", "offered"}
     }
-    form |= {"act": "save", "offered": list(marks(page).values())}
+    form |= {"act": "save", "offered": list(marks(page).values()), "at_once": "nobody"}
     assert operator.post(f"/names/{number}/edit", form).headers["location"] == f"/names/{number}?said=saved"
     assert file(app) == RECIPIENTS.replace("at_once_names: [melis]", "at_once_names: []")
     (clara,) = (r for r in app.publisher.composer.listed.recipients if r.name == "Clara")
@@ -273,7 +274,7 @@ def cleared(app: App) -> Browser:
 def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: App):
     browser = cleared(app)
     page = browser.get("/closed/names/add").text
-    assert boxes(page) == {} and "Urgent: alert at once nobody yet" in words(page)
+    assert boxes(page) == {} and "everybody who gets urgent names nobody yet" in words(page)
     shown = browser.post("/closed/names/add", {"names": "Мелису Токоеву\nАйзада Хидден", "act": "look"}).text
     assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
     every = list(marks(browser.get("/names/add").text).values())
@@ -345,7 +346,7 @@ def test_without_recipients_it_says_that_nobody_is_told_yet(operator: Browser):
     page = operator.get("/names/add").text
     assert boxes(page) == {} and "nobody yet" in words(page)
     # A name can be marked before anybody is told; operators open no recipients.
-    assert html.fromstring(page).xpath("//fieldset//*[@id='urgent']") and not html.fromstring(page).xpath(
+    assert html.fromstring(page).xpath("//fieldset//*[@id='at-once-urgent']") and not html.fromstring(page).xpath(
         "//fieldset//*[@href]"
     )
 

@@ -183,7 +183,7 @@ def test_a_sentence_is_tried_on_a_name_as_it_is_listed(app: App, operator: Brows
 
 def test_a_history_says_yes_and_no(app: App, operator: Browser):
     path = f"/names/{app.entity_number('melis')}"
-    operator.post(f"{path}/edit", fields(operator.get(f"{path}/edit").text, act="save", urgent="1"))
+    operator.post(f"{path}/edit", fields(operator.get(f"{path}/edit").text, act="save", at_once="urgent"))
     assert "urgent: no → yes" in words(operator.get(path).text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from enum import StrEnum
 
 from starlette.datastructures import FormData
 
@@ -18,6 +19,15 @@ MAX_NAMES = 500  # of one form; longer lists are imported
 GUESSED = "guess"
 _LISTS = {"aliases", "handles", "support", "require", "exclude"}
 DAYS = (30, 90)
+
+
+class AtOnce(StrEnum):
+    """Who is told of a name at once. `BOTH`: stored by commands or by hand; the form offers it where it is so."""
+
+    NOBODY = "nobody"
+    URGENT = "urgent"  # who gets urgent names
+    PEOPLE = "people"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class NameForm:
     asked_by: str = ""
     sensitive: str = ""
     urgent: str = ""
+    at_once: str = ""  # who is told at once, of `AtOnce`; empty: as `urgent` says
     older: str = OlderArticles.QUEUE.value
     days: str = "30"
     trial: str = ""  # a sentence or a link to try
@@ -120,7 +131,7 @@ class NameForm:
             handles=lists["handles"],
             note=self.note,
             sensitive=bool(self.sensitive),
-            urgent=bool(self.urgent),
+            urgent=self.at_once in (AtOnce.URGENT, AtOnce.BOTH) if self.at_once else bool(self.urgent),
             alert=Alert(self.alert) if self.alert in set(Alert) else Alert.ALWAYS,
             country=self.country.strip().upper(),
             context=Context(lists["support"], lists["require"], lists["exclude"]),

@@ -76,6 +76,8 @@
   document.addEventListener("change", (event) => {
     if (event.target.id === "all") for (const pick of picks()) pick.checked = event.target.checked;
     if (event.target.matches("#all, [name=pick]")) showChosenCount(true);
+    // Who ticks people means only these.
+    if (event.target.matches("[name=tell]:checked") && !document.querySelector("#at-once-both:checked")) document.getElementById("at-once-people").checked = true;
   });
 
   // Hide the rows of a table that do not hold the typed letters. Without this file the form does the same.

@@ -28,8 +28,9 @@ from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.audit import write_audit_line
 from monitor.web.filters import parse_number
 from monitor.web.forms.name_cards import NameCard, name_cards
-from monitor.web.forms.name_form import DAYS, NameForm
+from monitor.web.forms.name_form import DAYS, AtOnce, NameForm
 from monitor.web.forms.name_help import body_countries, offered_nominatives, open_names, remedies, with_help
+from monitor.web.forms.recipient_form import UNSHOWN
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
 from monitor.web.routes.editing.recipients import marks_cut_off
@@ -99,6 +100,8 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
         prospect = names.prospect(change, typed.shown_days)
         if prospect.preview.is_flood:  # told once, before it is saved
             return preview(prospect=prospect)
+    if fault := _fault_of_alerts(request, form, typed, number):
+        return preview(problems=[fault], status=400, fault_field="at_once")
     try:
         version = save_change(request, change, typed) if change else 0
         if not (_save_alerts(request, form, change, number) or change):
@@ -128,11 +131,30 @@ def _save_alerts(request: Request, form: FormData, change: WatchlistChange, numb
         return False
     file = RecipientsFile(home_of(request).settings.home)
     choices = file.alert_choices("" if number is None else ids[0], closed=False, with_addresses=True)
+    if form.get("at_once") in (AtOnce.NOBODY, AtOnce.URGENT):
+        ticked = []
+    if UNSHOWN in offered:  # of whoever has only an address, which this user may not see
+        unshown = [choice.mark for choice in choices if choice.is_chosen and choice.mark not in offered]
+        offered, ticked = [*offered, *unshown], [*ticked, *(unshown if UNSHOWN in ticked else ())]
     chosen = {choice.mark for choice in choices}.intersection(ticked)
     has_changed = file.choose_alerts(ids, offered, chosen, home_of(request).settings.digest_at)
     if has_changed:
         write_audit_line(request, Act.CHANGED_RECIPIENTS)
     return has_changed
+
+
+def _fault_of_alerts(request: Request, form: FormData, typed: NameForm, number: int | None) -> Message | None:
+    """Return what contradicts itself in the choice of who is told at once, else None.
+
+    A tick that counts for nothing would be an alert that nobody gets.
+    """
+    ticked = {mark for mark in form.getlist("tell") if isinstance(mark, str)}
+    if typed.at_once == AtOnce.PEOPLE and not ticked:
+        return Message("tick the people who are told at once, or choose “nobody at once”")
+    stored_marks = {choice.mark for choice in _alert_choices(request, number, None) if choice.is_chosen}
+    if typed.at_once in (AtOnce.NOBODY, AtOnce.URGENT) and ticked - stored_marks - {UNSHOWN}:
+        return Message("people are ticked: choose “only these people”, or take the ticks out")
+    return None
 
 
 def _with_spelling(names: NameService, number: int | None, spelling: str) -> Mapping[str, str]:
@@ -207,6 +229,7 @@ def _edit_page(
     is_draft: bool = False,
     watched: Sequence[tuple[str, RecognisedName]] = (),
     added: int = 0,
+    fault_field: str = "",
 ) -> Response:
     names = names_of(request)
     known_lines = {name.text for _, name in watched}
@@ -243,6 +266,8 @@ def _edit_page(
         conflicts=conflicts,
         problems=problems,
         added=added,
+        fault_field=fault_field,
+        all_people_urgent=home_of(request).settings.urgent == "people",
         next_reading=sources_of(request).next_run(),
         day_choices=DAYS,
         may_close=_may_close(request),
@@ -289,7 +314,12 @@ def _alert_choices(request: Request, number: int | None, form: FormData | None) 
     )
     if form is None or "offered" not in form:
         return choices
-    return [replace(choice, is_chosen=choice.mark in form.getlist("tell")) for choice in choices]
+    ticked = form.getlist("tell")
+    is_shown = UNSHOWN in ticked
+    return [
+        replace(choice, is_chosen=choice.mark in ticked or (choice.is_chosen and not choice.label and is_shown))
+        for choice in choices
+    ]
 
 
 def _mark_of(change: WatchlistChange) -> str:
