@@ -144,10 +144,10 @@ def _release_in(sentence: str) -> re.Match[str] | None:
 
 def _comes_next(act: re.Pattern[str], after: str) -> bool:
     """Return whether words behind a release tell an act that followed: not “after 43 days in prison”."""
-    told = act.search(after)
-    if told is None:
+    next_act = act.search(after)
+    if next_act is None:
         return False
-    between = after[: told.start()]
+    between = after[: next_act.start()]
     return _CLAUSE_START.search(between) is not None or _AFTERWARDS.search(between) is None
 
 
