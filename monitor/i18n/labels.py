@@ -64,6 +64,8 @@ PLACEMENTS = {
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
+_RELATED_DAYS_LATER = _("similar text, published {}\u00a0days apart")
+_HOURS_TOLD_IN_DAYS = 72
 CONFIDENCES = {
     Confidence.STRONG: _("clear"),
     Confidence.POSSIBLE: _("possible"),
@@ -261,9 +263,11 @@ VERDICTS = {
 
 def placement_sentence(reason: PlacementReason) -> str:
     """Return the sentence of a placement's reason; of one that an older version stored, the stored sentence."""
-    template = PLACEMENTS[reason.rule]
+    template, arguments = PLACEMENTS[reason.rule], reason.arguments
+    if reason.rule is Rule.AFFAIR and arguments[-1] >= _HOURS_TOLD_IN_DAYS:
+        template, arguments = _RELATED_DAYS_LATER, (arguments[-1] // 24,)
     # a sentence may leave the first ones out, as a share that tells a reader little
-    return reason.text or Message(template, *reason.arguments[-template.count("{}") :])
+    return reason.text or Message(template, *arguments[-template.count("{}") :])
 
 
 # Why a name is only possible, by the codes of the reasons.
