@@ -32,9 +32,10 @@ from monitor.model import (
 from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lines
 from monitor.text.lead import told_at
 
-_MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
+_ABOVE, _MARK, _STORY = 8, 14, 24  # pixels: above the bars, of a row of marks, and of a story at most
 _EVENTS, _LETTER, _LINE = 20, 7, 13  # pixels: of the words of events above all, of a letter, and of a line in a bar
 _NARROW, _WIDE = 260, 500  # pixels of a picture on a phone, and on paper and beside a column at the desk
+_MARK_WIDE = 9.0  # percent of the picture that a mark with its figure takes on a phone
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
 
@@ -151,14 +152,22 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
     """
     step, lines = 100 / max(len(bars), 1), scale(max((bar.stories.total() for bar in bars), default=0))
     width, unit = min(step * 0.72, 4.0), min(HEIGHT / lines[-1], _STORY)
-    base = round(lines[-1] * unit) + _MARKS + _EVENTS * any(event_words)
+    base = round(lines[-1] * unit) + _ABOVE + (_EVENTS + _ABOVE) * any(event_words)
+    # Each kind of mark has a row of its own below the bars.
+    marks = [
+        (mark, counts)
+        for mark, counts in (("▲", [bar.changes for bar in bars]), ("✕", [bar.absences for bar in bars]))
+        if any(counts)
+    ]
+    foot = base + _MARK * len(marks)
     parts = [
-        f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
+        f'<svg width="100%" height="{foot + LABELS}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
         '<g class="scale">',
         *scale_lines(lines, unit, base),
         "</g>",
     ]
+    tops: list[float] = []
     for number, bar in enumerate(bars):
         x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
@@ -167,17 +176,21 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
                 top -= height
                 # A gap parts it from what is below.
                 parts.append(_rectangle(x, top, width, max(height - 2 * (top + height < base), 1), fate))
-        for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
-            if count:
-                top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
-                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
-    return Markup("".join((*parts, *_events(bars, event_words), *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
+        tops.append(top)
+    for row, (mark, counts) in enumerate(marks):
+        for number, count in enumerate(counts):
+            beside = counts[max(number - 1, 0) : number] + counts[number + 1 : number + 2]
+            if count:  # its figure only where it touches no other; the table has it
+                words = f"{mark}{count}" if count > 1 and (step >= _MARK_WIDE or not any(beside)) else mark
+                place = f'x="{(number + 0.5) * step:.2f}%" y="{base + _MARK * (row + 1) - 1}"'
+                parts.append(f'<text {place} {_TEXT} font-size="12">{words}</text>')
+    return Markup("".join((*parts, *_events(bars, event_words, tops), *day_words(days, step, foot), "</svg>")))  # noqa: S704 words are escaped
 
 
-def _events(bars: Sequence[Bar], words: Sequence[str]) -> Iterator[str]:
+def _events(bars: Sequence[Bar], words: Sequence[str], tops: Sequence[float]) -> Iterator[str]:
     """Yield a tick for each bar with an event, of dashes where nobody reviewed it, and the words that have room.
 
-    The ticks are alike and stand in one row above all bars, so that none reads as a value.
+    The ticks are alike and stand in one row above all bars, so that none reads as a value; a hair leads to the bar.
     The gravest has room first; of two alike the later. Words with the class "wide" have room only where it is wide.
     """
     events = [(bar.event, number) for number, bar in enumerate(bars) if bar.event and words]
@@ -190,6 +203,8 @@ def _events(bars: Sequence[Bar], words: Sequence[str]) -> Iterator[str]:
         dashes = ' stroke-dasharray="3 2"' if event.fate is not Fate.RELEVANT else ""
         line = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS - 3}" y2="{_EVENTS + 6}"'
         yield f'<g class="{event.fate.value}"><line {line} stroke="currentColor" stroke-width="2"{dashes}/>'
+        hair = f'x1="{x:.2f}%" x2="{x:.2f}%" y1="{_EVENTS + 6}" y2="{max(tops[number] - 2, _EVENTS + 6):.1f}"'
+        yield f'<line class="hair" {hair} stroke="currentColor" stroke-opacity=".45"/>'
         if number in wide:
             place = f'x="{x:.2f}%" y="{_EVENTS - 8}" text-anchor="{"end" if 2 * number >= len(bars) else "start"}"'
             wide_class = "" if number in narrow else ' class="wide"'
