@@ -179,9 +179,9 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str], event_
         tops.append(top)
     for row, (mark, counts) in enumerate(marks):
         for number, count in enumerate(counts):
-            beside = counts[max(number - 1, 0) : number] + counts[number + 1 : number + 2]
+            neighbours = counts[max(number - 1, 0) : number] + counts[number + 1 : number + 2]
             if count:  # its figure only where it touches no other; the table has it
-                words = f"{mark}{count}" if count > 1 and (step >= _MARK_WIDE or not any(beside)) else mark
+                words = f"{mark}{count}" if count > 1 and (step >= _MARK_WIDE or not any(neighbours)) else mark
                 place = f'x="{(number + 0.5) * step:.2f}%" y="{base + _MARK * (row + 1) - 1}"'
                 parts.append(f'<text {place} {_TEXT} font-size="12">{words}</text>')
     return Markup("".join((*parts, *_events(bars, event_words, tops), *day_words(days, step, foot), "</svg>")))  # noqa: S704 words are escaped
