@@ -1,4 +1,4 @@
-"""Pure. A time: the stories of each day, week or month as bars by verdict, changes as marks, outlets below.
+"""Pure. A time: the stories of each day, week or month as bars by verdict; below, what happened and who wrote.
 
 It is drawn in one ink with outlines and strokes, so that it can be read without colour and in print.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -32,10 +32,9 @@ from monitor.model import (
 from monitor.pictures.columns import HEIGHT, LABELS, day_words, scale, scale_lines
 from monitor.text.lead import told_at
 
-_MARKS, _STORY = 30, 24  # pixels: above the bars, and of a story at most
-_ROW, _SIGN, _GAP = 15, 9, 5  # pixels: of the rows of events below all, of their signs, and beside these
-_LETTER, _LINE = 7, 13  # pixels: of a letter, and of a line in a bar
-_NARROW = 260  # pixels of a picture on a phone
+_ABOVE, _STORY = 8, 24  # pixels: above the bars, and of a story at most
+_LINE = 13  # pixels of a line in a bar
+_ROW, _SIGN = 18, 9  # pixels: of a row of signs, and of a sign in it
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 _FEWEST_DAYS = 14
 
@@ -151,90 +150,87 @@ def make_bars(
     )
 
 
-def draw_bars(
-    bars: Sequence[Bar], description: str, days: Sequence[str], words_of: Callable[[BarEvent], str] = str
-) -> Markup:
+def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Markup:
     """Return the bars as an SVG image; `days` are the words below them, "" where there is no room.
 
-    What was done stands in rows between them, in the words of `words_of`.
-
-    Places across are in percent and heights in pixels: on a narrow page words and marks stay as large as they are.
+    Places across are in percent and heights in pixels: on a narrow page words stay as large as they are.
     """
-    step, lines = 100 / max(len(bars), 1), scale(max((bar.stories.total() for bar in bars), default=0))
-    width, unit = min(step * 0.72, 4.0), min(HEIGHT / lines[-1], _STORY)
-    base = round(lines[-1] * unit) + _MARKS
-    places = [(number * step + (step - width) / 2, number * step + (step + width) / 2) for number in range(len(bars))]
-    event_rows, bottom = _event_rows(bars, words_of, places, base)
+    step, lines = _step(bars), scale(max((bar.stories.total() for bar in bars), default=0))
+    width, unit = _width(step), min(HEIGHT / lines[-1], _STORY)
+    base = round(lines[-1] * unit) + _ABOVE
     parts = [
-        f'<svg width="100%" height="{bottom + LABELS:g}" role="img" class="story-bars" overflow="visible"',
+        f'<svg width="100%" height="{base + LABELS}" role="img" class="story-bars" overflow="visible"',
         f' aria-label="{escape(description)}">',
         '<g class="scale">',
         *scale_lines(lines, unit, base),
         "</g>",
     ]
     for number, bar in enumerate(bars):
-        x, top = places[number][0], float(base)
+        x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
             height = bar.stories[fate] * unit
             if height:
                 top -= height
                 # A gap parts it from what is below.
                 parts.append(_rectangle(x, top, width, max(height - 2 * (top + height < base), 1), fate))
-        for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
-            if count:
-                top, marks = top - 14, f"{mark}{count}" if count > 1 else mark
-                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 8:.1f}" {_TEXT} font-size="12">{marks}</text>')
-    return Markup("".join((*parts, event_rows, *day_words(days, step, bottom), "</svg>")))  # noqa: S704 words are escaped
+    return Markup("".join((*parts, *day_words(days, step, base), "</svg>")))  # noqa: S704 words are escaped
 
 
-def _event_rows(
-    bars: Sequence[Bar], words_of: Callable[[BarEvent], str], places: Sequence[tuple[float, float]], base: float
-) -> tuple[str, float]:
-    """Return a row below the bars for each kind of act, the gravest first, and where the last one ends.
+@dataclass(frozen=True, slots=True)
+class SignRow:
+    """A row below the bars: in which of their spans an act was done, or articles changed or were absent."""
 
-    A row has a sign below each bar of such a story, of dashes where nobody reviewed it, and the act in words.
-    `places`: where bars begin and end, in percent.
-    """
-    kinds: dict[tuple[int, Custody], dict[int, BarEvent]] = {}
-    for number, event in ((number, event) for number, bar in enumerate(bars) for event in bar.events):
-        kinds.setdefault((event.place, event.custody), {})[number] = event
-    parts, top = ['<g class="deeds">'], base + _GAP
-    for kind in sorted(kinds):
-        events = kinds[kind]
-        words = words_of(next(iter(events.values())))
-        signs = [places[number] for number in events]
-        x, anchor = _place_beside(signs, _LETTER * len(words) + _GAP)
-        if not anchor:  # where every bar has a sign, the words stand above them
-            anchor = "start"
-            parts.append(_event_words(words, x, anchor, 0, top))
-            top += _ROW
-        else:
-            parts.append(_event_words(words, x, anchor, _GAP if anchor == "start" else -_GAP, top))
-        for (start, end), event in zip(signs, events.values(), strict=True):
-            filled = event.fate is Fate.RELEVANT
-            ink = "" if filled else 'fill="none" stroke="currentColor" stroke-dasharray="2 2"'
-            place = f'x="{start:.2f}%" y="{top:.1f}" width="{end - start:.2f}%" height="{_SIGN}"'
-            parts.append(f'<rect class="{event.fate.value}" {place} {ink or _FILLS[Fate.RELEVANT]}/>')
-        top += _ROW
-    return "".join((*parts, "</g>")), top if kinds else base
+    words: Message
+    sign: str  # ▲ or ✕; "" for an act, which has a square
+    fates: tuple[Fate | None, ...]  # of each bar; None: it has no sign
 
 
-def _event_words(words: str, x: float, anchor: str, shift: int, top: float) -> str:
-    place = f'x="{x:.2f}%" dx="{shift}" y="{top + _SIGN + 1:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} fill="currentColor" font-size="12">{escape(words)}</text>'
+def sign_rows(bars: Sequence[Bar]) -> tuple[SignRow, ...]:
+    """Return the rows of changes and absences, and one for each kind of act, the gravest first."""
+    kinds = sorted({(event.place, event.custody) for bar in bars for event in bar.events})
+    of_articles = [
+        (Message("changes"), "▲", [bar.changes for bar in bars]),
+        (Message("absences"), "✕", [bar.absences for bar in bars]),
+    ]
+    marks = [
+        SignRow(words, sign, tuple(Fate.RELEVANT if count else None for count in counts))
+        for words, sign, counts in of_articles
+        if any(counts)
+    ]
+    acts = [
+        SignRow(
+            act_words(GRAVEST_FIRST[place], custody),
+            "",
+            tuple(next((e.fate for e in bar.events if (e.place, e.custody) == (place, custody)), None) for bar in bars),
+        )
+        for place, custody in kinds
+    ]
+    return (*marks, *acts)
 
 
-def _place_beside(signs: Sequence[tuple[float, float]], pixels: int) -> tuple[float, str]:
-    """Return where words have room in a row of signs on a phone, and their anchor: behind one, else before the first.
+def draw_signs(row: SignRow) -> Markup:
+    """Return a row as an SVG image as wide as that of the bars; of dashes is what nobody reviewed."""
+    step = _step(row.fates)
+    width = _width(step)
+    parts = [f'<svg width="100%" height="{_ROW}" class="signs" aria-hidden="true" overflow="visible">']
+    parts.append(f'<line class="ground" x2="100%" y1="{_ROW / 2}" y2="{_ROW / 2}"/>')
+    for number, fate in enumerate(row.fates):
+        middle = (number + 0.5) * step
+        if fate and row.sign:
+            parts.append(f'<text x="{middle:.2f}%" y="{_ROW / 2 + 4}" {_TEXT} font-size="12">{row.sign}</text>')
+        elif fate:
+            ink = _FILLS[Fate.RELEVANT if fate is Fate.RELEVANT else Fate.UNDECIDED]
+            place = f'x="{middle - width / 2:.2f}%" y="{(_ROW - _SIGN) / 2}" width="{width:.2f}%" height="{_SIGN}"'
+            parts.append(f'<rect class="{fate.value}" {place} {ink}/>')
+    return Markup("".join((*parts, "</svg>")))  # noqa: S704 - it has no words from outside
 
-    "": they have room nowhere.
-    """
-    room = 100 * pixels / _NARROW
-    ends = [*(start for start, _ in signs[1:]), 100.0]
-    for (_, end), next_start in reversed([*zip(signs, ends, strict=True)]):
-        if next_start - end >= room + 100 * _GAP / _NARROW:
-            return end, "start"
-    return (signs[0][0], "end") if signs[0][0] >= room else (0.0, "")
+
+def _step(bars: Sequence[object]) -> float:
+    return 100 / max(len(bars), 1)
+
+
+def _width(step: float) -> float:
+    return min(step * 0.72, 4.0)
 
 
 _TEXT = 'text-anchor="middle" fill="currentColor"'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -26,8 +25,9 @@ from monitor.model import (
     Span,
     VictimKind,
     Window,
+    act_words,
 )
-from monitor.pictures.bars import Bar, BarEvent, Fate, draw_bars, make_bars
+from monitor.pictures.bars import Bar, BarEvent, Fate, draw_signs, make_bars, sign_rows
 
 MELIS = hit("Melis Tokoev", "Melis Tokoev came.", "Melis Tokoev", where=1)
 LINE = hit("Novaya Liniya", "Novaya Liniya wrote.", "Novaya Liniya", where=1, kind=EntityType.OUTLET)
@@ -96,47 +96,34 @@ def bar(*acts: int, fate: Fate = Fate.RELEVANT) -> Bar:
     return Bar(DAY, events=tuple(BarEvent(place, Custody.TAKEN, fate) for place in sorted(acts)))
 
 
-def labels(picture: str) -> list[tuple[float, str, float, str]]:
-    """Return (place, anchor, height, words) of the words of events, with the pixels that part them from a sign."""
-    texts = re.findall(
-        r'<text x="([\d.]+)%" dx="(-?\d+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*>([^<]+)</text>', picture
-    )
-    return [(float(x) * 2.6 + int(shift), anchor, float(y), words) for x, shift, y, anchor, words in texts]
-
-
-def signs(picture: str) -> list[tuple[float, float, float]]:
-    """Return (begin, end, height) of the signs of events, in pixels of a phone."""
-    of_events = picture.partition('<g class="deeds">')[2].partition("</g>")[0]
-    rectangles = re.findall(r'<rect [^>]*x="([\d.]+)%" y="([\d.]+)" width="([\d.]+)%"', of_events)
-    return [(float(x) * 2.6, (float(x) + float(width)) * 2.6, float(y)) for x, y, width in rectangles]
+def squares(picture: str) -> list[tuple[float, float]]:
+    """Return where the squares of a row begin and end, in percent."""
+    places = re.findall(r'<rect [^>]*x="([\d.]+)%" [^>]*width="([\d.]+)%"', picture)
+    return [(float(x), float(x) + float(width)) for x, width in places]
 
 
 ACTS = st.sets(st.integers(0, len(GRAVEST_FIRST) - 1), max_size=3)
 
 
-@given(st.lists(ACTS, min_size=1, max_size=54), st.integers(1, 35))
-def test_each_kind_of_act_has_a_row_below_the_bars_with_its_words(acts, length):
-    bars = [replace(bar(*of_bar), stories=Counter({Fate.RELEVANT: len(of_bar)})) for of_bar in acts]
-    picture = draw_bars(bars, "", [""] * len(bars), lambda event: chr(ord("а") + event.place) * length)
+@given(st.lists(ACTS, min_size=1, max_size=54))
+def test_each_kind_of_act_has_a_row_with_a_square_below_each_bar_that_tells_it(acts):
+    rows = sign_rows([bar(*of_bar) for of_bar in acts])
     kinds = sorted(set().union(*acts))
-    assert [words for *_, words in labels(picture)] == [chr(ord("а") + kind) * length for kind in kinds]
-    assert len(signs(picture)) == sum(map(len, acts))  # each act has its sign, below its bar
-    step = 260 / len(bars)
-    assert all(start // step == (end - 0.01) // step for start, end, _ in signs(picture))
-    tops = sorted({top for *_, top in signs(picture)})
-    assert len(tops) == len(kinds)
-    base = max((float(y) for y in re.findall(r'y1="([\d.]+)" y2', picture)), default=0)
-    assert all(top >= base for top in tops)
-    for x, anchor, y, words in labels(picture):
-        start, end = (x, x + 7 * len(words)) if anchor == "start" else (x - 7 * len(words), x)
-        assert start >= -0.1 and end <= 260.1
-        signs_of_row = [(s, e) for s, e, top in signs(picture) if top - 1 < y - 9 < top + 1]
-        assert all(end <= s or e <= start for s, e in signs_of_row), "no words stand on a sign"
+    assert [str(row.words) for row in rows] == [str(act_words(GRAVEST_FIRST[kind], Custody.TAKEN)) for kind in kinds]
+    step = 100 / len(acts)
+    for kind, row in zip(kinds, rows, strict=True):
+        bars_with_it = [number for number, of_bar in enumerate(acts) if kind in of_bar]
+        places = squares(draw_signs(row))
+        assert [start // step for start, _ in places] == [(end - 0.02) // step for _, end in places] == bars_with_it
 
 
-def test_what_nobody_reviewed_has_a_sign_of_dashes_and_words_are_escaped():
-    bars = [bar(9), bar(2, fate=Fate.UNDECIDED), bar(9)]
-    picture = draw_bars(bars, "", [""] * 3, lambda event: "a & b" if event.place == 2 else "closed down")
-    assert picture.count('stroke-dasharray="2 2"') == 1
-    assert [words for *_, words in labels(picture)] == ["a &amp; b", "closed down"]
-    assert labels(draw_bars([bar()], "", [""])) == []
+def test_what_nobody_reviewed_has_a_square_of_dashes():
+    (gravest, _) = sign_rows([bar(9), bar(2, fate=Fate.UNDECIDED), bar(9)])
+    assert draw_signs(gravest).count("stroke-dasharray") == 1
+
+
+def test_changes_and_absences_of_articles_have_rows_of_their_own_before_acts():
+    rows = sign_rows([replace(bar(1), changes=2), replace(bar(), absences=1)])
+    assert [(row.sign, str(row.words)) for row in rows[:2]] == [("▲", "changes"), ("✕", "absences")]
+    assert [draw_signs(row).count("<text") for row in rows] == [1, 1, 0]
+    assert sign_rows([bar(), bar()]) == ()

@@ -15,6 +15,10 @@ from kit.names import names_desk, names_on_list
 from monitor.model import Role
 
 __all__ = ["chromium", "playwright"]
+HIDDEN_BY_BAR = """() => {
+    const [bar, one] = [document.querySelector(".save"), document.activeElement];
+    return !bar.contains(one) && !!one.closest("form") && one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top
+}"""
 pytestmark = pytest.mark.soak
 
 
@@ -101,3 +105,18 @@ def test_a_session_that_ends_while_one_types_leads_to_the_door_and_back_to_the_f
         page.locator("button[value=save]").click()
         expect(page.locator(".note.saved")).to_be_visible()
     assert "Азат Нуров" in names_on_list(desk.app)
+
+
+@pytest.mark.parametrize("size", [(1280, 620), (360, 640)])
+def test_what_has_the_focus_is_never_under_the_bar_that_saves(desk: Desk, size: tuple[int, int]):
+    with desk.browser("Olga") as page:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.goto(f"{desk.url}/names/1/edit")
+        page.evaluate("for (const group of document.querySelectorAll('details.panel')) group.open = true")
+        page.locator("#names").focus()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            assert page.evaluate(HIDDEN_BY_BAR) is False, page.evaluate("document.activeElement.outerHTML")
+        page.locator("#at-once-nobody").check()
+        page.locator("[name=tell]").check()  # means only these
+        expect(page.locator("#at-once-people")).to_be_checked()

@@ -193,7 +193,8 @@ def test_a_history_says_yes_and_no(app: App, operator: Browser):
 def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
     app.decide(1, Verdict.RELEVANT, by="Olga")
     page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
-    assert "Court extends arrest" in page and "Correct matches1 of 1 reviewed" in page
+    assert "Court extends arrest" in page and "1 relevant" in page
+    assert "Correct matches1 of 1 reviewed" not in page  # the sums say it
     assert "Immediate alerts nobody" in page and "Other spellings" not in page  # a table below has them
     assert "Note: invented" in page
 

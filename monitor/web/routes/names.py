@@ -17,21 +17,22 @@ from monitor.app.names.service import NamePage
 from monitor.app.reading_now import reading_status
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.groups import group_values
-from monitor.i18n import labels, translate_sentence
+from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.reports.name_report import FATES
 from monitor.model import Entity, ItemMention, ReviewItem, Right, Role, Verdict, Window
 from monitor.pictures.bars import (
     MOST_OUTLETS,
     Bar,
-    BarEvent,
     Fate,
     bar_time,
     draw_bars,
+    draw_signs,
     fate_in_picture,
     make_bars,
     naming_articles,
     outlet_rows,
+    sign_rows,
 )
 from monitor.review.feedback import Precision
 from monitor.text.lead import first_told, told_at
@@ -200,7 +201,9 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         fates=FATES,
         fate_of=fate_in_picture,
         first_told=first_told,
-        picture=partial(draw_bars, bars, days=days, words_of=partial(_event_words, context.language)),
+        picture=partial(draw_bars, bars, days=days),
+        sign_rows=sign_rows(bars),
+        draw_signs=draw_signs,
         outlets=outlet_rows(naming_articles(page.items, entity), bars, zone) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
@@ -247,10 +250,6 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     window = Window(since, now)
     timed = [(item, bar_time(article, window), fate) for item, article, fate in stories]
     return make_bars(timed, window, reader_zone(request), page.entity.id)
-
-
-def _event_words(language: str, event: BarEvent) -> str:
-    return translate_sentence(event.words, language)[0]
 
 
 def _label_below(request: Request, bars: Sequence[Bar], place: int) -> str:

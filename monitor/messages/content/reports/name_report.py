@@ -24,10 +24,12 @@ from monitor.pictures.bars import (
     Fate,
     OutletRow,
     draw_bars,
+    draw_signs,
     fate_in_picture,
     fate_of,
     make_bars,
     outlet_rows,
+    sign_rows,
 )
 from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.text.lead import told_at
@@ -59,8 +61,6 @@ _WORDS = {
     "sources": _("Articles cited"),
     "checks": _("How to read and check this"),
     "gaps": _("Gaps in the sources"),
-    "changes": _("changes"),
-    "absences": _("absences"),
     "stories": _("Stories"),
     "possible": _POSSIBLE,
     "articles": _("Articles"),
@@ -113,6 +113,7 @@ class NameReport:
     bars: tuple[Bar, ...]
     has_picture: bool
     picture: Markup
+    signs: tuple[tuple[str, str, Markup], ...]  # the rows below it: words, sign, and picture
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     figures: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]  # of the bars: fate, words, days with figures
     words: Mapping[str, str]  # headings, and words of the tables
@@ -174,7 +175,10 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
             bars,
             words["picture"],
             _ticks(bars, l10n),
-            lambda event: translate_sentence(event.words, digest.language)[0],
+        ),
+        signs=tuple(
+            (translate_sentence(signs.words, digest.language)[0], signs.sign, draw_signs(signs))
+            for signs in sign_rows(bars)
         ),
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         figures=_figures(bars, l10n),
