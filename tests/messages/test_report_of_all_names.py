@@ -111,7 +111,7 @@ def test_the_period_of_a_report_names_each_year_once(language: str):
 def test_what_was_done_is_red_as_in_digests_and_bold_where_it_is_reviewed():
     reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
     page = html.fromstring(name_report_as_html(lay_out_name_report(digest_of(reviewed, SUMMONS), None)))
-    deeds = {p.text_content().split(" · ")[0]: p.get("class").split() for p in page.find_class("deed")}
+    deeds = {p.text_content().split("\u00a0· ")[0]: p.get("class").split() for p in page.find_class("deed")}
     assert deeds == {"Detained": ["small", "deed", "relevant"], "Summoned": ["small", "deed", "undecided"]}
     done = [(cell.tag, cell.text) for cell in page.find_class("done")]
     assert done == [("b", "detained"), ("span", "summoned")], "the table says the same"
