@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES  # noqa: F401
 from monitor.model import (
@@ -64,6 +65,8 @@ PLACEMENTS = {
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
+# The last of these on a page: under an hour, and from two days on.
+AT_ONCE, DAYS_APART = _("similar text, published within an hour"), _("similar text, published {}\u00a0days apart")
 CONFIDENCES = {
     Confidence.STRONG: _("clear"),
     Confidence.POSSIBLE: _("possible"),
@@ -264,6 +267,14 @@ def placement_sentence(reason: PlacementReason) -> str:
     template = PLACEMENTS[reason.rule]
     # a sentence may leave the first ones out, as a share that tells a reader little
     return reason.text or Message(template, *reason.arguments[-template.count("{}") :])
+
+
+def nearness_sentence(reason: PlacementReason, hours: int) -> str:
+    """Return the same for a page, of an item that lies these hours from the other one."""
+    if reason.rule is Rule.AFFAIR and not reason.text and not 1 <= hours < 48:
+        return Message(DAYS_APART, round(hours / 24)) if hours else Message(AT_ONCE)
+    arguments = (*reason.arguments[:-1], hours) if reason.arguments else ()
+    return placement_sentence(replace(reason, arguments=arguments))
 
 
 # Why a name is only possible, by the codes of the reasons.

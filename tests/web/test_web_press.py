@@ -211,16 +211,16 @@ def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(pre
 def test_the_page_says_who_is_told_at_once_where_the_press_is_urgent(press_bench: Bench):
     operator = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
 
-    def told() -> str:
+    def readers() -> str:
         return html.fromstring(operator.get("/press").text).xpath(
             "string(//input[@name='urgent']/..//*[@class='muted'])"
         )
 
-    assert told() == "nobody yet"
+    assert readers() == "nobody yet"
     named, unnamed = ("to: a@ngo.example, name: Anna, at_once: true", "to: b@ngo.example, at_once: true")
     rows = f"recipients:\n  - {{{named}}}\n  - {{{unnamed}}}\n  - {{to: c@ngo.example, name: Bek}}\n"
     (press_bench.home / "recipients.yaml").write_text(rows)
-    assert told() == "Anna (mail), +1"  # operators see no addresses
+    assert readers() == "Anna (mail), +1"  # operators see no addresses
 
 
 def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(press_bench: Bench):
