@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES  # noqa: F401
 from monitor.model import (
@@ -64,8 +65,8 @@ PLACEMENTS = {
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
-_RELATED_DAYS_LATER = _("similar text, published {}\u00a0days apart")
-_HOURS_TOLD_IN_DAYS = 72
+# Related stories, under an hour and from two days on.
+AT_ONCE, DAYS_APART = _("similar text, published within an hour"), _("similar text, published {}\u00a0days apart")
 CONFIDENCES = {
     Confidence.STRONG: _("clear"),
     Confidence.POSSIBLE: _("possible"),
@@ -264,10 +265,15 @@ VERDICTS = {
 def placement_sentence(reason: PlacementReason) -> str:
     """Return the sentence of a placement's reason; of one that an older version stored, the stored sentence."""
     template, arguments = PLACEMENTS[reason.rule], reason.arguments
-    if reason.rule is Rule.AFFAIR and arguments[-1] >= _HOURS_TOLD_IN_DAYS:
-        template, arguments = _RELATED_DAYS_LATER, (arguments[-1] // 24,)
+    if reason.rule is Rule.AFFAIR and arguments and not 1 <= arguments[-1] < 48:
+        template, arguments = (DAYS_APART, (round(arguments[-1] / 24),)) if arguments[-1] else (AT_ONCE, ())
     # a sentence may leave the first ones out, as a share that tells a reader little
     return reason.text or Message(template, *arguments[-template.count("{}") :])
+
+
+def nearness_sentence(reason: PlacementReason, hours: int) -> str:
+    """Return the same for an item that lies these hours from the other one."""
+    return placement_sentence(replace(reason, arguments=(*reason.arguments[:-1], hours) if reason.arguments else ()))
 
 
 # Why a name is only possible, by the codes of the reasons.

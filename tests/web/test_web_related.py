@@ -9,7 +9,8 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from monitor.model import QueueFilter, Role, State
+from monitor.i18n.labels import nearness_sentence
+from monitor.model import PlacementReason, QueueFilter, Role, Rule, State
 from monitor.text.lead import first_told
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows
@@ -108,3 +109,16 @@ def test_at_most_five_items_are_near_and_each_shows_the_article_for_its_reader(a
     assert [related.item for related in near_rows] == [1, 2, 3, 4, 5] and len(near_rows) == MAX_RELATED
     assert {(related.headline, related.outlet, related.language) for related in near_rows} == {("Арест", "Утро", "ru")}
     assert related_rows(items[:1], QueueFilter(), "en")[0].headline == item.lead.headline
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0, "similar text, published within an hour"),
+        (1, "similar text, published 1\u00a0h apart"),
+        (47, "similar text, published 47\u00a0h apart"),
+        (366, "similar text, published 15\u00a0days apart"),
+    ],
+)
+def test_a_page_says_how_far_apart_stories_are_in_hours_or_days(hours: int, words: str):
+    assert nearness_sentence(PlacementReason(Rule.AFFAIR, (3,)), hours) == words

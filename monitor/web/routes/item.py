@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from monitor.app.closed.closed_home import open_items
 from monitor.app.review import Review
-from monitor.i18n.labels import placement_sentence
+from monitor.i18n.labels import nearness_sentence
 from monitor.model import (
     CARD_ARTICLES,
     ROW_ARTICLES,
@@ -234,9 +234,7 @@ def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
         if near_item := current.get(near.id):
             # The stored hours lie between two articles, of which neither may be shown.
             hours = round(abs(first_told(item) - first_told(near_item)) / timedelta(hours=1))
-            arguments = (*near.reason.arguments[:-1], hours) if near.reason.arguments else ()
-            reason = replace(near.reason, arguments=arguments)
-            rows.append((near_item, placement_sentence(reason), near.score))
+            rows.append((near_item, nearness_sentence(near.reason, hours), near.score))
     return related_rows(rows, filters_of(request).queue_filter, request_context(request).language)
 
 
