@@ -325,6 +325,22 @@ def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_reviewed_apart()
     assert report.leads == (("Reviewed:", "detained (24 Nov)."), ("Not yet reviewed:", "summoned (24 Nov)."))
 
 
+def test_a_report_gives_a_detention_and_a_release_their_own_days():
+    melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
+    detained = replace(DETENTION, verdict=Verdict.RELEVANT)
+    sentence = "Melis Tokoyev, a reporter with Novaya Liniya, was detained and later released."
+    released = story_of(
+        PressAct.DETAINED, sentence, "reporter with Novaya Liniya", ("Melis Tokoev", "Melis Tokoyev", PERSON),
+        names_of="Novaya Liniya", number=9,
+    )  # fmt: skip
+    released = replace(released, verdict=Verdict.RELEVANT)
+    report = lay_out_name_report(digest_of(detained, released), melis)
+    assert report.leads == (("Reviewed:", "detained and released (24 Nov)."),)
+    morning = tuple(replace(a, published=at(25, "07:00"), first_seen=at(25, "07:00")) for a in released.articles)
+    report = lay_out_name_report(digest_of(detained, replace(released, articles=morning)), melis)
+    assert report.leads == (("Reviewed:", "detained (24 Nov); detained and released (25 Nov)."),)
+
+
 def test_a_follow_up_that_names_others_than_the_first_report_is_told():
     earlier = replace(SUMMONS.articles[0], filed=at(20, "12:00"), first_seen=at(20, "12:00"))
     follow_up = article(50, "Outlet 50", "Two colleagues speak.", at(24, "13:00"), "en")

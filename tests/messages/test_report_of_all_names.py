@@ -86,8 +86,8 @@ def test_the_picture_of_a_report_says_first_what_its_signs_and_figures_mean():
     report = replace(lay_out_name_report(digest_of(DETENTION, quiet(50)), None), has_picture=True)
     (figure,) = html.fromstring(name_report_as_html(report)).xpath("//figure")
     assert [part.tag for part in figure] == ["figcaption", "table"]
-    first, second = (row.xpath("string()") for row in figure.xpath(".//table/tr")[:2])
-    assert first == "not yet reviewed2" and second == "Who wrotea larger dot: more articlesArticles"
+    rows = [row.xpath("string()") for row in figure.xpath(".//table/tr")[:3]]
+    assert rows == ["not yet reviewed2", "detained", "Who wrotea larger dot: more articlesArticles"]
 
 
 def test_what_reviewed_means_stands_at_the_foot_with_how_to_check():

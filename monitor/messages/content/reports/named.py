@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, tells_deed, with_days
+from monitor.groups import group_values
+from monitor.i18n import translate_sentence
+from monitor.messages.content.deeds import MOST_IN_LEAD, Deed, deeds_in_words, deeds_of, struck_by, with_days
 from monitor.messages.content.phrasing import capitalize
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, EntityType
+from monitor.model import GRAVEST_FIRST, Custody, EntityType, act_words
 from monitor.model.message import _
 from monitor.pictures.bars import Fate
 
@@ -97,14 +99,28 @@ def leads_of_all(
 def leads_of_name(
     digest: Digest, stories: Sequence[DigestStory], days: Mapping[int, str], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, str], ...]:
-    """Return what was done to a name with the days of its stories, and a label: reviewed, and apart what is not yet."""
-    passages = dict[Fate, list[str]]()
-    for fate, deed in _deeds_by_fate(digest, stories, fates):
-        if deed.entity == entity:
-            of_fate = (s for s in stories if (fates[s.item.id] is Fate.RELEVANT) is (fate is Fate.RELEVANT))
-            told_in = (story for story in of_fate if tells_deed(story, deed))
-            passages.setdefault(fate, []).append(with_days(deed.words, (days[story.item.id] for story in told_in)))
-    return _with_labels(digest, {fate: "; ".join(words) for fate, words in passages.items()})
+    """Return what was done to a name with the days of its stories, and a label: reviewed, and apart what is not yet.
+
+    Each day has an act once, as far as it went; a custody and a release of two months are two things.
+    """
+    furthest: dict[Fate, dict[tuple[int, str], Custody]] = {Fate.RELEVANT: {}, Fate.UNDECIDED: {}}
+    for story in sorted(stories, key=lambda story: fates[story.item.id] is not Fate.RELEVANT):
+        fate = Fate.RELEVANT if fates[story.item.id] is Fate.RELEVANT else Fate.UNDECIDED
+        for mention in story.incidents:
+            act, custody = mention.tellings[0]
+            key = GRAVEST_FIRST.index(act), days[story.item.id]
+            is_reviewed = fate is Fate.UNDECIDED and key in furthest[Fate.RELEVANT]
+            if not is_reviewed and entity in {hit.entity for hit in struck_by(mention)}:
+                furthest[fate][key] = max(furthest[fate].get(key, custody), custody)
+    passages = dict[Fate, str]()
+    for fate, acts in furthest.items():
+        days_of_kinds = group_values(((place, custody), day) for (place, day), custody in acts.items())
+        if days_of_kinds:
+            passages[fate] = "; ".join(
+                with_days(translate_sentence(act_words(GRAVEST_FIRST[place], custody), digest.language)[0], told_days)
+                for (place, custody), told_days in sorted(days_of_kinds.items())
+            )
+    return _with_labels(digest, passages)
 
 
 def _with_labels(digest: Digest, passages: Mapping[Fate, str]) -> tuple[tuple[str, str], ...]:
