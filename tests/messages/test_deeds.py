@@ -9,7 +9,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import DETENTION, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import (
+    DETENTION,
+    DETENTION_OF_MELIS,
+    OUTLET,
+    PERSON,
+    SEARCH,
+    SUMMONS,
+    digest_of,
+    quiet,
+    story_of,
+    story_with,
+)
 from monitor.i18n import translate_sentence
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html, name_report_as_text
@@ -327,13 +338,11 @@ def test_a_report_of_a_name_tells_each_act_once_and_what_is_not_reviewed_apart()
 
 def test_a_report_gives_a_detention_and_a_release_their_own_days():
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
-    detained = replace(DETENTION, verdict=Verdict.RELEVANT)
-    sentence = "Melis Tokoyev, a reporter with Novaya Liniya, was detained and later released."
-    released = story_of(
-        PressAct.DETAINED, sentence, "reporter with Novaya Liniya", ("Melis Tokoev", "Melis Tokoyev", PERSON),
-        names_of="Novaya Liniya", number=9,
-    )  # fmt: skip
-    released = replace(released, verdict=Verdict.RELEVANT)
+    sentences = DETENTION_OF_MELIS, "The journalist Melis Tokoev was detained and later released."
+    detained, released = (
+        replace(story_with(sentence, number, "09:00", PressAct.DETAINED), verdict=Verdict.RELEVANT)
+        for number, sentence in enumerate(sentences, 8)
+    )
     report = lay_out_name_report(digest_of(detained, released), melis)
     assert report.leads == (("Reviewed:", "detained and released (24 Nov)."),)
     morning = tuple(replace(a, published=at(25, "07:00"), first_seen=at(25, "07:00")) for a in released.articles)
