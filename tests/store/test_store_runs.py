@@ -155,6 +155,8 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     assert (before.feeds_read, before.last_read) == (0, None)  # no run read anything in that window
     assert before.began == happened.began == NOW + HOUR
     assert (happened.waiting, happened.oldest_waiting) == (1, postponed.first_seen)  # due when the window ends
+    assert store.statistics.waiting_since(window.until) == postponed.first_seen
+    assert store.statistics.waiting_since(window.since) is None
     assert [change.sentence for change in happened.watchlist_changes] == ["3 added"]
     assert happened.troubles == (
         Trouble(TroubleKind.OTHER, NOW + HOUR, NOW + HOUR + 20 * MINUTE),
