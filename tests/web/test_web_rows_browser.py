@@ -164,6 +164,7 @@ def test_correct_the_address_puts_the_cursor_into_its_field(desk: Desk):
         page.get_by_role("link", name="Correct the address").click()
         page.wait_for_url("**/recipients/0#to")
         page.wait_for_function("document.activeElement.id === 'to'")
-        # The page itself has the field where it tells of the failure, once.
+        # The page has the field once, among the others; where it tells of the failure a link leads to it.
         expect(page.locator("#to")).to_have_count(1)
-        expect(page.locator(".conflict #to")).to_be_visible()
+        expect(page.locator("#recipient #to")).to_be_visible()
+        expect(page.locator(".conflict a[href='#to']")).to_be_visible()
