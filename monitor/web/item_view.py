@@ -28,7 +28,8 @@ from monitor.model import (
     State,
     StoredText,
 )
-from monitor.model.press import act_words
+from monitor.model.items.history import last_effective
+from monitor.model.press import Custody, PressAct, VictimKind, act_words
 from monitor.review.feedback import Precision, overall_precision
 from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import (
@@ -52,6 +53,7 @@ MAX_FURTHER_ACTS = 2  # of a row, beside its first incident
 LETTERS_OF_ROW, LETTERS_OF_CHIP = 44, 4  # for the names of a row, and the edges of each; more than these are counted
 
 WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
+GRAVE_ACTS = frozenset({PressAct.KILLED, PressAct.BEATEN, PressAct.DETAINED, PressAct.SENTENCED})
 ArticleChange = tuple[ItemArticle, Finding]
 
 _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
@@ -242,6 +244,32 @@ def further_acts(incidents: Sequence[ShownIncident]) -> tuple[list[Message], int
                 acts[act] = words_of_act
     words = [words for act, words in acts.items() if act not in first]
     return words[:MAX_FURTHER_ACTS], len(words[MAX_FURTHER_ACTS:])
+
+
+def grave_news(item: ReviewItem, incidents: Sequence[ShownIncident]) -> tuple[bool, bool]:
+    """Return whether the first incident above an article, and any further one, is grave and not yet reviewed.
+
+    Grave is what hurts people, or holds them while nobody tells their release.
+    """
+    news = [_is_grave_news(item, shown.mention) for shown in incidents]
+    return any(news[:1]), any(news[1:])
+
+
+def _is_grave_news(item: ReviewItem, mention: ItemMention) -> bool:
+    incident, grave_acts = mention.mention.incident, _grave_acts(mention)
+    if not incident or incident.victim_kind is VictimKind.OUTLET or not grave_acts or item.state not in WAITING_STATES:
+        return False
+    decision = last_effective(item)
+    if item.state is State.OPEN or decision is None:
+        return True
+    # A follow-up: what an article told before the decision is reviewed.
+    filed = {article.id: article.filed for article in item.articles}
+    same = [t for t in item.tellings if t.struck == mention.struck and _grave_acts(t) & grave_acts]
+    return all(filed[telling.article] > decision.at for telling in same if telling.article in filed)
+
+
+def _grave_acts(mention: ItemMention) -> set[PressAct]:
+    return {act for act, custody in mention.tellings if act in GRAVE_ACTS and custody is not Custody.RELEASED}
 
 
 def near_name(parts: Sequence[TextPart]) -> Sequence[TextPart]:

@@ -182,9 +182,9 @@ def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida:
 
     judge(aida, 4, "unsure", note="who?")
     judge(bakyt, 4, "unsure", 2)
-    assert signed() == ["Bakyt"]
+    assert signed() == ["decision: Bakyt"]
     bakyt.post("/items/4/undo", {"decision": app.item(4).history[1].id})
-    assert signed() == ["Aida ✎ with a note"]
+    assert signed() == ["decision: Aida ✎ with a note"]
     aida.post("/items/4/undo", {"decision": app.item(4).history[0].id})
     assert signed() == []
 
@@ -201,7 +201,7 @@ def test_a_reviewed_row_tells_a_verdict_on_all_names_once_and_others_at_their_na
     judge(aida, two, "relevant")
     assert row(two) == ["relevant · Aida"]
     judge(aida, two, "not-relevant:another-person", 2, entity=entity_numbers(app.store)["cholpon"])
-    assert row(two) == ["relevant", "not relevant", "Aida"]
+    assert row(two) == ["relevant", "not relevant", "decision: Aida"]
 
 
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):

@@ -13,11 +13,12 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
 from kit.store import NOW, filed
-from monitor.model import EntityType, Field, Incident, ItemHit, PressAct, Role, VictimKind
+from monitor.model import Decision, EntityType, Field, Incident, ItemHit, PressAct, Role, State, Verdict, VictimKind
+from monitor.model.press import Custody
 from monitor.text.incidents_shown import incidents_above
 from monitor.text.lead import TextPart
 from monitor.web import create_desk
-from monitor.web.item_view import further_acts, names_beside, near_name
+from monitor.web.item_view import further_acts, grave_news, names_beside, near_name
 from web.queue_desk import aida, app, bakyt, change_headline, filled, judge, words_of
 
 __all__ = ["aida", "app", "bakyt", "filled"]
@@ -87,11 +88,14 @@ def test_names_make_room_for_what_else_was_done():
         assert len(names_beside(story, lambda one: one.name, further)[0]) == shown
 
 
-def press_hit(number: int, *acts: PressAct, role: str = "journalist", sentence: str = "They came.") -> ItemHit:
+def press_hit(number: int, *acts: PressAct, role: str = "journalist", custody: Custody = Custody.TAKEN) -> ItemHit:
+    sentence = "They came."
     of_press = hit("Press", sentence, "They", where=1, kind=EntityType.PRESS)
     (mention,) = of_press.mentions
     incident = Incident(acts, VictimKind.PERSON, role, f"Somebody {number}")
-    return replace(of_press, mentions=(replace(mention, mention=replace(mention.mention, incident=incident)),))
+    return replace(
+        of_press, mentions=(replace(mention, mention=replace(mention.mention, incident=incident, custody=custody)),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,48 @@ def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, fur
     story = replace(item(7, [article(1, "Post", "A session", at(24, "16:12"))], merged))
     words, further_words = further_acts(incidents_above(story, story.lead))
     assert [list(map(str, words)), further_words] == [further, further_count]
+
+
+HELD, RELEASED = (PressAct.DETAINED, Custody.KEPT), (PressAct.DETAINED, Custody.RELEASED)
+
+
+@pytest.mark.parametrize(
+    ("state", "acts", "grave"),
+    [
+        (State.OPEN, [HELD], (True, False)),
+        (State.OPEN, [RELEASED], (False, False)),
+        (State.OPEN, [(PressAct.KILLED, Custody.TAKEN), (PressAct.FINED, Custody.TAKEN)], (True, False)),
+        (State.OPEN, [(PressAct.SEARCHED, Custody.TAKEN)], (False, False)),
+        (State.OPEN, [], (False, False)),
+        (State.FOLLOW_UP, [HELD], (False, False)),  # reviewed
+        (State.DECIDED, [HELD], (False, False)),
+        (State.LATER, [HELD], (False, False)),
+    ],
+)
+def test_only_what_is_grave_and_not_reviewed_is_red(state, acts, grave):  # type: ignore[no-untyped-def]
+    places = [one for act, custody in acts for one in press_hit(1, act, custody=custody).mentions]
+    filed = article(1, "Post", "A session", at(24, "16:12"))
+    last = Decision(7, 1, at(24, "18:00"), "Aida", Verdict.RELEVANT)
+    story = item(7, [filed], [replace(press_hit(1), mentions=tuple(places))], state=state)
+    story = replace(story, history=(last,) if state is not State.OPEN else ())
+    assert grave_news(story, incidents_above(story, story.lead)) == grave
+
+
+def test_a_grave_act_that_is_first_told_after_the_decision_is_red():
+    articles = [article(1, "Post", "A session", at(24, "16:12")), article(2, "Post", "A session", at(25, "09:00"))]
+    (beating,) = press_hit(1, PressAct.BEATEN).mentions
+    hits = [replace(press_hit(1), mentions=(replace(beating, article=2),))]
+    story = item(7, articles, hits, state=State.FOLLOW_UP)
+    for clock, grave in (("08:00", True), ("10:00", False)):
+        decided = replace(story, history=(Decision(7, 1, at(25, clock), "Aida", Verdict.RELEVANT),))
+        assert grave_news(decided, incidents_above(decided, decided.lead)) == (grave, False)
+
+
+def test_a_headline_is_bold_until_somebody_reviews_its_story(aida: Browser):
+    judge(aida, 4, "later:1")
+    for tab, weight in (("new", "line unread"), ("later", "line")):
+        page = html.fromstring(aida.get(f"/queue?show={tab}").text)
+        assert {p.get("class") for p in page.xpath("//p[a[@class='open']]")} == {weight}
 
 
 def test_a_row_shows_of_a_changed_headline_only_what_changed(app: App, aida: Browser):

@@ -23,7 +23,15 @@ from monitor.web.atom import render_atom
 from monitor.web.audit import write_audit_line
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.forms.drafts import BULK_DRAFT
-from monitor.web.item_view import choose_article, doubt_of, further_acts, names_beside, near_name, split_changes
+from monitor.web.item_view import (
+    choose_article,
+    doubt_of,
+    further_acts,
+    grave_news,
+    names_beside,
+    near_name,
+    split_changes,
+)
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -156,6 +164,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         near_name=near_name,
         doubt_of=doubt_of,
         further_acts=further_acts,
+        grave_news=grave_news,
         split_changes=split_changes,
         names_beside=names_beside,
         last_run=None
