@@ -44,11 +44,12 @@ def draw_columns(
     *,
     last_is_marked: bool = False,
     failed: Collection[int] = (),
+    late: Collection[int] = (),
 ) -> Markup:
     """Return the columns as an SVG image; `days` are the words below them, "" where nothing stands.
 
     A level is a dashed line across, whose figure the words above the picture have: an aim, or what is usual. Nothing
-    was measured on a day of None. The days in `failed` have a cross above their column.
+    was measured on a day of None. The days in `failed` have a cross above their column, those in `late` a clock.
     """
     numbers = [value or 0 for value in values]
     lines = scale(max((*numbers, level)))
@@ -75,6 +76,8 @@ def draw_columns(
         above = [f"{round(value):,}"] if value and number in labelled else []
         if number in failed:
             above.append('<tspan class="sign-failed">✕</tspan>')
+        if number in late:
+            above.append('<tspan class="sign-late">◷</tspan>')
         if above:
             y = figure_place(base - max((value or 0) * unit, 2 * bool(value)) - 4, base - level * unit)
             place_class = ' class="beside"' if is_last else ""

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
+_LONG_FAILURE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceDay:
-    """A period of 24 hours: the number of new entries, whether anything was read at all, and whether this failed."""
+    """A period of 24 hours: the number of new entries, whether anything was read at all, and whether this failed.
+
+    `is_catching_up`: the source was not read before it, so some of the entries are of earlier days.
+    """
 
     start: datetime
     count: int
     was_read: bool
     has_failed: bool
+    is_catching_up: bool = False
 
     @property
     def end(self) -> datetime:
@@ -54,5 +59,9 @@ def source_days(
         count = counts[-ago - 1] if is_known else 0
         was_read = is_known and ago in days_of_runs
         has_no_news = silent_since is not None and start >= silent_since
-        days.append(SourceDay(start, count, was_read or has_no_news, has_failed))
+        is_catching_up = count > 0 and (
+            (ago + 1 < len(counts) and ago + 1 not in days_of_runs)
+            or any(since <= start - _LONG_FAILURE and until > start for since, until in spans)
+        )
+        days.append(SourceDay(start, count, was_read or has_no_news, has_failed, is_catching_up))
     return tuple(days)

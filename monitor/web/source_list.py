@@ -66,6 +66,11 @@ class SourceRow:
         return last_ok if last_ok and last_ok > self.picture[-1].start else None
 
     @property
+    def is_catching_up(self) -> bool:
+        """Return True if articles of days on which it was not read came in the last 24 hours."""
+        return bool(self.picture) and self.picture[-1].is_catching_up
+
+    @property
     def has_picture(self) -> bool:
         """Return True if its days have anything to show."""
         return any(day.count or day.is_silent or day.has_failed for day in self.picture)

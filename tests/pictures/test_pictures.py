@@ -142,6 +142,22 @@ def test_a_source_that_failed_last_and_is_asked_rarely_since_was_silent_on_no_da
     assert not any(day.has_failed for day in source_days([1, 2], [], {0, 1}, NOW, 2, is_failing=True))
 
 
+@pytest.mark.parametrize(
+    ("counts", "failures", "days_of_runs", "late_days"),
+    [
+        ([2, 0, 0, 9, 2], [], {0, 1, 4}, [3]),  # no run on two days
+        ([2, 0, 0, 9, 2], [(NOW - 90 * HOUR, NOW - 40 * HOUR)], range(5), [3]),
+        ([2, 2, 2, 9, 2], [(NOW - 50 * HOUR, NOW - 47 * HOUR)], range(5), []),  # three hours are no days
+        ([2, 0, 0, 0, 0], [(NOW - 90 * HOUR, NOW - 40 * HOUR)], range(5), []),
+        ([2, 2, 2, 9, 2], [], range(5), []),  # a surge
+        ([9, 2], [], {0, 1}, []),  # new: nothing is known of the days before
+    ],
+)
+def test_a_day_that_follows_unread_ones_is_marked(counts, failures, days_of_runs, late_days):  # type: ignore[no-untyped-def]
+    days = source_days(counts, failures, days_of_runs, NOW, len(counts))
+    assert [place for place, day in enumerate(days) if day.is_catching_up] == late_days
+
+
 def test_a_silent_source_has_no_news_on_any_day_since_its_newest_article():
     days = source_days([], [(NOW - HOUR, NOW)], {0}, NOW, 5, silent_since=NOW - 74 * HOUR)
     assert [day.is_silent for day in days] == [False, False, True, True, False]  # the last reading failed
