@@ -60,7 +60,7 @@ def source_days(
         was_read = is_known and ago in days_of_runs
         has_no_news = silent_since is not None and start >= silent_since
         is_catching_up = count > 0 and (
-            (ago + 1 < len(counts) and ago + 1 not in days_of_runs)
+            (ago + 1 < len(counts) and ago + 1 not in days_of_runs and not counts[-ago - 2])
             or any(since <= start - _LONG_FAILURE and until > start for since, until in spans)
         )
         days.append(SourceDay(start, count, was_read or has_no_news, has_failed, is_catching_up))

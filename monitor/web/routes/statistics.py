@@ -22,6 +22,7 @@ from monitor.web.security import Routes, home_of, names_of, request_context
 
 routes = Routes()
 MIN_DAYS = 3  # two are no picture
+WEEK = 7
 MIN_TIMES = 5  # of a day, before its median is compared with the aim
 OLD = timedelta(days=7)  # a desk keeps up only if nothing has waited longer
 AIM_SECONDS = 45  # for a story: fifteen minutes for a morning of twenty
@@ -74,6 +75,7 @@ def statistics(request: Request) -> Response:
         days=days,
         is_picture=len(days) >= MIN_DAYS,
         keeps_up=keeps_up(days),
+        compared_days=compared_days(days),
         oldest=oldest,
         is_old=oldest is not None and home.clock() - oldest > OLD,
         min_times=MIN_TIMES,
@@ -140,14 +142,22 @@ def with_backlog(
     return counted_back[::-1]
 
 
-def keeps_up(days: Sequence[Day]) -> bool | None:
-    """Return whether no more waits than on the first day, or than comes in a day; None where the days are too few.
-
-    What came today need not be done yet.
-    """
+def compared_days(days: Sequence[Day]) -> Sequence[Day]:
+    """Return the days with which today's backlog is compared: that of a week ago, and the first; of two days none."""
     if len(days) < MIN_DAYS:
-        return None
-    return days[-1].waiting - days[-1].items <= max(days[0].waiting, sum(day.items for day in days) / len(days))
+        return ()
+    return (days[-1 - WEEK], days[0]) if len(days) > WEEK + 1 else days[:1]
+
+
+def keeps_up(days: Sequence[Day]) -> bool | None:
+    """Return True if no more waits than on any of the compared days, False if more than on each, else None.
+
+    What came today need not be done yet: it is no more than before, but the desk is not said to keep up with it.
+    """
+    compared = [day.waiting for day in compared_days(days)]
+    if compared and days[-1].waiting <= min(compared):
+        return True
+    return False if compared and days[-1].waiting - days[-1].items > max(compared) else None
 
 
 def usual_backlog(days: Sequence[Day]) -> int:
