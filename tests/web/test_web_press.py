@@ -237,7 +237,7 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     assert unknown.text_content() == "country unknown 0 stories"
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
     assert acts == [act.value for act in GRAVEST_FIRST] and page.count('class="volume"') == 1
-    counts = html.fromstring(page).xpath("//*[@class='acts-chosen']//span[@aria-hidden]/text()")
+    counts = html.fromstring(page).xpath("//*[@class='brought']/span[@aria-hidden]/text()")
     assert sorted(counts) == ["1", *["–"] * (len(acts) - 1)]
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text
     assert "This choice would have brought 0 stories." in page
@@ -297,10 +297,10 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press
     for item in items:
         press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
         shown = html.fromstring(olga.get("/press").text)
-        rows = [" ".join(row.text_content().split()) for row in shown.xpath("//*[@class='acts-chosen']//label")]
-        records.append([row for row in rows if "reviewed" in row])
+        rows = [" ".join(row.text_content().split()) for row in shown.xpath("//*[@class='acts-chosen']/div")]
+        records.append([row for row in rows if "reviewed relevant" in row])
     # Of one act alone, and under five cases are too few to tell.
-    record = "detained (kept in custody and released, too) 0 of 5 reviewed relevant"
+    record = "detained (kept in custody and released, too) 5 5 stories 0 of 5 0 of 5 reviewed relevant"
     assert records == [[], [], [], [], [record]]
     page = olga.get("/press").text
     # A pattern is shown by a sentence that it found, folded away before what saves; what ends the watch stands last.
