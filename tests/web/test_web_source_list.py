@@ -72,6 +72,13 @@ def test_the_figure_of_a_source_that_cannot_be_read_says_until_when(
     assert row.counted_until == (last_ok if is_told else None)
 
 
+@pytest.mark.parametrize(("days_of_runs", "is_late"), [({0, 1, 2}, False), ({0, 2}, True)])
+def test_the_figure_of_a_source_says_that_it_was_read_late(days_of_runs: set[int], *, is_late: bool):
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
+    (row,) = source_rows([assess_feed(record, None, NOW)], {1: [2, 0, 9]}, days_of_runs, NOW)
+    assert row.is_catching_up is is_late
+
+
 def test_a_heading_sorts_and_sorts_the_other_way_the_second_time():
     view = SourceView.from_query({"lang": "ky", "sort": "source"})
     assert (view.sort_link("source"), view.direction("source")) == ("/sources?sort=-source&lang=ky", "ascending")
