@@ -118,20 +118,20 @@ def test_a_row_tells_what_else_was_done_the_gravest_first(tellings, further, fur
     assert [list(map(str, words)), further_words] == [further, further_count]
 
 
-HELD, RELEASED = (PressAct.DETAINED, Custody.KEPT), (PressAct.DETAINED, Custody.RELEASED)
+IN_CUSTODY, SET_FREE = (PressAct.DETAINED, Custody.KEPT), (PressAct.DETAINED, Custody.RELEASED)
 
 
 @pytest.mark.parametrize(
     ("state", "acts", "grave"),
     [
-        (State.OPEN, [HELD], (True, False)),
-        (State.OPEN, [RELEASED], (False, False)),
+        (State.OPEN, [IN_CUSTODY], (True, False)),
+        (State.OPEN, [SET_FREE], (False, False)),
         (State.OPEN, [(PressAct.KILLED, Custody.TAKEN), (PressAct.FINED, Custody.TAKEN)], (True, False)),
         (State.OPEN, [(PressAct.SEARCHED, Custody.TAKEN)], (False, False)),
         (State.OPEN, [], (False, False)),
-        (State.FOLLOW_UP, [HELD], (False, False)),  # reviewed
-        (State.DECIDED, [HELD], (False, False)),
-        (State.LATER, [HELD], (False, False)),
+        (State.FOLLOW_UP, [IN_CUSTODY], (False, False)),  # reviewed
+        (State.DECIDED, [IN_CUSTODY], (False, False)),
+        (State.LATER, [IN_CUSTODY], (False, False)),
     ],
 )
 def test_only_what_is_grave_and_not_reviewed_is_red(state, acts, grave):  # type: ignore[no-untyped-def]
