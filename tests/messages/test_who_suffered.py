@@ -10,6 +10,7 @@ from kit.digests import article, at, hit, item
 from messages.press_stories import DETENTION, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.named import DeedWords
 from monitor.model import (
     Confidence,
     Entity,
@@ -132,10 +133,11 @@ def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(DETENTION, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
-    assert lay_out_name_report(whole, None).leads == (
-        ("Reviewed:", "Melis Tokoev detained (24 Nov); Bektur Sapar uulu summoned (24 Nov)."),
-        ("Not yet reviewed:", "Novaya Liniya searched (24 Nov)."),
-    )
+    people, outlets = (lines for _, lines in lay_out_name_report(whole, None).named)
+    assert [(line.name, line.deeds[0].words) for line in people] == [
+        ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
+    ]  # fmt: skip
+    assert outlets[0].deeds == (DeedWords("searched", "24 Nov, not yet reviewed", is_reviewed=False),)
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)

@@ -23,7 +23,7 @@ from monitor.model import (
 from monitor.model.message import join_messages
 from monitor.model.press import REWORDED
 
-MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; of more the least grave are only counted, in the place of one
+MOST_IN_TITLE = 3  # kinds of act; of more the least grave are only counted, in the place of one
 _MAX_NAMED = 2  # of each kind; the others are counted
 _FEW = 4  # so many deeds have room in a title for two names of each kind
 _MAX_VICTIM_LENGTH = 60
@@ -100,29 +100,28 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
     return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
 
 
-def deeds_in_words(
-    digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str], max_kinds: int = MOST_IN_TITLE, max_named: int = 0
-) -> str:
+def deeds_in_words(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str]) -> str:
     """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted.
 
-    Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items.
-    `max_named`: 0 for as many as have room in a title.
+    Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items; each
+    of several victims has its own.
     """
-    max_named = max_named or (_MAX_NAMED if len(deeds) <= _FEW else 1)
+    max_named = _MAX_NAMED if len(deeds) <= _FEW else 1
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
-    gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
-    sentence = "; ".join(
-        digest.l10n.gettext(
-            "%(who)s %(deed)s",
-            who=victims_of(group, digest.l10n, max_named),
-            deed=with_days(group[0].words, [days[deed.item] for deed in group if deed.item in days]),
-        )
-        for group in groups
-        if group in gravest
-    )
+    gravest = sorted(groups, key=lambda group: group[0].place)[: MOST_IN_TITLE - (len(groups) > MOST_IN_TITLE)]
+    sentence = "; ".join(_kind_in_words(group, digest.l10n, days, max_named) for group in groups if group in gravest)
     excess = sum(len(group) for group in groups if group not in gravest)
     forms = ngettext_noop("%(what)s; %(num)s more event", "%(what)s; %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
+
+
+def _kind_in_words(group: Sequence[Deed], l10n: Localizer, days: Mapping[int, str], max_named: int) -> str:
+    """Return to whom deeds of one kind were done, and when."""
+    told_days = [days[deed.item] for deed in group if deed.item in days]
+    if len(told_days) > 1:  # one list of names beside one of days would leave the pairs to the reader
+        group, told_days = [replace(deed, victim=with_days(deed.victim, [days[deed.item]])) for deed in group], []
+    words = with_days(group[0].words, told_days)
+    return l10n.gettext("%(who)s %(deed)s", who=victims_of(group, l10n, max_named), deed=words)
 
 
 def with_days(words: str, days: Iterable[str]) -> str:
