@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
@@ -50,11 +51,40 @@ class Deed:
         return self.is_outlet, self.place, self.custody
 
 
-def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
+def deeds_of_news(digest: Digest) -> list[Deed]:
+    """Return what the stories of the day tell, of a follow-up without what its story told before."""
+    return deeds_of(
+        digest, digest.news, told={story.item.id: _told_before(digest, story) for story in digest.follow_up}
+    )
+
+
+def _told_before(digest: Digest, story: DigestStory) -> dict[tuple[str, int], Custody]:
+    """Return how far each act of each name went in earlier articles of a story; of "": each act of anybody."""
+    arrived, told = {article.id for article in story.arrived_articles}, dict[tuple[str, int], Custody]()
+    earlier = {a.id for a in story.item.articles if a.id not in arrived and a.filed < digest.input.window.since}
+    for mention in (mention for mention in story.item.tellings if mention.article in earlier):
+        act, custody = mention.tellings[0]
+        for entity in {"", *mention.struck}:
+            key = entity, GRAVEST_FIRST.index(act)
+            told[key] = max(told.get(key, custody), custody)
+    return told
+
+
+def deeds_of(
+    digest: Digest,
+    news: Iterable[DigestStory],
+    told: Mapping[int, Mapping[tuple[str, int], Custody]] = MappingProxyType({}),
+) -> list[Deed]:
     """Return what news tells, the gravest first: each act once of a name of the list, and once of a story.
 
     Titles and tables are made of this list, so that none lacks what another has. What was ruled out is no news.
+    `told`: how far each item told each act of a name before, which is no news either.
     """
+
+    def is_new(deed: Deed) -> bool:
+        custody = told.get(deed.item, {}).get((deed.entity, deed.place))
+        return custody is None or deed.custody > custody
+
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
     incidents = {story.item.id: [shown.mention for shown in digest.incidents_of(story)] for story in stories}
@@ -62,13 +92,14 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
         for hit in struck_by(mention):
             deed = _deed(item, mention, digest.language, hit)
             # Of two stories of one detention, the one that goes further is the later.
-            named[hit.entity, deed.place] = max(
-                named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
-            )
+            if is_new(deed):
+                named[hit.entity, deed.place] = max(
+                    named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
+                )
     for story in stories:
         for deed in (_unnamed_deed(digest, story, m) for m in incidents[story.item.id] if not struck_by(m)):
             # Whom a text does not name may be whom its story names for the same act.
-            if not any((hit.entity, deed.place) in named for hit in story.hits):
+            if is_new(deed) and not any((hit.entity, deed.place) in named for hit in story.hits):
                 unnamed.setdefault((story.item.id, deed.place, deed.is_outlet), deed)
     return sorted([*named.values(), *unnamed.values()], key=lambda deed: deed.order)
 
@@ -92,9 +123,9 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
     return [h for h in mention.victims if h.entity in mention.struck and h.verdict is not Verdict.NOT_RELEVANT]
 
 
-def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
+def deeds_in_title(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[Deed]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    words = deeds_in_words(digest, deeds_of(digest, news), {})
+    words = deeds_in_words(digest, deeds, {})
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
