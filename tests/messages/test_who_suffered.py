@@ -156,11 +156,13 @@ def test_what_waits_is_counted_as_the_queue_counts_it(changed: dict, words: str)
     )
 
 
-def follow_up_of(told: str, news: str) -> ReviewItem:
+def follow_up_of(before: str, news: str) -> ReviewItem:
     """Return a story of an earlier article, and of one of today that tells these words."""
-    earlier, today = (story_with(words, number, "12:00", PressAct.DETAINED) for number, words in ((8, told), (9, news)))
-    before = tuple(replace(a, filed=at(20, "12:00"), first_seen=at(20, "12:00")) for a in earlier.articles)
-    return merged_story(replace(earlier, articles=before), today)
+    earlier, today = (
+        story_with(words, number, "12:00", PressAct.DETAINED) for number, words in ((8, before), (9, news))
+    )
+    old_articles = tuple(replace(a, filed=at(20, "12:00"), first_seen=at(20, "12:00")) for a in earlier.articles)
+    return merged_story(replace(earlier, articles=old_articles), today)
 
 
 def test_a_title_tells_of_a_follow_up_only_what_its_story_did_not_tell_before():
@@ -173,8 +175,8 @@ def test_a_title_tells_of_a_follow_up_only_what_its_story_did_not_tell_before():
     gone_further = lay_out(digest_of(follow_up_of(DETENTION_OF_MELIS, released), SUMMONS)).title
     assert gone_further == "Reported: Melis Tokoev detained and released; Bektur Sapar uulu summoned"
     # Alone it is counted as what it is.
-    alone = digest_of(follow_up_of(DETENTION_OF_MELIS, DETENTION_OF_MELIS))
-    assert lay_out(alone).title == "1 follow-up: Melis Tokoev"
+    single_story = digest_of(follow_up_of(DETENTION_OF_MELIS, DETENTION_OF_MELIS))
+    assert lay_out(single_story).title == "1 follow-up: Melis Tokoev"
 
 
 def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():

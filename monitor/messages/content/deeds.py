@@ -54,35 +54,35 @@ class Deed:
 def deeds_of_news(digest: Digest) -> list[Deed]:
     """Return what the stories of the day tell, of a follow-up without what its story told before."""
     return deeds_of(
-        digest, digest.news, told={story.item.id: _told_before(digest, story) for story in digest.follow_up}
+        digest, digest.news, earlier_acts={story.item.id: _told_before(digest, story) for story in digest.follow_up}
     )
 
 
 def _told_before(digest: Digest, story: DigestStory) -> dict[tuple[str, int], Custody]:
-    """Return how far each act of each name went in earlier articles of a story; of "": each act of anybody."""
-    arrived, told = {article.id for article in story.arrived_articles}, dict[tuple[str, int], Custody]()
+    """Return how far each act of each name went in earlier articles of a story; of "": of whom no name is known."""
+    arrived, acts = {article.id for article in story.arrived_articles}, dict[tuple[str, int], Custody]()
     earlier = {a.id for a in story.item.articles if a.id not in arrived and a.filed < digest.input.window.since}
     for mention in (mention for mention in story.item.tellings if mention.article in earlier):
         act, custody = mention.tellings[0]
-        for entity in {"", *mention.struck}:
+        for entity in mention.struck or {""}:
             key = entity, GRAVEST_FIRST.index(act)
-            told[key] = max(told.get(key, custody), custody)
-    return told
+            acts[key] = max(acts.get(key, custody), custody)
+    return acts
 
 
 def deeds_of(
     digest: Digest,
     news: Iterable[DigestStory],
-    told: Mapping[int, Mapping[tuple[str, int], Custody]] = MappingProxyType({}),
+    earlier_acts: Mapping[int, Mapping[tuple[str, int], Custody]] = MappingProxyType({}),
 ) -> list[Deed]:
     """Return what news tells, the gravest first: each act once of a name of the list, and once of a story.
 
     Titles and tables are made of this list, so that none lacks what another has. What was ruled out is no news.
-    `told`: how far each item told each act of a name before, which is no news either.
+    `earlier_acts`: how far each item told each act of a name before, which is no news either.
     """
 
     def is_new(deed: Deed) -> bool:
-        custody = told.get(deed.item, {}).get((deed.entity, deed.place))
+        custody = earlier_acts.get(deed.item, {}).get((deed.entity, deed.place))
         return custody is None or deed.custody > custody
 
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
@@ -99,7 +99,8 @@ def deeds_of(
     for story in stories:
         for deed in (_unnamed_deed(digest, story, m) for m in incidents[story.item.id] if not struck_by(m)):
             # Whom a text does not name may be whom its story names for the same act.
-            if is_new(deed) and not any((hit.entity, deed.place) in named for hit in story.hits):
+            acts = {*named, *earlier_acts.get(deed.item, {})}
+            if is_new(deed) and not any((hit.entity, deed.place) in acts for hit in story.hits):
                 unnamed.setdefault((story.item.id, deed.place, deed.is_outlet), deed)
     return sorted([*named.values(), *unnamed.values()], key=lambda deed: deed.order)
 

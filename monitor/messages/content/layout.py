@@ -25,7 +25,7 @@ _COUNTS = {
     "older": ngettext_noop("%(num)s in older articles", "%(num)s in older articles"),
     "possible": ngettext_noop("%(num)s possible", "%(num)s possible"),
 }
-_ASKED = ngettext_noop("%(num)s asked", "%(num)s asked")
+_ASKED_FORMS = ngettext_noop("%(num)s asked", "%(num)s asked")
 
 
 def lay_out(digest: Digest) -> Page:
@@ -82,7 +82,7 @@ def _deck(digest: Digest) -> str:
     before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
     tabs = Counter(_tab_of(story.item, is_older=story in digest.older) for story in undecided)
-    forms = {**_COUNTS, "asked": _ASKED}
+    forms = {**_COUNTS, "asked": _ASKED_FORMS}
     kinds = join(", ", *(l10n.ngettext_or_empty(*forms[tab], tabs[tab]) for tab in forms))
     total = l10n.ngettext("%(num)s not yet reviewed", "%(num)s not yet reviewed", waiting)
     return f"{capitalize(join(': ', total, join(', ', kinds, join(' ', before, since))))}."
