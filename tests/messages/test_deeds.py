@@ -22,9 +22,11 @@ from messages.press_stories import (
     story_with,
 )
 from monitor.i18n import translate_sentence
+from monitor.messages.content.deeds import deeds_in_words, deeds_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_text, name_report_as_html, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.named import DeedWords
 from monitor.messages.content.reports.report import lay_out_report
 from monitor.model import ACT_WORDS, Entity, Incident, PressAct, ReviewItem, Scope, Verdict, VictimKind
 from monitor.review.scope import within_scope
@@ -144,7 +146,7 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_bo
     )
 
 
-# ---- lead, lines of names and tables are one list ---------------------------------------------------------------------
+# ---- title, lines of names and tables are one list --------------------------------------------------------------------
 
 
 def struck_story(number: int, act: PressAct, kind: VictimKind, name: str, verdict: Verdict | None) -> ReviewItem:
@@ -163,21 +165,20 @@ STRUCK = st.tuples(
 
 @given(st.lists(STRUCK, max_size=6))
 @example([(PressAct.SEARCHED, VictimKind.OUTLET, "Novy Den", None), (PressAct.SUMMONED, VictimKind.PERSON, "", None)])
-def test_no_act_that_stands_in_the_stories_is_missing_from_lead_or_table(cases: list):
+def test_no_act_that_stands_in_the_stories_is_missing_from_title_or_table(cases: list):
     items = [struck_story(number, *case) for number, case in enumerate(cases, start=1)]
     digest = digest_of(*items)
     report = lay_out_name_report(digest, None)
-    lead = {"mail": lay_out(digest).title, "report": " ".join(words for _, words in report.leads)}
+    title = lay_out(digest).title
     table = [line for _, lines in report.named for line in lines]
     for act, _, name, verdict in cases:
         word = ACT_WORDS[act].template
         is_told = verdict is not Verdict.NOT_RELEVANT
-        for sentence in lead.values() if is_told else ():
-            assert word in sentence or " more" in sentence
+        assert not is_told or word in title or " more" in title
         rows = [line for line in table if line.name == name or not name]
-        assert not is_told or any(word == words for row in rows for words, _ in row.deeds)
+        assert not is_told or any(word == deed.words for row in rows for deed in row.deeds)
         people = lay_out(digest).people
-        assert people or " more" not in lead["mail"]
+        assert people or " more" not in title
         assert not (is_told and people) or any(word in p.deed and (not name or p.name == name) for p in people)
 
 
@@ -230,18 +231,16 @@ def test_two_who_were_detained_in_one_story_are_both_told():
 
 
 @pytest.mark.parametrize("verdict", [None, Verdict.RELEVANT])
-def test_the_leads_of_a_report_have_names_reviewed_or_not_and_count_only_the_fourth(verdict: Verdict | None):
+def test_a_report_has_the_name_of_everybody_of_one_act_for_which_a_title_has_no_room(verdict: Verdict | None):
     names = ["Asan Uson", "Bek Bolot", "Cholpon Arzyeva", "Daniyar Esen", "Emil Kadyr"]
     stories = [
         story_of(PressAct.DETAINED, f"Police detained {name}, a reporter.", name, (name, name, PERSON), names_of=name, number=n)
         for n, name in enumerate(names, start=20)
     ]  # fmt: skip
     digest = digest_of(*(replace(story, verdict=verdict) for story in stories), replace(SUMMONS, verdict=verdict))
-    ((label, words),) = lay_out_name_report(digest, None).leads
-    assert label == ("Reviewed:" if verdict else "Not yet reviewed:")
-    detained = "Asan Uson, Bek Bolot, Cholpon Arzyeva and 2 more detained (24 Nov)"
-    assert words == f"{detained}; Bektur Sapar uulu summoned (24 Nov)."
-    # A title has no room for so many names.
+    ((_, lines),) = lay_out_name_report(digest, None).named
+    detained = DeedWords("detained", "24 Nov", is_reviewed=bool(verdict))
+    assert {line.name for line in lines if line.deeds == (detained,)} == {*names}
     title = lay_out(digest).title.removeprefix("Reported: ")
     assert title == "Asan Uson and 4 more detained; Bektur Sapar uulu summoned"
 
@@ -249,10 +248,10 @@ def test_the_leads_of_a_report_have_names_reviewed_or_not_and_count_only_the_fou
 def test_an_unreviewed_summons_stands_beside_a_reviewed_detention_of_one_person():
     detained = replace(DETENTION, verdict=Verdict.RELEVANT)
     report = lay_out_name_report(digest_of(detained, MELIS_SUMMONED), None)
-    assert report.leads == (
-        ("Reviewed:", "Melis Tokoev detained (24 Nov)."), ("Not yet reviewed:", "Melis Tokoev summoned (24 Nov)."),
-    )  # fmt: skip
-    assert report.named[0][1][0].deeds == (("detained", ""), ("summoned", "not yet reviewed"))
+    assert report.named[0][1][0].deeds == (
+        DeedWords("detained", "24 Nov", is_reviewed=True),
+        DeedWords("summoned", "24 Nov, not yet reviewed", is_reviewed=False),
+    )
 
 
 def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
@@ -269,16 +268,23 @@ def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
         ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned (a journalist, no name given)"),
     ]  # fmt: skip
     named = dict(lay_out_name_report(digest, None).named)
-    assert "Others of the press" not in named and {line.name: line.deeds for line in named["Persons"]} == {
-        "Melis Tokoev": (("detained", "not yet reviewed"),),
-        "Bektur Sapar uulu": (("summoned (a journalist, no name given)", "not yet reviewed"),),
-    }
+    assert "Others of the press" not in named and {
+        line.name: [deed.words for deed in line.deeds] for line in named["Persons"]
+    } == {"Melis Tokoev": ["detained"], "Bektur Sapar uulu": ["summoned (a journalist, no name given)"]}
     # Of two it may be either, and who is named in the words for the victim is somebody else.
     melis = hit("Melis Tokoev", "Of that, the reporter there was told by Melis Tokoev.", "Melis Tokoev", where=2)
     named = story_of(PressAct.SUMMONED, words, "A blogger", names_of="Asan Uson", number=2)
     for story, hits in ((unnamed, (bektur, melis)), (named, (bektur,))):
         (card,) = lay_out(digest_of(replace(story, hits=(*story.hits, *hits)))).sections[0].cards
         assert "the story names" not in card.incidents[0]
+
+
+def test_each_of_several_people_of_one_act_has_its_own_day():
+    digest = digest_of(DETENTION, held_story("The cameraman Kirill Zhemerov was detained."), SUMMONS)
+    days = {DETENTION.id: "20 Nov", 5: "22 Nov", SUMMONS.id: "23 Nov"}
+    assert deeds_in_words(digest, deeds_of(digest, digest.news), days) == (
+        "Melis Tokoev (20 Nov), Kirill Zhemerov (22 Nov) detained; Bektur Sapar uulu summoned (23 Nov)"
+    )
 
 
 def test_outlets_of_one_act_are_named_and_further_ones_counted():
@@ -317,7 +323,10 @@ def test_the_mailed_report_tells_the_same_deeds_as_the_one_to_hand_on():
     deeds = "Melis Tokoev detained (24 Nov); Bektur Sapar uulu summoned (24 Nov)"
     mailed = lay_out_report(digest)
     assert mailed.title == f"2 events reported: {deeds}"
-    assert lay_out_name_report(digest, None).leads == (("Not yet reviewed:", f"{deeds}."),)
+    lines = [line for _, of_kind in lay_out_name_report(digest, None).named for line in of_kind]
+    assert [(line.name, deed.words, deed.days) for line in lines for deed in line.deeds] == [
+        ("Melis Tokoev", "detained", "24 Nov"), ("Bektur Sapar uulu", "summoned", "24 Nov"),
+    ]  # fmt: skip
     # What was published before the period happened in none of its days; and of the day only its news is told.
     assert [(person.name, person.deed) for person in mailed.people][:2] == [
         ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
@@ -365,9 +374,9 @@ def test_a_table_of_which_nothing_is_reviewed_says_so_once():
     )
     for form in (name_report_as_html, name_report_as_text):
         text = " ".join(form(doubtful).split())
-        assert "What happened, not yet reviewed" in text and "(not yet reviewed)" not in text
+        assert "What happened, not yet reviewed" in text and "Nov, not yet reviewed)" not in text
         text = " ".join(form(reviewed).split())
-        assert "What happened, not yet reviewed" not in text and text.count("(not yet reviewed)") == 2
+        assert "What happened, not yet reviewed" not in text and text.count("(24 Nov, not yet reviewed)") == 2
     # Without any deed there is none to doubt.
     assert "What happened, not yet reviewed" not in name_report_as_html(lay_out_name_report(digest_of(quiet(10)), None))
 

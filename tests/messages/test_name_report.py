@@ -160,7 +160,8 @@ def test_the_figures_of_a_report_are_those_of_what_it_lists():
     shown = lay_out_name_report(digest(quiet_day(items=(rejected, edited_arrest(), open_story, old))), MELIS)
     assert shown.summary == (
         "2 stories in 6 outlets: 1 reviewed, 1 not yet reviewed; 2 changes, 2 absent articles after publication; "
-        "1 more, published earlier, was first found in this period."
+        "1 more, published earlier, was first found in this period. "
+        "Days are those of the first publication in this period."
     )
     assert {heading: len(events) for heading, events in shown.parts} == {
         "Reviewed stories, oldest first": 1, "Not yet reviewed": 1,

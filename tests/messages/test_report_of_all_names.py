@@ -1,21 +1,35 @@
-"""The report of all names: its table counts as its lead, and its list of sources can be copied."""
+"""The report of all names: its table counts as its summary, and its list of sources can be copied."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
 
 from kit.digests import WINDOW, answered, arrest, at, feed, feeds
 from messages.digest_days import digest, full_day, quiet_day
-from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet
-from monitor.messages.content.message import render_report
+from messages.press_stories import (
+    DETENTION,
+    DETENTION_OF_MELIS,
+    PERSON,
+    SEARCH,
+    SUMMONS,
+    SUMMONS_OF_MELIS,
+    digest_of,
+    quiet,
+    story_with,
+)
+from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.render import name_report_as_html, page_as_html
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.named import DeedWords
 from monitor.messages.content.reports.report import lay_out_report, report_table
-from monitor.model import FeedStatus, Silence, Verdict
+from monitor.messages.content.stories.build import Digest, make_digest
+from monitor.model import DigestInput, Entity, FeedStatus, PressAct, ReviewItem, Silence, Verdict
 
 
 def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_named():
@@ -42,7 +56,7 @@ def test_the_report_of_all_names_is_the_same_document_with_a_table_of_who_was_na
     assert not html.fromstring(render_report(undecided)["html"]).xpath("//h2[starts-with(., 'Events')]")
 
 
-def test_the_table_of_names_counts_what_the_lead_counts():
+def test_the_table_of_names_counts_what_the_summary_counts():
     before = replace(SEARCH, articles=tuple(replace(a, older=True, published=at(20, "12:00")) for a in SEARCH.articles))
     report = lay_out_name_report(digest_of(DETENTION, before), None)
     lines = {line.name: line for _, group in report.named for line in group}
@@ -51,12 +65,70 @@ def test_the_table_of_names_counts_what_the_lead_counts():
         and "1 more, published earlier, was first found in this period" in report.summary
     )
     assert {name: (line.stories, line.deeds) for name, line in lines.items()} == {
-        "Melis Tokoev": (1, (("detained", "not yet reviewed"),)), "Novaya Liniya": (1, ()),
+        "Melis Tokoev": (1, (DeedWords("detained", "24 Nov", is_reviewed=False),)), "Novaya Liniya": (1, ()),
     }  # fmt: skip
     assert [heading for heading, _ in report.parts] == [
         "Published before this period, first found in it",
         "Not yet reviewed",
     ]
+
+
+def on_day(day: int, sentence: str, number: int, verdict: Verdict | None, act: PressAct | None = None) -> ReviewItem:
+    """Return a story of an act that was published at noon of a day."""
+    story, noon = story_with(sentence, number, "12:00", act), at(day, "12:00")
+    articles = tuple(replace(a, published=noon, first_seen=noon, filed=noon) for a in story.articles)
+    return replace(story, articles=articles, verdict=verdict)
+
+
+def week_of(*items: ReviewItem) -> Digest:
+    window = replace(WINDOW, since=WINDOW.until - timedelta(days=7))
+    return make_digest(DigestInput(window, items), ZoneInfo("Asia/Bishkek"))
+
+
+def test_each_event_of_a_name_has_its_own_day_in_one_line_in_time():
+    reviewed, released = Verdict.RELEVANT, "The journalist Melis Tokoev was detained and later released."
+    week = week_of(
+        on_day(24, released, 8, reviewed, PressAct.DETAINED),
+        on_day(21, SUMMONS_OF_MELIS, 9, reviewed),
+        on_day(20, DETENTION_OF_MELIS, 10, reviewed),
+        on_day(22, SUMMONS_OF_MELIS, 11, reviewed),
+        on_day(23, SUMMONS_OF_MELIS, 12, None),
+        on_day(20, DETENTION_OF_MELIS, 13, None),  # which is reviewed in another story of that day
+    )
+    ((_, (line,)),) = lay_out_name_report(week, None).named
+    assert line.deeds == (
+        DeedWords("detained", "20 Nov", is_reviewed=True),
+        DeedWords("summoned", "21 Nov, 22 Nov", is_reviewed=True),
+        DeedWords("summoned", "23 Nov, not yet reviewed", is_reviewed=False),
+        DeedWords("detained and released", "24 Nov", is_reviewed=True),
+    )
+    shown = render_report(week)
+    in_words = (
+        "detained (20 Nov); summoned (21 Nov, 22 Nov); summoned (23 Nov, not yet reviewed); "
+        "detained and released (24 Nov)"
+    )
+    for text in (shown["text"], html.fromstring(shown["html"]).text_content()):
+        words = " ".join(text.replace("\u00a0", " ").split())
+        assert in_words in words and words.count("Days are those of the first publication in this period.") == 1
+    acts = json.loads(shown["json"])["acts"]
+    assert [tuple(act.values()) for act in acts] == [
+        (10, "melis-tokoev", "detained", "taken", "2026-11-20", True),
+        (9, "melis-tokoev", "summoned", "taken", "2026-11-21", True),
+        (11, "melis-tokoev", "summoned", "taken", "2026-11-22", True),
+        (12, "melis-tokoev", "summoned", "taken", "2026-11-23", False),
+        (8, "melis-tokoev", "detained", "released", "2026-11-24", True),
+    ]
+
+
+def test_what_goes_further_than_what_is_reviewed_is_told_of_the_same_day():
+    released = "The journalist Melis Tokoev was detained and later released."
+    week = week_of(
+        on_day(20, DETENTION_OF_MELIS, 8, Verdict.RELEVANT), on_day(20, released, 9, None, PressAct.DETAINED)
+    )
+    ((_, (line,)),) = lay_out_name_report(week, None).named
+    assert [(deed.words, deed.days) for deed in line.deeds] == [
+        ("detained", "20 Nov"), ("detained and released", "20 Nov, not yet reviewed"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -162,8 +234,8 @@ def test_few_citations_stand_in_one_column(count: int, columns: str):
 def test_what_is_reviewed_is_larger_than_what_is_not():
     for verdict, is_larger in ((Verdict.RELEVANT, True), (None, False)):
         for language in ("en", "ru", "ky"):
-            day = replace(digest_of(replace(DETENTION, verdict=verdict), quiet(9)), language=language)
-            page = html.fromstring(render_report(day)["html"])
+            day = replace(digest_of(replace(DETENTION, verdict=verdict)), language=language)
+            page = html.fromstring(render_name_report(day, Entity("melis-tokoev", "Melis Tokoev", PERSON))["html"])
             assert bool(page.xpath("//p[@class='lead relevant']")) is is_larger and page.xpath(
                 "//p[starts-with(@class, 'lead')]"
             )

@@ -7,9 +7,22 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import DETENTION, OUTLET, PERSON, SEARCH, SUMMONS, digest_of, quiet, story_of
+from messages.press_stories import (
+    DETENTION,
+    DETENTION_OF_MELIS,
+    OUTLET,
+    PERSON,
+    SEARCH,
+    SUMMONS,
+    digest_of,
+    merged_story,
+    quiet,
+    story_of,
+    story_with,
+)
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.reports.name_report import lay_out_name_report
+from monitor.messages.content.reports.named import DeedWords
 from monitor.model import (
     Confidence,
     Entity,
@@ -21,6 +34,7 @@ from monitor.model import (
     ReviewItem,
     Scope,
     Span,
+    State,
     Verdict,
     VictimKind,
 )
@@ -128,14 +142,52 @@ def test_the_numbers_are_a_sum_that_ends_in_what_waits():
     assert "not yet reviewed" not in " ".join(lay_out(digest_of(SUMMONS, waiting=None)).opening)
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"verdict": Verdict.RELEVANT, "state": State.FOLLOW_UP}, "1 new, 1 follow-up"),  # it came back within the day
+        ({"verdict": Verdict.UNSURE}, "1 new, 1 asked"),
+        ({}, "2 new"),
+    ],
+)
+def test_what_waits_is_counted_as_the_queue_counts_it(changed: dict, words: str):
+    assert lay_out(digest_of(SUMMONS, replace(SEARCH, **changed), waiting=2)).opening == (
+        f"2 not yet reviewed: {words}.",
+    )
+
+
+def follow_up_of(before: str, news: str) -> ReviewItem:
+    """Return a story of an earlier article, and of one of today that tells these words."""
+    earlier, today = (
+        story_with(words, number, "12:00", PressAct.DETAINED) for number, words in ((8, before), (9, news))
+    )
+    old_articles = tuple(replace(a, filed=at(20, "12:00"), first_seen=at(20, "12:00")) for a in earlier.articles)
+    return merged_story(replace(earlier, articles=old_articles), today)
+
+
+def test_a_title_tells_of_a_follow_up_only_what_its_story_did_not_tell_before():
+    released = "The journalist Melis Tokoev was detained and later released."
+    told_again = digest_of(follow_up_of(DETENTION_OF_MELIS, DETENTION_OF_MELIS), SUMMONS)
+    assert [len(stories) for stories in (told_again.new, told_again.follow_up)] == [1, 1]
+    page = lay_out(told_again)
+    assert page.title == "Reported: Bektur Sapar uulu summoned"
+    assert [(line.name, line.deed) for line in page.people] == [("Bektur Sapar uulu", "summoned"), ("Melis Tokoev", "")]
+    gone_further = lay_out(digest_of(follow_up_of(DETENTION_OF_MELIS, released), SUMMONS)).title
+    assert gone_further == "Reported: Melis Tokoev detained and released; Bektur Sapar uulu summoned"
+    # Alone it is counted as what it is.
+    single_story = digest_of(follow_up_of(DETENTION_OF_MELIS, DETENTION_OF_MELIS))
+    assert lay_out(single_story).title == "1 follow-up: Melis Tokoev"
+
+
 def test_a_report_begins_with_what_was_done_to_the_name_reviewed_or_not():
     articles, hits = ((*getattr(SUMMONS, part), *getattr(DETENTION, part)) for part in ("articles", "hits"))
     both = item(4, articles, hits, verdict=Verdict.RELEVANT)
     whole = digest_of(both, SEARCH)
-    assert lay_out_name_report(whole, None).leads == (
-        ("Reviewed:", "Melis Tokoev detained (24 Nov); Bektur Sapar uulu summoned (24 Nov)."),
-        ("Not yet reviewed:", "Novaya Liniya searched (24 Nov)."),
-    )
+    people, outlets = (lines for _, lines in lay_out_name_report(whole, None).named)
+    assert [(line.name, line.deeds[0].words) for line in people] == [
+        ("Melis Tokoev", "detained"), ("Bektur Sapar uulu", "summoned"),
+    ]  # fmt: skip
+    assert outlets[0].deeds == (DeedWords("searched", "24 Nov, not yet reviewed", is_reviewed=False),)
     melis = Entity("melis-tokoev", "Melis Tokoev", PERSON)
     (own_item, *_) = within_scope(whole.input, Scope(names=(melis.id,))).items
     report = lay_out_name_report(digest_of(replace(own_item, verdict=Verdict.RELEVANT)), melis)

@@ -95,6 +95,21 @@ def test_each_undecided_story_of_the_digest_leads_to_its_judgement(app: App):
     assert {*kinds} - {"relevant"} <= {"undecided", "possible"}
 
 
+def test_a_decided_story_has_its_verdict_and_one_that_came_back_is_to_be_reviewed(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER, "en"))
+    item = app.queue()[0].id
+
+    def state() -> str:
+        page = html.fromstring(browser.get("/digest").text)
+        return page.xpath(f"string(//span[@class='became'][a/@href='/items/{item}'])").replace("\u00a0", " ")
+
+    assert state() == "Review"
+    app.decide(item, Verdict.RELEVANT, by="aida")
+    assert state().startswith("relevant, ") and state().endswith(" · Open")
+    app.decide(item, Verdict.UNSURE, by="bek")
+    assert state() == "Review"
+
+
 def test_a_story_that_somebody_ruled_out_is_a_line_at_the_end(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER, "en"))
     app.decide(app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")

@@ -48,15 +48,17 @@ def named_in(text: str) -> Hit:
     return replace(plain, mentions=(*plain.mentions, *([mention("Tokoev's", text)] if LAWYER in text else [])))
 
 
-def bring(app: App, *sentences: str, at: datetime = NOW, item: int = 2, outlet: str = "Herald") -> None:
+def bring(
+    app: App, *sentences: str, at: datetime = NOW, item: int = 2, outlet: str = "Herald", is_copy: bool = False
+) -> None:
     """File an article that repeats an item's first one and brings sentences."""
     text = " ".join((TEXT, *sentences))
     passages = tuple(Passage(Field.TEXT, Span(text.index(s), text.index(s) + len(s))) for s in sentences)
     article, into = stored(app.store, named_in(text), at=at, text=text, outlet=outlet), app.item(item)
     reopened = reopen_for_article(into, now=at, why="new sentences in an article from Herald")
-    app.store.stories.file(
-        article, Placement(into.story, own_sentences=passages), reopened, at, expected_version=into.version
-    )
+    copy_of = into.first.id if is_copy else None
+    placement = Placement(into.story, copy_of=copy_of, own_sentences=passages)
+    app.store.stories.file(article, placement, reopened, at, expected_version=into.version)
 
 
 def regions(browser: Browser, path: str = "/items/2?article=2") -> list[html.HtmlElement]:
@@ -80,6 +82,18 @@ def test_a_card_shows_what_an_article_brought_below_the_text_with_the_name_marke
     assert page.index("Found as") < page.index("The court met on Monday.") < page.index(NIGHT)
     assert regions(aida, f"/items/2?article={app.item(2).articles[-1].id}") == []  # its text stands above
     assert "Herald" in news.text_content()
+
+
+def test_the_list_of_articles_says_which_copy_is_changed_and_which_is_new(app: App, aida: Browser):
+    def kinds() -> list[str]:
+        tabs = html.fromstring(aida.get("/items/2").text).xpath("//nav[@id='articles']/a")
+        return [" ".join(tab.xpath("string(.//*[@class='count'])").split()).partition(" · ")[2] for tab in tabs]
+
+    bring(app, NIGHT, is_copy=True)
+    assert [kind.partition(" · ")[2] for kind in kinds()] == ["", "a changed copy"]
+    app.decide(2, Verdict.RELEVANT, by="Aida")
+    bring(app, LAWYER, at=app.item(2).history[-1].at + HOUR, outlet="Post", is_copy=True)
+    assert sorted(kind.partition(" · ")[2] for kind in kinds()) == ["", "a changed copy", "a changed copy · new"]
 
 
 def test_a_new_sentence_that_repeats_the_headline_is_not_shown_once_more(app: App, aida: Browser):

@@ -31,7 +31,7 @@ def lay_out_alert(digest: Digest) -> Page:
     sections = [section for section in story_sections(_with_first_cards(digest, ranks)) if section.cards]
     sections.sort(key=lambda section: min(ranks.get(card.item, len(told_events)) for card in section.cards))
     waiting = sum(item.state in UNDECIDED for item in digest.input.items)
-    title = [deeds_in_title(digest, digest.news), *(change.words for change in changes)]
+    title = [deeds_in_title(digest, digest.news, deeds), *(change.words for change in changes)]
     if told_events[:1] == changes[:1]:
         title = [*title[1:], title[0]]
     return Page(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 
 from monitor.i18n import translate_sentence
 from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
@@ -23,7 +24,7 @@ from monitor.model import (
 from monitor.model.message import join_messages
 from monitor.model.press import REWORDED
 
-MOST_IN_TITLE, MOST_IN_LEAD = 3, 6  # kinds of act; of more the least grave are only counted, in the place of one
+MOST_IN_TITLE = 3  # kinds of act; of more the least grave are only counted, in the place of one
 _MAX_NAMED = 2  # of each kind; the others are counted
 _FEW = 4  # so many deeds have room in a title for two names of each kind
 _MAX_VICTIM_LENGTH = 60
@@ -50,11 +51,40 @@ class Deed:
         return self.is_outlet, self.place, self.custody
 
 
-def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
+def deeds_of_news(digest: Digest) -> list[Deed]:
+    """Return what the stories of the day tell, of a follow-up without what its story told before."""
+    return deeds_of(
+        digest, digest.news, earlier_acts={story.item.id: _told_before(digest, story) for story in digest.follow_up}
+    )
+
+
+def _told_before(digest: Digest, story: DigestStory) -> dict[tuple[str, int], Custody]:
+    """Return how far each act of each name went in earlier articles of a story; of "": of whom no name is known."""
+    arrived, acts = {article.id for article in story.arrived_articles}, dict[tuple[str, int], Custody]()
+    earlier = {a.id for a in story.item.articles if a.id not in arrived and a.filed < digest.input.window.since}
+    for mention in (mention for mention in story.item.tellings if mention.article in earlier):
+        act, custody = mention.tellings[0]
+        for entity in mention.struck or {""}:
+            key = entity, GRAVEST_FIRST.index(act)
+            acts[key] = max(acts.get(key, custody), custody)
+    return acts
+
+
+def deeds_of(
+    digest: Digest,
+    news: Iterable[DigestStory],
+    earlier_acts: Mapping[int, Mapping[tuple[str, int], Custody]] = MappingProxyType({}),
+) -> list[Deed]:
     """Return what news tells, the gravest first: each act once of a name of the list, and once of a story.
 
     Titles and tables are made of this list, so that none lacks what another has. What was ruled out is no news.
+    `earlier_acts`: how far each item told each act of a name before, which is no news either.
     """
+
+    def is_new(deed: Deed) -> bool:
+        custody = earlier_acts.get(deed.item, {}).get((deed.entity, deed.place))
+        return custody is None or deed.custody > custody
+
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
     incidents = {story.item.id: [shown.mention for shown in digest.incidents_of(story)] for story in stories}
@@ -62,13 +92,15 @@ def deeds_of(digest: Digest, news: Iterable[DigestStory]) -> list[Deed]:
         for hit in struck_by(mention):
             deed = _deed(item, mention, digest.language, hit)
             # Of two stories of one detention, the one that goes further is the later.
-            named[hit.entity, deed.place] = max(
-                named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
-            )
+            if is_new(deed):
+                named[hit.entity, deed.place] = max(
+                    named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
+                )
     for story in stories:
         for deed in (_unnamed_deed(digest, story, m) for m in incidents[story.item.id] if not struck_by(m)):
             # Whom a text does not name may be whom its story names for the same act.
-            if not any((hit.entity, deed.place) in named for hit in story.hits):
+            acts = {*named, *earlier_acts.get(deed.item, {})}
+            if is_new(deed) and not any((hit.entity, deed.place) in acts for hit in story.hits):
                 unnamed.setdefault((story.item.id, deed.place, deed.is_outlet), deed)
     return sorted([*named.values(), *unnamed.values()], key=lambda deed: deed.order)
 
@@ -92,37 +124,36 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
     return [h for h in mention.victims if h.entity in mention.struck and h.verdict is not Verdict.NOT_RELEVANT]
 
 
-def deeds_in_title(digest: Digest, news: Sequence[DigestStory]) -> str:
+def deeds_in_title(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[Deed]) -> str:
     """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    words = deeds_in_words(digest, deeds_of(digest, news), {})
+    words = deeds_in_words(digest, deeds, {})
     verdicts = (story.item.verdict for story in news if story.incidents)
     is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
     return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
 
 
-def deeds_in_words(
-    digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str], max_kinds: int = MOST_IN_TITLE, max_named: int = 0
-) -> str:
+def deeds_in_words(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str]) -> str:
     """Return deeds in one sentence: of each kind so many people and outlets by name; the others are counted.
 
-    Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items.
-    `max_named`: 0 for as many as have room in a title.
+    Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items; each
+    of several victims has its own.
     """
-    max_named = max_named or (_MAX_NAMED if len(deeds) <= _FEW else 1)
+    max_named = _MAX_NAMED if len(deeds) <= _FEW else 1
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
-    gravest = sorted(groups, key=lambda group: group[0].place)[: max_kinds - (len(groups) > max_kinds)]
-    sentence = "; ".join(
-        digest.l10n.gettext(
-            "%(who)s %(deed)s",
-            who=victims_of(group, digest.l10n, max_named),
-            deed=with_days(group[0].words, [days[deed.item] for deed in group if deed.item in days]),
-        )
-        for group in groups
-        if group in gravest
-    )
+    gravest = sorted(groups, key=lambda group: group[0].place)[: MOST_IN_TITLE - (len(groups) > MOST_IN_TITLE)]
+    sentence = "; ".join(_kind_in_words(group, digest.l10n, days, max_named) for group in groups if group in gravest)
     excess = sum(len(group) for group in groups if group not in gravest)
     forms = ngettext_noop("%(what)s; %(num)s more event", "%(what)s; %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
+
+
+def _kind_in_words(group: Sequence[Deed], l10n: Localizer, days: Mapping[int, str], max_named: int) -> str:
+    """Return to whom deeds of one kind were done, and when."""
+    told_days = [days[deed.item] for deed in group if deed.item in days]
+    if len(told_days) > 1:  # one list of names beside one of days would leave the pairs to the reader
+        group, told_days = [replace(deed, victim=with_days(deed.victim, [days[deed.item]])) for deed in group], []
+    words = with_days(group[0].words, told_days)
+    return l10n.gettext("%(who)s %(deed)s", who=victims_of(group, l10n, max_named), deed=words)
 
 
 def with_days(words: str, days: Iterable[str]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.act_changes import act_changes
-from monitor.messages.content.deeds import deeds_in_title
+from monitor.messages.content.deeds import deeds_in_title, deeds_of_news
 from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
-from monitor.messages.content.stories.build import Alarm, Digest, DigestStory, Sources
-from monitor.model import State, Trouble
+from monitor.messages.content.stories.build import Alarm, Digest, Sources
+from monitor.model import Confidence, ReviewItem, State, Trouble, Verdict
 
 _MAX_NAMES_IN_TITLE = 2
 # The number of stories of a section.
@@ -24,6 +25,7 @@ _COUNTS = {
     "older": ngettext_noop("%(num)s in older articles", "%(num)s in older articles"),
     "possible": ngettext_noop("%(num)s possible", "%(num)s possible"),
 }
+_ASKED_FORMS = ngettext_noop("%(num)s asked", "%(num)s asked")
 
 
 def lay_out(digest: Digest) -> Page:
@@ -36,7 +38,7 @@ def lay_out(digest: Digest) -> Page:
         Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
         Section("", lines=tuple(counted_lines(digest))),
     )
-    people, title = people_lines(digest, digest.news), _title(digest)
+    people, title = people_lines(digest, digest.news, deeds_of_news(digest)), _title(digest)
     days = people_days(digest, people)
     return Page(
         language=digest.language,
@@ -62,7 +64,7 @@ def _title(digest: Digest) -> str:
     """Return the day in one sentence: what was done to whom, the gravest first, else how many stories about whom."""
     if not digest.sure_stories:
         return ""
-    if deeds := deeds_in_title(digest, digest.news):
+    if deeds := deeds_in_title(digest, digest.news, deeds_of_news(digest)):
         return capitalize(deeds)
     new = digest.l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
     return join(": ", new or next(filter(None, _counts(digest))), digest.names_in_short(_MAX_NAMES_IN_TITLE))
@@ -73,15 +75,31 @@ def _deck(digest: Digest) -> str:
     l10n, waiting = digest.l10n, digest.input.waiting
     if not waiting:
         return ""
-    undecided = sum(story.item.state in UNDECIDED for story in digest.listed_stories)
-    earlier, oldest = waiting - undecided, digest.input.oldest_waiting
+    undecided = [story for story in digest.listed_stories if story.item.state in UNDECIDED]
+    earlier, oldest = waiting - len(undecided), digest.input.oldest_waiting
     if earlier < 0:
         return ""
     before = l10n.ngettext_or_empty("%(num)s from before", "%(num)s from before", earlier)
     since = l10n.gettext("(since %(day)s)", day=l10n.weekday_date(oldest)) if before and oldest else ""
-    kinds = join(", ", *_counts(digest, lambda story: story.item.state in UNDECIDED))
+    tabs = Counter(_tab_of(story.item, is_older=story in digest.older) for story in undecided)
+    forms = {**_COUNTS, "asked": _ASKED_FORMS}
+    kinds = join(", ", *(l10n.ngettext_or_empty(*forms[tab], tabs[tab]) for tab in forms))
     total = l10n.ngettext("%(num)s not yet reviewed", "%(num)s not yet reviewed", waiting)
     return f"{capitalize(join(': ', total, join(', ', kinds, join(' ', before, since))))}."
+
+
+def _tab_of(item: ReviewItem, *, is_older: bool) -> str:
+    """Return where the queue shows an item that waits: a new story that came back after a decision is a follow-up.
+
+    Of those that are new there, the ones from older articles are counted apart.
+    """
+    if item.verdict is Verdict.UNSURE:
+        return "asked"
+    if item.state is State.FOLLOW_UP:
+        return "follow_up"
+    if item.confidence is Confidence.POSSIBLE:
+        return "possible"
+    return "older" if is_older else "new"
 
 
 def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
@@ -91,10 +109,10 @@ def stories_on_page(digest: Digest, states: Mapping[int, State]) -> str:
     return digest.l10n.ngettext(*forms, len(states), done=done)
 
 
-def _counts(digest: Digest, is_counted: Callable[[DigestStory], bool] = lambda _: True) -> Iterator[str]:
+def _counts(digest: Digest) -> Iterator[str]:
     """Yield the number of stories of each listed section in words, "" for none."""
     for section, forms in _COUNTS.items():
-        yield digest.l10n.ngettext_or_empty(*forms, sum(map(is_counted, getattr(digest, section))))
+        yield digest.l10n.ngettext_or_empty(*forms, len(getattr(digest, section)))
 
 
 def queue_button(digest: Digest) -> Button | None:

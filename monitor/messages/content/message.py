@@ -14,7 +14,7 @@ from monitor.messages.content.render import (
     page_as_html,
     page_as_text,
 )
-from monitor.messages.content.reports.name_report import lay_out_name_report, name_report_row
+from monitor.messages.content.reports.name_report import acts_row, lay_out_name_report, name_report_row
 from monitor.messages.content.reports.report import lay_out_report, report_counts, report_subject
 from monitor.messages.content.stories.build import SECTIONS, Digest, DigestStory
 from monitor.model import Entity, MessageKind, Rendering
@@ -45,7 +45,7 @@ def render_message(digest: Digest, kind: MessageKind, *, for_programs: bool, sho
 def render_report(digest: Digest) -> dict[str, str]:
     """Return a whole report by format: text, html, json."""
     report = lay_out_name_report(digest, None)
-    data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
+    data = json.dumps(report_counts(digest) | acts_row(digest), ensure_ascii=False, indent=2) + "\n"
     return {"text": name_report_as_text(report), "html": name_report_as_html(report), "json": data}
 
 

@@ -26,7 +26,7 @@ class BriefLine:
 class PersonLine:
     """A person of the day: what was done to them, how many stories and articles tell of them, and these.
 
-    `days`: the stories about them on each of the last days, () where they are not counted.
+    `days`: the stories about them on each of the last days, the last 24 hours at the end; () where none are counted.
     """
 
     name: str

@@ -63,10 +63,7 @@ def name_report_as_text(report: NameReport) -> str:
     for heading, named in report.named:
         lines += _wrap(heading, "  ")
         for line in named:
-            deeds = "".join(
-                f"; {words} ({doubt})" if doubt and not report.is_unreviewed else f"; {words}"
-                for words, doubt in line.deeds
-            )
+            deeds = "".join(f"; {deed.words} ({deed.days})" for deed in line.deeds)
             counts = f"{line.stories}, {line.possible}, {line.articles}"
             lines += _wrap(f"{line.name}: {counts}{deeds}", "    ", "      ")
     for heading, events in report.parts:

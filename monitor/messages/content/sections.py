@@ -21,6 +21,7 @@ from monitor.messages.content.deeds import (
     Deed,
     deeds_by_name,
     deeds_of,
+    deeds_of_news,
     kinds_of_deeds,
     tells_deed,
     victims_of,
@@ -138,7 +139,7 @@ def digest_sections(digest: Digest) -> tuple[Section, ...]:
 
 def _as_in_rail(digest: Digest, groups: Sequence[StoryGroup]) -> Sequence[StoryGroup]:
     """Return groups of stories in the order in which the names at the top tell what was done, by their gravest."""
-    deeds = deeds_of(digest, digest.news)
+    deeds = deeds_of(digest, digest.news) if digest.is_report else deeds_of_news(digest)
 
     def place(story: DigestStory) -> int:
         told_places = (n for n, deed in enumerate(deeds) if deed.item == story.item.id or tells_deed(story, deed))
@@ -190,14 +191,13 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
     return gettext("changed") if story in digest.changed else ""
 
 
-def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLine, ...]:
+def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[Deed]) -> tuple[PersonLine, ...]:
     """Return a line for each person who was surely in the news, each outlet that was struck, and others of the press.
 
-    First come those to whom by the `news` something was done, the gravest before all, then others of the press, then
-    those of whom an outlet took something back, then those of most stories. A single line would repeat the title,
-    unless this leaves something out.
+    First come those to whom something was done (`deeds`), the gravest before all, then others of the press, then those
+    of whom an outlet took something back, then those of most stories. A single line would repeat the title, unless this
+    leaves something out.
     """
-    deeds = deeds_of(digest, news)
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
     reviewed = {story.item.id for story in news if story.item.verdict is Verdict.RELEVANT}
     doubt_words = digest.l10n.gettext("not yet reviewed")
@@ -229,7 +229,8 @@ def people_lines(digest: Digest, news: Sequence[DigestStory]) -> tuple[PersonLin
                 ", ".join(deed.row_words for deed in struck.get(entity, ())),
                 len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
-                daily_stories.get(entity, ()),
+                # The last are the 24 hours of this digest, of its own stories.
+                (*days[:-1], len(stories_about)) if (days := daily_stories.get(entity, ())) else (),
                 changes.get(entity, ""),
                 doubt(struck.get(entity, ())),
             ),

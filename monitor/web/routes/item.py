@@ -220,7 +220,7 @@ def _changes_values(item: ReviewItem, shown: ArticleView) -> dict[str, Any]:
         "change": change,
         "more_changes": more_changes,
         "news": news_of(item, shown.article.headline, shown.stored.article.text, shown.article.id),
-        "is_judged_before": judged_at(item) is not None,
+        "judged_at": judged_at(item),
         "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }

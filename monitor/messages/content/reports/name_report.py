@@ -13,10 +13,16 @@ from markupsafe import Markup
 from monitor.i18n import translate_sentence
 from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, ngettext_noop, safe_link
-from monitor.messages.content.reports.named import FATES_ON_PAPER, NamedLine, leads_of_all, leads_of_name, named_lines
+from monitor.messages.content.reports.named import (
+    FATES_ON_PAPER,
+    NamedLine,
+    dated_deeds,
+    leads_of_name,
+    named_lines,
+)
 from monitor.messages.content.reports.report import event_time, gap_lines, is_earlier, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import Change, Entity
+from monitor.model import GRAVEST_FIRST, Change, Entity
 from monitor.model.message import _
 from monitor.pictures.bars import (
     MOST_OUTLETS,
@@ -108,7 +114,7 @@ class NameReport:
     period: str
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
-    leads: tuple[tuple[str, str], ...]  # with their labels: what was done to whom, reviewed and not yet
+    leads: tuple[tuple[str, str], ...]  # of one name, with their labels: what was done to it, reviewed and not yet
     summary: str
     bars: tuple[Bar, ...]
     has_picture: bool
@@ -117,7 +123,7 @@ class NameReport:
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     figures: tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]  # of the bars: fate, words, days with figures
     words: Mapping[str, str]  # headings, and words of the tables
-    named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies
+    named: tuple[tuple[str, tuple[NamedLine, ...]], ...]  # of all names: persons, outlets and bodies, in place of leads
     parts: tuple[tuple[str, tuple[Event, ...]], ...]  # with their headings
     gaps: tuple[CardLine, ...]  # of all names: sources that could not be read, or brought nothing
     omitted: str  # what is not listed
@@ -134,7 +140,7 @@ class NameReport:
     def is_unreviewed(self) -> bool:
         """Return whether nobody reviewed any of what was done to the names."""
         deeds = [deed for _, lines in self.named for line in lines for deed in line.deeds]
-        return bool(deeds) and all(doubt for _, doubt in deeds)
+        return bool(deeds) and not any(deed.is_reviewed for deed in deeds)
 
     @property
     def sources(self) -> tuple[SourceLine, ...]:
@@ -144,7 +150,7 @@ class NameReport:
 def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     """Return the report of a name, or of all; the digest holds the stories that name it, and nothing else."""
     l10n, window, entity_id = digest.l10n, digest.input.window, entity.id if entity else ""
-    stories = sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
+    stories = _in_time(digest)
     fates = {story.item.id: fate_in_picture(story.item, entity_id) for story in stories}
     # All figures and pictures are of these: what was ruled out is one line at the foot.
     listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
@@ -165,9 +171,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
         imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
-        leads=leads_of_name(digest, of_period, days, fates, entity_id)
-        if entity
-        else leads_of_all(digest, of_period, days, fates),
+        leads=leads_of_name(digest, of_period, days, fates, entity_id) if entity else (),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -183,7 +187,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         outlets=outlet_rows(sources, bars, digest.timezone)[:MOST_OUTLETS],
         figures=_figures(bars, l10n),
         words=words,
-        named=() if entity else named_lines(digest, of_period, fates),
+        named=() if entity else named_lines(digest, of_period, days, fates),
         parts=parts,
         gaps=() if entity else gap_lines(digest),
         omitted=_omitted(l10n, len(listed) - MOST_EVENTS, len(stories) - len(listed)),
@@ -218,7 +222,6 @@ def _imprint(digest: Digest, until: str) -> tuple[str, ...]:
             "Reviewed: a person read the story and confirmed that it is about the name, not that what outlets say is "
             "true. Possible: the name may be another's."
         ),
-        l10n.gettext("Days are those of the first publication."),
     )
 
 
@@ -285,7 +288,7 @@ def _local_name(digest: Digest, entity: Entity) -> str:
 
 
 def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:
-    """Return in one sentence how much was published, how much of it is reviewed, and what was edited since."""
+    """Return how much was published, how much of it is reviewed, what was edited since, and which days are given."""
     ngettext, ngettext_or_empty = digest.l10n.ngettext, digest.l10n.ngettext_or_empty
     if not of_period:
         before = f"{digest.l10n.gettext(_EARLIER)}: {earlier}." if earlier else ""
@@ -303,7 +306,8 @@ def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fat
         earlier,
     )
     sums = f"{ngettext(*forms, len(outlets), stories=stories)}: {join(', ', reviewed, not_reviewed, possible)}"
-    return f"{join('; ', sums, _edits(digest, of_period), before)}."
+    which_days = digest.l10n.gettext("Days are those of the first publication in this period.")
+    return f"{join('; ', sums, _edits(digest, of_period), before)}. {which_days}"
 
 
 def _edits(digest: Digest, stories: Sequence[DigestStory]) -> str:
@@ -344,9 +348,34 @@ def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:
     return tuple(ticks)
 
 
+def _in_time(digest: Digest) -> list[DigestStory]:
+    return sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
+
+
+def acts_row(digest: Digest) -> Row:
+    """Return for programs what was done to whom, as the table of a report of all names has it."""
+    stories = [story for story in _in_time(digest) if not is_earlier(digest, story)]
+    published = {story.item.id: event_time(digest, story) for story in stories}
+    fates = {story.item.id: fate_in_picture(story.item) for story in stories}
+    listed = [story for story in stories if fates[story.item.id] is not Fate.NOT_RELEVANT]
+    days = {number: at.astimezone(digest.timezone).date().isoformat() for number, at in published.items()}
+    return {
+        "acts": [
+            {
+                **row(dated.deed, "item entity"),
+                "act": GRAVEST_FIRST[dated.deed.place].value,
+                "custody": dated.deed.custody.name.lower(),
+                "day": dated.day,
+                "reviewed": dated.is_reviewed,
+            }
+            for dated in dated_deeds(digest, listed, days, fates)
+        ]
+    }
+
+
 def name_report_row(digest: Digest, entity: Entity) -> Row:
     """Return the report of a name for programs."""
-    stories = sorted(digest.listed_stories, key=lambda story: (event_time(digest, story), story.item.id))
+    stories = _in_time(digest)
     return {
         **digest.watch_key,
         "entity": entity.id,

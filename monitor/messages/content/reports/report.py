@@ -46,7 +46,7 @@ def lay_out_report(digest: Digest) -> Page:
         title=_title(digest, news) or capitalize(count),
         opening=(_sums(digest, stories),),
         has_link_below=True,
-        people=people_lines(shown, news),
+        people=people_lines(shown, news, deeds_of(digest, news)),
         sections=tuple(section for section in digest_sections(shown) if not section.is_empty),
         button=queue_button(digest),
         closing="",
