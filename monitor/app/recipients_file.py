@@ -23,10 +23,14 @@ def way_of(channel: str, address: str) -> tuple[str, str]:
     return channel, CHANNELS[channel].address_key(address) if channel in CHANNELS else address
 
 
+def mark_of(channel: str, address: str) -> str:
+    """Return a short hash of where messages go by a channel to an address."""
+    return blake2b(":".join(way_of(channel, address)).encode(), digest_size=8).hexdigest()
+
+
 def address_mark(row: Row) -> str:
-    """Return a short hash of where a recipient's messages go, by which the log tells who wrote the line."""
-    way = way_of(str(row.get("channel") or "mail"), str(row.get("to")))
-    return blake2b(":".join(way).encode(), digest_size=8).hexdigest()
+    """Return the `mark_of` a recipient's line, by which the log tells who wrote it."""
+    return mark_of(str(row.get("channel") or "mail"), str(row.get("to")))
 
 
 def recipients_of_account(rows: Iterable[Row], user: User, marks: Collection[str]) -> list[str]:

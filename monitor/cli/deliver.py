@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.app.reach import reach_of
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -46,13 +47,14 @@ def list_deliveries(
     """
     with open_watch(context, closed) as watch:
         publisher = Publisher(watch)
-        recipients, records = publisher.composer.recipients, watch.store.outbox.records(MAX_SHOWN, unsent=unsent)
-        problems = publisher.composer.problems()
+        composer, records = publisher.composer, watch.store.outbox.records(MAX_SHOWN, unsent=unsent)
+        problems, latest = composer.problems(), watch.store.outbox.records()
+        reaches = {recipient: reach_of(composer, recipient, latest) for recipient in composer.all_recipients}
     if format is OutputFormat.JSON:
-        rows = [output.recipient_row(recipient) for recipient in recipients]
+        rows = [output.recipient_row(recipient, reaches[recipient]) for recipient in composer.recipients]
         print_json({"recipients": rows, "deliveries": plain(records)})
     else:
-        output.print_recipients(recipients)
+        output.print_recipients(reaches)
         output.print_deliveries(records)
     warn(*problems)
 

@@ -19,6 +19,7 @@ from monitor.model import (
     Outcome,
     PlacementReason,
     QueueTab,
+    ReachState,
     Reason,
     Regroup,
     Role,
@@ -135,6 +136,21 @@ CHANNELS = {
     "mail": _("mail"),
     "webhook": _("webhook"),
     "notify": _("chat"),
+}
+# Why no message leaves by a channel.
+UNSET_CHANNELS = {
+    "mail": _("No mail leaves: the mail server that sends it is not set up."),
+    "webhook": _("No webhook is called: the secret of webhooks is not set up."),
+    "notify": _("No chat message leaves: no chat is set up."),
+}
+# Why a recipient is not reached, beside their name; some with a time.
+REACH = {
+    ReachState.LEFT_OUT: _("gets nothing: their line in recipients.yaml is wrong"),
+    ReachState.UNSET: _("not set up"),
+    ReachState.WRONG_SETTING: _("gets nothing: the setting of this channel is wrong"),
+    ReachState.REFUSED: _("messages have not arrived since %(time)s"),
+    ReachState.DELAYED: _("messages have been delayed since %(time)s"),
+    ReachState.QUIET: _("quiet hours until %(time)s"),
 }
 # Codes of a channel's error -> what they mean to whoever reads the list of messages.
 REFUSALS = {

@@ -74,13 +74,18 @@ class Composer:
         return channel_settings(self.home.settings, self.listed)
 
     @cached_property
-    def recipients(self) -> Sequence[Recipient]:
-        """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
-        complete = (channel for channel in self.channel_settings if channel.is_complete)
-        recipients = [recipient for channel in complete for recipient in channel.recipients]
+    def all_recipients(self) -> Sequence[Recipient]:
+        """Return the recipients over all channels, set up or not; of the closed watch, those who are cleared."""
+        recipients = [recipient for channel in self.channel_settings for recipient in channel.recipients]
         if not self.home.is_closed:
             return recipients
         return [replace(one, scope=one.scope.in_closed_watch()) for one in recipients if one.cleared]
+
+    @property
+    def recipients(self) -> Sequence[Recipient]:
+        """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
+        complete = {channel.name for channel in self.channel_settings if channel.is_complete}
+        return [recipient for recipient in self.all_recipients if recipient.channel in complete]
 
     @property
     def ordinary_recipients(self) -> Sequence[Recipient]:

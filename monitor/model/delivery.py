@@ -196,3 +196,28 @@ class DeliveryRecord:
     def is_delayed(self) -> bool:
         """Return True if a try has failed and another one follows."""
         return bool(self.tries and self.detail and not self.sent and not self.refused)
+
+
+class ReachState(StrEnum):
+    """What keeps messages from a recipient, the worst first."""
+
+    LEFT_OUT = "left-out"  # the line of recipients.yaml is wrong, or gone
+    WRONG_SETTING = "wrong-setting"  # no channel can be made of what is set
+    REFUSED = "refused"
+    UNSET = "unset"  # no setting says how messages go out by the channel
+    DELAYED = "delayed"
+    QUIET = "quiet"
+    REACHED = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether messages reach a recipient. `at`: since when they do not, or until when alerts wait."""
+
+    state: ReachState
+    at: datetime | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Return True if no message arrives before somebody mends something."""
+        return self.state not in {ReachState.DELAYED, ReachState.QUIET, ReachState.REACHED}

@@ -64,7 +64,7 @@ class BarEvent(NamedTuple):
 class Bar:
     """The stories of one span of days, what was done in them, and the changes and absences of articles in it.
 
-    `events`: of each act the one that goes furthest, the gravest act first.
+    `events`: each act and kind of custody once, the gravest act first.
     """
 
     first_day: date
@@ -103,11 +103,11 @@ def _events_of(item: ReviewItem, fate: Fate, entity: str) -> list[BarEvent]:
 
 
 def _of_each_act(events: Iterable[BarEvent]) -> tuple[BarEvent, ...]:
-    """Return each act once, the gravest first: of two tellings that which goes further, since it is the later."""
-    by_act = {
-        event.place: event for event in sorted(events, key=lambda event: (event.custody, -[*Fate].index(event.fate)))
+    """Return each act once, the gravest first; a detention, a custody and a release in the same days are three."""
+    by_kind = {
+        (event.place, event.custody): event for event in sorted(events, key=lambda event: -[*Fate].index(event.fate))
     }
-    return tuple(by_act[place] for place in sorted(by_act))
+    return tuple(by_kind[kind] for kind in sorted(by_kind))
 
 
 def bar_time(article: ItemArticle, window: Window) -> datetime:

@@ -71,9 +71,17 @@ def test_list_says_who_receives_what_and_what_failed(office: Office):
     ]
     (delivery,) = listing["deliveries"]
     assert (delivery["recipient"], delivery["sent"]) == ("bek@ngo.example", None) and delivery["refused"]
+    assert [row["reach"] for row in listing["recipients"]] == ["", "refused"]
     shown = run(office, "deliver", "list", "--unsent").stdout
-    assert "Anna" in shown and "not sent" in shown
+    assert "Anna" in shown and "not sent" in shown and "messages have not arrived since" in shown
     assert len(office.mailbox.received) == 0
+
+
+def test_list_names_those_whom_nothing_reaches_since_no_server_is_set(office: Office):
+    office.settings("")
+    shown = " ".join(run(office, "deliver", "list").stdout.split())
+    assert "Anna" in shown and shown.count("not set up") == 2
+    assert json.loads(run(office, "deliver", "list", "--format", "json").stdout)["recipients"] == []
 
 
 @pytest.mark.parametrize(

@@ -54,19 +54,11 @@ def gravest_of(*stories: tuple[ReviewItem, Fate], entity: str = "melis-tokoev") 
     ("stories", "entity", "event"),
     [
         ([(story(PressAct.DETAINED, MELIS), Fate.RELEVANT)], "melis-tokoev", ("detained", Fate.RELEVANT)),
-        # The gravest of a week, and of one act what came later.
+        # The gravest of a week.
         (
             [(story(PressAct.SUMMONED, MELIS), Fate.RELEVANT), (story(PressAct.DETAINED, MELIS), Fate.UNDECIDED)],
             "melis-tokoev",
             ("detained", Fate.UNDECIDED),
-        ),
-        (
-            [
-                (story(PressAct.DETAINED, MELIS), Fate.RELEVANT),
-                (story(PressAct.DETAINED, MELIS, custody=Custody.RELEASED), Fate.RELEVANT),
-            ],
-            "melis-tokoev",
-            ("detained and released", Fate.RELEVANT),
         ),
         ([(story(PressAct.DETAINED), Fate.RELEVANT)], "", ("detained", Fate.RELEVANT)),  # a report of all names
         # Not done to this name, done to its reporter, or ruled out.
@@ -89,6 +81,17 @@ def test_a_week_has_each_act_once_the_gravest_first():
     assert [(str(event.words), event.fate) for event in events] == [
         ("attacked", Fate.UNDECIDED),
         ("summoned", Fate.RELEVANT),
+    ]
+
+
+def test_a_detention_and_a_release_in_one_week_are_both_told():
+    stories = [story(PressAct.DETAINED, MELIS, custody=custody) for custody in (Custody.RELEASED, Custody.TAKEN)]
+    at = NOW - timedelta(days=1)
+    bars = make_bars([(one, at, Fate.RELEVANT) for one in stories], WINDOW, ZoneInfo("UTC"), "melis-tokoev")
+    assert [str(event.words) for one in bars for event in one.events] == ["detained", "detained and released"]
+    assert [(str(row.words), sum(map(bool, row.fates))) for row in sign_rows(bars)] == [
+        ("detained", 1),
+        ("detained and released", 1),
     ]
 
 

@@ -255,6 +255,10 @@ def test_on_a_phone_the_last_decision_is_undone_above_the_bar_from_any_card(desk
             page.goto(path)
             undo, bar = page.get_by_role("button", name="Undo"), page.locator(".verdicts")
             expect(undo).to_be_in_viewport(ratio=1)
+            # It reads as no state of the card that is open: whose and which decision it was.
+            expect(page.locator(".undo .whose")).to_have_text("Your last decision:")
+            for part in (".undo .whose", ".undo .of a"):
+                expect(page.locator(part)).to_be_in_viewport(ratio=0.9)
             assert undo.bounding_box()["y"] + undo.bounding_box()["height"] <= bar.bounding_box()["y"]  # type: ignore[index]
         page.get_by_text("More…").tap()  # whose fields need the room
         expect(undo).to_be_hidden()

@@ -196,7 +196,7 @@ def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App,
     assert "Court extends arrest" in page and "1 relevant" in page
     assert "Correct matches1 of 1 reviewed" not in page  # the sums say it
     assert "Immediate alerts nobody" in page and "Other spellings" not in page  # a table below has them
-    assert "Note: invented" in page
+    assert re.search(r"Note of \d+ \w+ \d{4}: invented", page)
 
 
 def test_readers_open_a_name_and_change_nothing(app: App):

@@ -66,6 +66,7 @@ def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app:
         ({"to": ""}, "to", "missing"),
         ({"to": "BEK@b.example"}, "to", "this address is on the list already"),
         ({"quiet_to": ""}, "quiet", "both times are needed"),
+        ({"quiet_to": "27:00"}, "quiet", "write a time of day"),
         ({"quiet_to": "22:00"}, "quiet", "the quiet hours end when they begin"),
         ({"digest": "", "at_once": ""}, "digest", "choose a digest, names for immediate alerts, or a report"),
         ({"subject": "names", "show_names": "false"}, "subject", "subjects are never encrypted"),
@@ -86,6 +87,17 @@ def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
     assert str(app.settings.home) not in answer.text
     shown = page.get_element_by_id("recipient").fields
     assert all(shown[name] == value for name, value in valid_fields.items() if name not in values)
+
+
+@pytest.mark.parametrize("hours", [("22:00", "07:00"), ("2200", "700"), ("22", "7"), ("22.00", "7.00")])
+def test_hours_are_typed_with_the_keys_that_a_phone_shows_for_digits(app: App, root: Browser, hours: tuple[str, str]):
+    assert save(root, "0", quiet_from=hours[0], quiet_to=hours[1], digest="daily", digest_at="730").status_code == 303
+    assert 'quiet: "22:00-07:00"' in file(app) and 'daily: "07:30"' in file(app)
+    form = html.fromstring(root.get("/recipients/0").text).get_element_by_id("recipient")
+    fields = [form.inputs[name] for name in ("digest_at", "quiet_from", "quiet_to")]
+    assert [(one.value, one.get("type"), one.get("inputmode")) for one in fields] == [
+        (hour, None, "numeric") for hour in ("07:30", "22:00", "07:00")
+    ]
 
 
 def test_all_faults_are_told_at_once(root: Browser):

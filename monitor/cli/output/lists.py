@@ -19,6 +19,7 @@ from monitor.config.recipients import WEEKDAYS
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.feeds.schedule import pace_of
 from monitor.i18n import translate_sentence
+from monitor.i18n.labels import REACH
 from monitor.match import ListWarning, PressTrial, country_of_body, samples
 from monitor.model import (
     ACT_WORDS,
@@ -30,6 +31,7 @@ from monitor.model import (
     Message,
     NameJudgement,
     ParsedFeed,
+    Reach,
     Recipient,
     Schedule,
     Watchlist,
@@ -325,7 +327,7 @@ def print_parsed_feed(name: str, parsed: ParsedFeed) -> None:
         out.print(f"    {entry.url or '(no link)'}")
 
 
-def recipient_row(recipient: Recipient) -> Mapping[str, object]:
+def recipient_row(recipient: Recipient, reach: Reach) -> Mapping[str, object]:
     """Return a recipient for programs."""
     return {
         "to": recipient.address,
@@ -336,6 +338,7 @@ def recipient_row(recipient: Recipient) -> Mapping[str, object]:
         "names": recipient.scope.names,
         "outlets": recipient.scope.outlets,
         "countries": recipient.scope.countries,
+        "reach": reach.state,
     }
 
 
@@ -355,15 +358,23 @@ def _schedule_text(schedule: Schedule) -> str:
     return f"{'daily' if schedule.weekday is None else WEEKDAYS[schedule.weekday]} {schedule.at:%H:%M}"
 
 
-def print_recipients(recipients: Sequence[Recipient]) -> None:
-    if not recipients:
+def print_recipients(reaches: Mapping[Recipient, Reach]) -> None:
+    """Print the recipients, and whether messages reach them now."""
+    if not reaches:
         out.print("Nobody receives messages; set MONITOR_DIGEST_TO, or write recipients.yaml.")
         return
-    labels = (f"{one.name} <{one.address}>" if one.name else one.address for one in recipients)
+    labels = (f"{one.name} <{one.address}>" if one.name else one.address for one in reaches)
     rows = (
-        (label, one.channel, when_text(one), visible_text(one)) for label, one in zip(labels, recipients, strict=True)
+        (label, one.channel, when_text(one), visible_text(one), reach_text(reach))
+        for label, (one, reach) in zip(labels, reaches.items(), strict=True)
     )
-    print_table(("recipient", "channel", "when", "sees"), rows)
+    print_table(("recipient", "channel", "when", "sees", "now"), rows)
+
+
+def reach_text(reach: Reach) -> str:
+    """Return in words whether messages reach a recipient now."""
+    words = REACH.get(reach.state, "reached")
+    return words % {"time": local_time(reach.at)}
 
 
 def visible_text(recipient: Recipient) -> str:

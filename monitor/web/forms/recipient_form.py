@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import time
 from typing import Any
@@ -31,6 +32,7 @@ _TIMES = ("daily", "weekly", "at_once", "at_once_names", "report")  # without an
 _WAY_AND_SCOPE = {
     "channel": "mail", "to": "", "key": "", "show_names": "", "names": "", "outlets": "", "countries": "",
 }  # fmt: skip
+_HOURS = ("digest_at", "quiet_from", "quiet_to")
 MAX_LENGTH = 2_000  # characters of one field
 
 Fields = Mapping[str, Any]  # text, or of `LISTS` a list of texts
@@ -64,6 +66,12 @@ def _hour(text: str) -> str:
     return f"0{text}" if len(text) == len("8:00") else text
 
 
+def _typed_hour(text: str) -> str:
+    """Return a time of day as the form shows it: 08:00 for 8, 800 and 8.00, since phones' digits have no colon."""
+    match = re.fullmatch(r"([0-9]{1,2})[:. ]?([0-9]{2})?", text)
+    return f"{int(match[1]):02}:{match[2] or '00'}" if match else text
+
+
 def with_flags(row: Row) -> Row:
     """Return an item of the file with true and false in place of their spellings."""
     return {name: flag_of(value) if name in _FLAGS else value for name, value in row.items()}
@@ -79,6 +87,8 @@ def typed_fields(form: FormData, before: Row, shown_ids: Mapping[str, Collection
     for name in (*_KEYS, "digest", "digest_at", "quiet_from", "quiet_to"):
         text = form.get(name)
         fields[name] = " ".join(text[:MAX_LENGTH].split()) if isinstance(text, str) else ""
+    for name in _HOURS:
+        fields[name] = _typed_hour(fields[name])
     for name in LISTS:
         ticked = [value[:MAX_LENGTH] for value in form.getlist(name) if isinstance(value, str)]
         ids = [str(value) for value in before.get(name) or ()] if isinstance(before.get(name), list) else []
@@ -136,8 +146,11 @@ def faults_by_field(faults: Mapping[str, str]) -> dict[str, str]:
 def missing_parts(typed: Fields, row: Row) -> dict[str, Message]:
     """Return what is missing in a form by field: a time of a pair, or any time at all."""
     faults = {}
-    if bool(typed["quiet_from"]) != bool(typed["quiet_to"]):
+    quiet = typed["quiet_from"], typed["quiet_to"]
+    if bool(quiet[0]) != bool(quiet[1]):
         faults["quiet"] = Message("both times are needed")
+    elif all(quiet) and not all(re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", hour) for hour in quiet):
+        faults["quiet"] = _HOUR_FAULT[1]
     has_times = any(typed[name] for name in ("digest", "at_once", "at_once_names", "report"))
     # An empty list is a choice of its own, as the page of a name leaves it.
     if not has_times and "at_once_names" not in row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -39,6 +39,7 @@ from monitor.text.lead import first_told, told_at
 from monitor.web.filters import parse_number
 from monitor.web.item_view import doubt_of
 from monitor.web.queries import searches_of, sources_of
+from monitor.web.reaches import reaches_of
 from monitor.web.render import reader_zone, render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
 from monitor.web.security import Number, Routes, home_of, names_of, redirect, request_context
@@ -177,6 +178,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         key=lambda item: (first_told(item).astimezone(zone).date(), fates[item.id] is Fate.UNDECIDED),
         reverse=True,
     )
+    readers = _alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else ()
     bars = _bars(request, page)
     days = tuple(_label_below(request, bars, place) for place in range(len(bars)))
     return render(
@@ -184,9 +186,11 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         "name.html",
         status,
         page=page,
-        alert_readers=_alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else (),
+        alert_readers=readers,
+        reaches=reaches_of(request, readers),
         latest=_latest_deed(page),
         watched_since=_watched_since(page, zone),
+        noted_on=_noted_on(page, zone),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
@@ -223,9 +227,18 @@ def _latest_deed(page: NamePage) -> tuple[ReviewItem, ItemMention] | None:
 
 def _watched_since(page: NamePage, zone: ZoneInfo) -> date | None:
     """Return the day on which a name was last added to the list; None where its kept history does not tell."""
-    added = (v.at for v in page.versions for old, new in v.change.edits if new and not old and new.id == page.entity.id)
-    newest = max(added, default=None)
-    return newest.astimezone(zone).date() if newest else None
+    return _day_of_edit(page, zone, lambda old, new: not old)
+
+
+def _noted_on(page: NamePage, zone: ZoneInfo) -> date | None:
+    """Return the day since which a name has its note; None where its kept history does not tell."""
+    return _day_of_edit(page, zone, lambda old, new: (old.note if old else "") != new.note)
+
+
+def _day_of_edit(page: NamePage, zone: ZoneInfo, is_meant: Callable[[Entity | None, Entity], bool]) -> date | None:
+    edits = ((version.at, old, new) for version in page.versions for old, new in version.change.edits)
+    times = [at for at, old, new in edits if new and new.id == page.entity.id and is_meant(old, new)]
+    return max(times).astimezone(zone).date() if times else None
 
 
 def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:

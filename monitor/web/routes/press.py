@@ -18,6 +18,7 @@ from monitor.i18n.labels import NEAR_COUNTRIES
 from monitor.match import is_country_code
 from monitor.model import ACT_WORDS, GRAVEST_FIRST, PRESS_ID, Act, Entity, Message, Right, Role, press_entity
 from monitor.web.audit import write_audit_line
+from monitor.web.reaches import reaches_of
 from monitor.web.render import render
 from monitor.web.routes.editing.name_edit import problems_of
 from monitor.web.security import Routes, home_of, names_of, redirect, request_context
@@ -110,7 +111,8 @@ def _page(
         near_countries=NEAR_COUNTRIES,
         acts=[(act.value, ACT_WORDS[act]) for act in GRAVEST_FIRST],
         days=DAYS,
-        urgent_readers=_urgent_readers(request),
+        urgent_readers=(readers := _urgent_readers(request)),
+        reaches=reaches_of(request, readers),
         # What came stands on the page of the entry; what a choice would bring stands nowhere yet.
         stories=f"/names/{names_of(request).numbers[PRESS_ID]}" if listed and not shows_look else "",
         problems=problems,

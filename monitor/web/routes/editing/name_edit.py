@@ -32,8 +32,8 @@ from monitor.web.forms.name_form import DAYS, AtOnce, NameForm
 from monitor.web.forms.name_help import body_countries, offered_nominatives, open_names, remedies, with_help
 from monitor.web.forms.recipient_form import UNSHOWN
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
+from monitor.web.reaches import reaches_of
 from monitor.web.render import render
-from monitor.web.routes.editing.recipients import marks_cut_off
 from monitor.web.routes.names import FIELDS, show_list, show_name
 from monitor.web.security import CLOSED, Number, Routes, home_of, names_of, redirect, request_context
 
@@ -254,8 +254,8 @@ def _edit_page(
         version=names.version,
         change=change,
         cards=cards,
-        alert_choices=_alert_choices(request, number, form),
-        cut_off=() if request_context(request).base else marks_cut_off(request),
+        alert_choices=(choices := _alert_choices(request, number, form)),
+        reaches=reaches_of(request, choices),
         limited_to_others=_limited_to_others(request, number),
         is_draft=is_draft,
         was_shut=form is not None and "aliases" not in form,  # what is disabled is not sent

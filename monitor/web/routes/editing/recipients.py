@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.reach import reach_by_mark
 from monitor.app.recipients_file import RecipientsFile, address_mark, way_of
 from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
@@ -26,6 +27,8 @@ from monitor.model import (
     DeliveryRecord,
     Message,
     MessageKind,
+    Reach,
+    ReachState,
     Recipient,
     RecipientList,
     Role,
@@ -52,7 +55,7 @@ routes = Routes()
 DELIVERIES_SHOWN = 100
 MESSAGES_SHOWN = 6  # beside the form of a recipient
 LATE = timedelta(hours=1)  # after its time; a digest that comes later says so
-TROUBLES = ("refused", "unset", "delayed", "")  # of a recipient, the worst first
+TROUBLES = tuple(state for state in ReachState if state not in {ReachState.QUIET, ReachState.REACHED})
 STUCK = timedelta(hours=2)  # after which a message that is tried again may have a wrong address
 
 
@@ -257,17 +260,21 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     )
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
     lines = [(index, fields, next(iter(_deliveries_to(fields, deliveries)), None)) for index, _, fields in shown]
+    by_mark = reach_by_mark(home_of(request), deliveries)
+    reaches = {index: by_mark.get(address_mark(row), Reach(ReachState.LEFT_OUT)) for index, row in rows.items()}
     unset = _unset(request)
-    troubles = {index: _trouble_of(fields, last, unset) for index, fields, last in lines}
     return render(
         request,
         "recipients.html",
         status,
-        rows=sorted(lines, key=lambda line: TROUBLES.index(troubles[line[0]])),
-        troubles=troubles,
-        trouble_counts=Counter(troubles.values()),
+        # The worst first; quiet hours move nobody.
+        rows=sorted(lines, key=lambda line: (*TROUBLES, reaches[line[0]].state).index(reaches[line[0]].state)),
+        reaches=reaches,
+        state_counts=Counter(reach.state for reach in reaches.values()),
         problems=list(problems),
-        half_set=publisher.composer.channels_half_set,
+        unset_channels=Counter(
+            recipient.channel for recipient in publisher.composer.all_recipients if recipient.channel in unset
+        ),
         unset=unset,
         kinds=CHANNELS,
         shown_names=_names_by_id(options),
@@ -286,26 +293,10 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     )
 
 
-def _trouble_of(fields: Fields, last: DeliveryRecord | None, unset: Collection[str]) -> str:
-    """Return what keeps messages from a recipient, of `TROUBLES`."""
-    if fields["channel"] in unset:
-        return "unset"
-    if last and last.refused and not last.sent:
-        return "refused"
-    return "delayed" if last and last.is_delayed else ""
-
-
 def _deliveries(request: Request) -> Sequence[DeliveryRecord]:
     """Return the latest deliveries, the last one sent, refused or written first."""
     records = home_of(request).store.outbox.records(DELIVERIES_SHOWN)
     return sorted(records, key=lambda one: one.sent or one.refused or one.written, reverse=True)
-
-
-def marks_cut_off(request: Request) -> set[str]:
-    """Return the marks of the recipients whose latest message was refused."""
-    oldest_first = reversed(_deliveries(request))
-    latest = {address_mark({"channel": one.channel, "to": one.recipient}): one for one in oldest_first}
-    return {mark for mark, delivery in latest.items() if delivery.refused}
 
 
 def _shown_messages(messages: Sequence[DeliveryRecord]) -> Sequence[DeliveryRecord]:
