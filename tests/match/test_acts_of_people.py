@@ -23,8 +23,8 @@ PEOPLE = (MELIS, BERMET, GULZAT, STONE)
 
 def mentions(text: str, *entities: Entity, title: str = "") -> list[Mention]:
     document = Document("1", text, title)
-    ((_, found),) = match_documents([document], compile_watchlist(entities or PEOPLE))
-    return [*found]
+    ((_, mentions_found),) = match_documents([document], compile_watchlist(entities or PEOPLE))
+    return [*mentions_found]
 
 
 def acts(text: str, *entities: Entity) -> set[str]:
@@ -35,9 +35,9 @@ def acts(text: str, *entities: Entity) -> set[str]:
 def test_what_is_done_to_a_watched_person_is_told_with_the_name(language):
     wrong = []
     for act, text in (row.split(" | ") for row in CASES[language] if not row.startswith("-")):
-        found = mentions(text)
-        if not found or not all(m.incident and act in m.incident.acts for m in found):
-            wrong.append((act, text, found))
+        of_text = mentions(text)
+        if not of_text or not all(m.incident and act in m.incident.acts for m in of_text):
+            wrong.append((act, text, of_text))
     assert not wrong
 
 
@@ -70,18 +70,18 @@ def test_what_is_told_of_a_name_does_not_depend_on_who_else_is_watched(text):
     press = press_entity()
     everybody = mentions(text, *PEOPLE, press)
     for entity in (*PEOPLE, press):
-        alone = [m for m in mentions(text, entity) if m.entity == entity.id]
-        assert alone == [m for m in everybody if m.entity == entity.id]
+        by_itself = [m for m in mentions(text, entity) if m.entity == entity.id]
+        assert by_itself == [m for m in everybody if m.entity == entity.id]
 
 
 def test_a_name_that_may_be_another_person_has_no_act():
-    found = mentions("Police detained Toktorova near the court.")
-    assert {m.confidence for m in found} <= {Confidence.POSSIBLE}
-    assert not any(m.incident for m in found)
+    of_namesake = mentions("Police detained Toktorova near the court.")
+    assert {m.confidence for m in of_namesake} <= {Confidence.POSSIBLE}
+    assert not any(m.incident for m in of_namesake)
 
 
 def test_what_is_denied_planned_or_told_aside_is_not_told_as_done():
     assert not acts("Police denied that they had detained Melis Tokoev.")
     assert not acts("Мелиса Токоева собираются арестовать.")
-    others = "The city opened a park, a school and three roads this week, officials say.\n\n" * 6
-    assert acts(f"Melis Tokoev was fined on Monday.\n\n{others}In 2014, Melis Tokoev was arrested.") == {"fined"}
+    other_news = "The city opened a park, a school and three roads this week, officials say.\n\n" * 6
+    assert acts(f"Melis Tokoev was fined on Monday.\n\n{other_news}In 2014, Melis Tokoev was arrested.") == {"fined"}

@@ -77,18 +77,18 @@ def test_what_was_done_to_a_watched_person_counts_as_what_was_done_to_the_press(
     text = "Police detained Melis Tokoev."
     named = hit(text=text)
     incident = Incident((PressAct.DETAINED,), VictimKind.PERSON)
-    held, maybe = (
+    detention, possible_detention = (
         replace(named, mentions=tuple(replace(m, incident=incident, **change) for m in named.mentions))
         for change in ({}, {"confidence": Confidence.POSSIBLE})
     )
-    melis_held = file(store, held, at=NOW - HOUR, text=text)
-    melis_possibly_held = file(store, maybe, at=NOW - 2 * HOUR, text=text)
+    melis_held = file(store, detention, at=NOW - HOUR, text=text)
+    melis_possibly_held = file(store, possible_detention, at=NOW - 2 * HOUR, text=text)
     order = store.queue.numbers(GRAVEST, NOW, 20)
     assert order[:4] == [items["killed"], melis_held, items["held"], items["released"]]
     assert order.index(melis_possibly_held) > order.index(items["fined"])
-    (told,) = store.reviews.get(melis_held).incidents
-    assert told.in_words() == "detained · Melis Tokoev"
-    assert told.in_words(without=(MELIS.id,)) == "detained"
+    (telling,) = store.reviews.get(melis_held).incidents
+    assert telling.in_words() == "detained · Melis Tokoev"
+    assert telling.in_words(without=(MELIS.id,)) == "detained"
 
 
 def test_a_judged_item_keeps_the_place_that_it_had_among_the_gravest(store: Store, items: dict[str, int]):

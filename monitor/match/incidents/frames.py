@@ -37,7 +37,6 @@ _ANY_NUMBER = frozenset({"obj", "subj", "own", "attr", "dat", "abl"})  # governm
 
 ROLE = Message("“{}” is a word for the press")
 ROLE_ALONE = Message("“{}” may be the press")
-ROLE_WATCHED = Message("“{}” is on your list")
 ROLE_BESIDE = Message("“{}” is the press beside “{}”")
 OWN_THINGS = Message("“{}” was done to whom the sentence names before", code=Pattern.OWN_THINGS)
 NEAR_SPEAKS = Message("“{}” speaks here")
@@ -242,7 +241,8 @@ def _candidates(
     for press in people:
         if _suits(sentence, trigger, press) and (relation := _relation(sentence, trigger, press)):
             victim = next((p for p in people if p.head == press.antecedent_of), press)
-            yield _Finding(trigger, victim, (relation[0], _role_reason(sentence, victim)), relation[1])
+            role = () if victim.section == WATCHED else (_role_reason(sentence, victim),)
+            yield _Finding(trigger, victim, (relation[0], *role), relation[1])
     for pronoun, victim, why in pronouns:
         if _suits(sentence, trigger, victim) and (relation := _relation(sentence, trigger, pronoun)):
             yield _Finding(trigger, victim, (relation[0], why), relation[1] + 1)
@@ -361,8 +361,6 @@ def _private_cause(sentence: Sentence) -> int:
 
 def _role_reason(sentence: Sentence, press: Press) -> Message:
     word = sentence.words[press.head].raw
-    if press.section == WATCHED:
-        return Message(ROLE_WATCHED.template, word)
     if press.media_place >= 0:
         return Message(ROLE_BESIDE.template, word, sentence.words[press.media_place].raw)
     return Message((ROLE_ALONE if press.section == PRESS_ALONE else ROLE).template, word)

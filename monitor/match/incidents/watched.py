@@ -52,8 +52,8 @@ def with_person(sentence: Sentence, people: list[Press], mentions: Iterable[Ment
     named = [*_named_in(sentence, mentions, verbs)]
     # “Ann Lee, a reporter, was held”: the words behind the name stand for it.
     lasts = {press.last for press in named}
-    others = [press for press in people if not (press.is_apposition and press.first - 1 in lasts)]
-    return [*others, *named]
+    not_named = [press for press in people if not (press.is_apposition and press.first - 1 in lasts)]
+    return [*not_named, *named]
 
 
 def _named_in(sentence: Sentence, mentions: Iterable[Mention], verbs: Set[int]) -> Iterator[Press]:
@@ -63,10 +63,10 @@ def _named_in(sentence: Sentence, mentions: Iterable[Mention], verbs: Set[int]) 
         first, end = bisect_left(starts, mention.span.start), bisect_left(starts, mention.span.end)
         if first == end or mention.field is not sentence.field:
             continue
-        own = _named(sentence, first, end - 1, _cases(sentence, mention, first, end - 1), verbs)
-        yield own
-        yield from relatives(sentence, [own])
-        yield from _list_around(sentence, own, verbs)
+        person = _named(sentence, first, end - 1, _cases(sentence, mention, first, end - 1), verbs)
+        yield person
+        yield from relatives(sentence, [person])
+        yield from _list_around(sentence, person, verbs)
 
 
 def _named(sentence: Sentence, first: int, last: int, cases: frozenset[str], verbs: Set[int]) -> Press:
@@ -89,35 +89,35 @@ def _cases(sentence: Sentence, mention: Mention, first: int, last: int) -> froze
         return frozenset.intersection(*cases_of_words) or cases_of_words[-1]
     if grammar.is_head_final:
         return case_of_names(sentence, first, last, frozenset({"nom"}))
-    is_declined = any(is_slavic_surname(w.raw) for w in sentence.words[first : last + 1])
-    is_declined = is_declined or _CONSONANT_END.search(sentence.words[last].text)
+    is_slavic = any(is_slavic_surname(word.raw) for word in sentence.words[first : last + 1])
+    is_declined = is_slavic or _CONSONANT_END.search(sentence.words[last].text) is not None
     return frozenset({"nom"}) if is_declined else ANY_CASE
 
 
-def _list_around(sentence: Sentence, own: Press, verbs: Set[int]) -> Iterator[Press]:
+def _list_around(sentence: Sentence, person: Press, verbs: Set[int]) -> Iterator[Press]:
     """Yield the list of names that a name stands in, once with each end: “police detained Ann Lee, Bob Ray and …”."""
-    first, last = own.first, own.last
-    while first and own.last - first < _LIST_REACH and _goes_on(sentence, first, -1) and first - 1 not in verbs:
+    first, last = person.first, person.last
+    while first and person.last - first < _LIST_REACH and _goes_on(sentence, first, -1) and first - 1 not in verbs:
         first -= 1
-    while last + 1 < len(sentence.words) and last - own.first < _LIST_REACH and _goes_on(sentence, last, 1):
+    while last + 1 < len(sentence.words) and last - person.first < _LIST_REACH and _goes_on(sentence, last, 1):
         last += 1
     if not any(sentence.is_at("and", place) for place in range(first, last + 1)):
         return
-    preposition, cases = preposition_before(sentence, first), case_of_names(sentence, first, last, own.cases)
+    preposition, cases = preposition_before(sentence, first), case_of_names(sentence, first, last, person.cases)
     end_of_first = next(place for place in range(first, last + 1) if place == last or _is_joint(sentence, place + 1))
     for head in dict.fromkeys((end_of_first, last)):
-        listed = replace(own, first=first, head=head, last=last, cases=cases, preposition=preposition)
+        listed = replace(person, first=first, head=head, last=last, cases=cases, preposition=preposition)
         yield replace(listed, is_many=True, kind=VictimKind.GROUP)
 
 
 def _goes_on(sentence: Sentence, place: int, step: int) -> bool:
     """Return whether a list of names goes on beside one of its words, to the left (-1) or to the right (1)."""
-    words, beside = sentence.words, place + step
-    if words[max(place, beside)].before.strip(CLOSING) not in ("", ","):
+    words, neighbour = sentence.words, place + step
+    if words[max(place, neighbour)].before.strip(CLOSING) not in ("", ","):
         return False
-    if sentence.is_at("and", beside):
-        return 0 <= beside + step < len(words) and _is_of_name(sentence, beside + step)
-    return _is_of_name(sentence, beside)
+    if sentence.is_at("and", neighbour):
+        return 0 <= neighbour + step < len(words) and _is_of_name(sentence, neighbour + step)
+    return _is_of_name(sentence, neighbour)
 
 
 def _is_of_name(sentence: Sentence, place: int) -> bool:

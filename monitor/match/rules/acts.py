@@ -18,16 +18,16 @@ from monitor.model import Confidence, Document, EntityType, Mention, Modality
 
 def with_acts(document: Document, mentions: Sequence[Mention], compiled: Compiled) -> tuple[Mention, ...]:
     """Return mentions; sure ones of people have what their sentence says was done to this person."""
-    sure = (
+    sure_mentions = (
         (mention.entity, mention)
         for mention in mentions
         if mention.confidence is Confidence.STRONG and compiled.entities[mention.entity].type is EntityType.PERSON
     )
-    told = {place: mention for of_one in group_values(sure).values() for place, mention in _told(document, of_one)}
-    return tuple(told.get(_place(mention), mention) for mention in mentions)
+    tellings = {place: m for of_one in group_values(sure_mentions).values() for place, m in _tellings(document, of_one)}
+    return tuple(tellings.get(_place(mention), mention) for mention in mentions)
 
 
-def _told(document: Document, mentions: Sequence[Mention]) -> Iterator[tuple[object, Mention]]:
+def _tellings(document: Document, mentions: Sequence[Mention]) -> Iterator[tuple[object, Mention]]:
     """Yield the mentions of one person whose sentence tells an act, by their places."""
     frames = [
         frame
@@ -35,10 +35,10 @@ def _told(document: Document, mentions: Sequence[Mention]) -> Iterator[tuple[obj
         if frame.modality is Modality.ASSERTED
     ]
     for mention in mentions if frames else ():
-        own = [f for f in frames if f.field is mention.field and f.victim_span.overlaps(mention.span)]
-        if own:
+        frames_here = [f for f in frames if f.field is mention.field and f.victim_span.overlaps(mention.span)]
+        if frames_here:
             how_far = custody_in(sentence_at(document.field(mention.field), mention.field, mention.span))
-            incident = replace(incident_of(document, own), names="")  # the list has the name
+            incident = replace(incident_of(document, frames_here), names="")  # the list has the name
             yield _place(mention), replace(mention, incident=incident, custody=max(mention.custody, how_far))
 
 

@@ -140,11 +140,11 @@ class ReviewItem:
 
         A watched person has it with the name, whatever the article calls them; others of the press have it alone.
         """
-        told = [(hit, m) for hit in self.hits if not hit.removed for m in hit.mentions if m.mention.incident]
-        sure = [(hit, m) for hit, m in told if m.mention.confidence is Confidence.STRONG]
-        of_press = [m for hit, m in sure if hit.type is EntityType.PRESS]
+        pairs = [(hit, m) for hit in self.hits if not hit.removed for m in hit.mentions if m.mention.incident]
+        sure_pairs = [(hit, m) for hit, m in pairs if m.mention.confidence is Confidence.STRONG]
+        of_press = [m for hit, m in sure_pairs if hit.type is EntityType.PRESS]
         tellings = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in of_press]
-        tellings += [replace(m, victims=(hit,)) for hit, m in sure if hit.type is EntityType.PERSON]
+        tellings += [replace(m, victims=(hit,)) for hit, m in sure_pairs if hit.type is EntityType.PERSON]
 
         # Of articles that tell one act, one that names a person tells more than one that names an outlet.
         def rank(telling: ItemMention) -> tuple[bool, bool, bool]:
