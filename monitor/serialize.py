@@ -113,7 +113,7 @@ def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
         **row(lead, "headline outlet url language published"),
         **row(item, "first_seen copies outlets confidence verdict until reopened story"),
         "asked": row(item.question, "by at entity note") if item.question else None,
-        "incidents": [str(m.mention.reasons[0]) for m in item.incidents],
+        "incidents": [str(m.mention.incident_in_words) for m in item.incidents],
         "incident_states": [_incident_state(m) for m in item.incidents],
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [

@@ -136,11 +136,12 @@ def _judged(
         verdict = verdicts.get(item.id)
         if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
             continue
-        mentions, is_relevant = [m.mention for m in item.incidents], verdict is Verdict.RELEVANT
+        incidents = [m for m in item.incidents if m.mention.is_of_press]
+        mentions, is_relevant = [m.mention for m in incidents], verdict is Verdict.RELEVANT
         acts.update({(act.value, is_relevant) for m in mentions if m.incident for act in m.incident.acts})
         patterns.update({(code_of(reason), is_relevant) for m in mentions for reason in _pattern(m)})
         languages = {article.id: article.language for article in item.articles}
-        for m in item.incidents:
+        for m in incidents:
             for reason in _pattern(m.mention):
                 examples.setdefault(code_of(reason), (m, languages.get(m.article, ""), reason))
     return _judged_keys(acts), _judged_keys(patterns), examples

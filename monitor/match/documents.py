@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.match.compile import Compiled
+from monitor.match.rules.acts import with_acts
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.people import common_surnames_named
 from monitor.match.rules.press import press_mentions
@@ -49,6 +50,7 @@ def match_documents(
             common_surnames_before = scanner.common_surnames
             passages, telling_words = next(scanned_documents)
             mentions = decide_mentions(passages, compiled, document.zones) if passages else ()
+            mentions = with_acts(document, mentions, compiled) if mentions else ()
             mentions = (*mentions, *press_mentions(document, compiled, telling_words))
             if totals is not None:
                 totals.common_surnames += scanner.common_surnames - common_surnames_before

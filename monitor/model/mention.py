@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from monitor.model.article import Field, Outcome, Span, ZoneSpan
 from monitor.model.message import Code, Message, code_of
-from monitor.model.press import Custody, Incident
+from monitor.model.press import Custody, Incident, PressAct
 
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}", code=Code.SAME_NAME)
@@ -17,6 +17,9 @@ REASON_CREDIT = Message("it is named in a credit", code=Code.CREDIT)
 REASON_SOURCE = Message("it is named as the source of a report", code=Code.REPORT_SOURCE)
 # The source of a spelling's romanisation is extra information, so callers show it apart from the reasons.
 REASON_ROMANISATION = Message("letters of {}: {}", code=Code.ROMANISATION)
+
+
+_ACTS = frozenset(act.value for act in PressAct)
 
 
 class Confidence(StrEnum):
@@ -55,8 +58,19 @@ class Mention:
     score: float  # 0-100
     why: tuple[str, ...]  # all reasons; `reasons` and `romanisation` tell them apart
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
-    incident: Incident | None = None  # of what happened to the press; `text` is the victim, `alias` the act
+    # What was done: to a watched person, or to the press; then `text` is the victim and `alias` the act.
+    incident: Incident | None = None
     custody: Custody = Custody.TAKEN  # of the incident; of a name RELEASED where its sentence lets this person go
+
+    @property
+    def is_of_press(self) -> bool:
+        """Return True for what happened to somebody of the press, whose words are no name of the list."""
+        return self.incident is not None and self.alias in _ACTS
+
+    @property
+    def incident_in_words(self) -> str:
+        """Return what was done to whom, in the words of the text; there is an incident."""
+        return self.reasons[0] if self.incident is None or self.is_of_press else self.incident.in_words(self.text)
 
     @property
     def is_credit(self) -> bool:

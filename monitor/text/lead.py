@@ -221,7 +221,7 @@ def mark_sentence(mention: ItemMention, item: ReviewItem | None = None) -> tuple
 def _mark_places(text: str, places: Iterable[tuple[Span, Mention]]) -> tuple[TextPart, ...]:
     """Return a text split at mentions; the words for whom an act struck are marked only where no name is."""
     places = list(places)
-    names = [place for place in places if not place[1].incident]
+    names = [place for place in places if not place[1].is_of_press]
     entities: dict[Span, list[str]] = {}
     for span, mention in names or places:
         of_span = entities.setdefault(span, [])

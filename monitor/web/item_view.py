@@ -327,10 +327,10 @@ def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredTex
     """Return one of the item's articles with its watched names marked where they stand."""
     spans: dict[Field, dict[Span, list[str]]] = {Field.TITLE: {}, Field.TEXT: {}}
     mentions = [m.mention for hit in item.hits for m in hit.mentions if m.article == article.id]
-    for mention in sorted(mentions, key=lambda mention: mention.incident is not None):  # names first
+    for mention in sorted(mentions, key=lambda mention: mention.is_of_press):  # names first
         if not _is_present(mention, stored.article):
             continue
-        if mention.incident and any(
+        if mention.is_of_press and any(
             span != mention.span and span.overlaps(mention.span) for span in spans[mention.field]
         ):
             continue  # the words for whom an act struck would cut the name in two

@@ -138,7 +138,11 @@ def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **c
 def incident_hit(act: PressAct, text: str = "Police detained an editor.", **changes: object) -> Hit:
     """Return what a text tells of an editor, how far it went."""
     of_press = hit("an editor", PRESS_ID, text, **{"why": "of the press", **changes})
-    details = {"incident": Incident((act,), VictimKind.PERSON, "editor"), "custody": custody_in(text)}
+    details = {
+        "alias": act.value,
+        "incident": Incident((act,), VictimKind.PERSON, "editor"),
+        "custody": custody_in(text),
+    }
     return replace(of_press, mentions=tuple(replace(m, **details) for m in of_press.mentions))  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ def press(sentence: str, victim: str, incident: Incident, where: int) -> ItemHit
     """Return what happened to a victim, which stands in the sentence by these words."""
     base = hit("Press", sentence, victim, incident.in_words(victim), where=where, kind=EntityType.PRESS)
     (mention,) = base.mentions
-    of_press = replace(mention.mention, incident=incident, custody=custody_in(sentence))
+    of_press = replace(mention.mention, alias=incident.acts[0].value, incident=incident, custody=custody_in(sentence))
     return replace(base, mentions=(ItemMention(of_press, where, sentence),))
 
 

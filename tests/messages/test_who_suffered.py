@@ -92,6 +92,25 @@ def test_what_a_line_tells_with_more_is_not_told_again():
     assert len(of_two.incidents) == 2
 
 
+def test_a_watched_person_whom_an_article_does_not_call_the_press_suffered_too():
+    def told_with_name(story: ReviewItem) -> ReviewItem:
+        """Return the story with what was done told with the name alone."""
+        name, *_, press = story.hits
+        incident = replace(press.mentions[0].mention.incident, role="", names="")  # type: ignore[type-var]
+        named = (replace(m, mention=replace(m.mention, incident=incident)) for m in name.mentions)
+        return replace(story, hits=(replace(name, mentions=tuple(named)),))
+
+    story = told_with_name(DETENTION)
+    page = lay_out(digest_of(story))
+    assert page.title == "Reported: Melis Tokoev detained"
+    assert [str(m) for card in page.sections[0].cards for m in card.incidents] == ["Reported: detained · Melis Tokoev"]
+    # Told of both ways it is one act, and whoever may not see the name hears nothing of it.
+    (name,) = story.hits
+    (both,) = replace(story, hits=(name, *DETENTION.hits[1:])).incidents
+    assert both.in_words() == "detained · a journalist, Melis Tokoev"
+    assert replace(story, hits=(replace(name, confidence=Confidence.POSSIBLE, mentions=()),)).incidents == ()
+
+
 def test_a_name_is_that_of_the_reader():
     (incident,) = SUMMONS.incidents
     assert incident.in_words(lambda one: {"bektur-sapar-uulu": "Бектур Сапар уулу"}[one.entity]).endswith(

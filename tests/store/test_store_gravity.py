@@ -10,11 +10,14 @@ import pytest
 from kit.judged import POSSIBLE, judged
 from kit.store import DAY, HOUR, MELIS, NOW, filed, hit, incident_hit, mention, watch
 from monitor.model import (
+    Confidence,
     Hit,
+    Incident,
     PressAct,
     QueueFilter,
     QueueTab,
     Verdict,
+    VictimKind,
     press_entity,
 )
 from monitor.store import Store
@@ -68,6 +71,24 @@ def test_who_is_let_go_by_another_sentence_of_the_story_is_not_listed_among_thos
     named_twice = replace(named, mentions=(*named.mentions, mention("Melis Tokoyev", text)))
     let_go = file(store, detention_hit, named_twice, at=NOW - HOUR, text=text)
     assert store.queue.numbers(GRAVEST, NOW, 9) == [still_held, let_go]
+
+
+def test_what_was_done_to_a_watched_person_counts_as_what_was_done_to_the_press(store: Store, items: dict[str, int]):
+    text = "Police detained Melis Tokoev."
+    named = hit(text=text)
+    incident = Incident((PressAct.DETAINED,), VictimKind.PERSON)
+    detention, possible_detention = (
+        replace(named, mentions=tuple(replace(m, incident=incident, **change) for m in named.mentions))
+        for change in ({}, {"confidence": Confidence.POSSIBLE})
+    )
+    melis_held = file(store, detention, at=NOW - HOUR, text=text)
+    melis_possibly_held = file(store, possible_detention, at=NOW - 2 * HOUR, text=text)
+    order = store.queue.numbers(GRAVEST, NOW, 20)
+    assert order[:4] == [items["killed"], melis_held, items["held"], items["released"]]
+    assert order.index(melis_possibly_held) > order.index(items["fined"])
+    (telling,) = store.reviews.get(melis_held).incidents
+    assert telling.in_words() == "detained · Melis Tokoev"
+    assert telling.in_words(without=(MELIS.id,)) == "detained"
 
 
 def test_a_judged_item_keeps_the_place_that_it_had_among_the_gravest(store: Store, items: dict[str, int]):

@@ -229,7 +229,8 @@ def ftm_lines(home: Home, items: Iterable[ReviewItem]) -> Iterator[str]:
 def _of_item(item: ReviewItem, numbers: Mapping[str, int], lead: ItemArticle) -> Iterator[FtmEntity]:
     judged = [hit for hit in item.hits if hit.verdict is not Verdict.NOT_RELEVANT]
     hits = [hit for hit in judged if hit.type is not EntityType.PRESS]  # which is nobody
-    incidents = item.incidents if any(hit.type is EntityType.PRESS for hit in judged) else ()
+    has_press = any(hit.type is EntityType.PRESS for hit in judged)
+    incidents = [m for m in item.incidents if has_press or not m.mention.is_of_press]
     names = {hit.entity: f"monitor-name-{numbers[hit.entity]}" for hit in hits}
     for hit in hits:
         yield _entity(names[hit.entity], _SCHEMAS[hit.type], name=hit.name)
@@ -247,7 +248,7 @@ def _of_item(item: ReviewItem, numbers: Mapping[str, int], lead: ItemArticle) ->
         involved=list(names.values()),
         proof=list(articles.values()),
         sourceUrl=lead.url,
-        summary=[str(m.mention.reasons[0]) for m in incidents],
+        summary=[str(m.mention.incident_in_words) for m in incidents],
         location=[*dict.fromkeys(m.mention.incident.where for m in incidents if m.mention.incident)],
         country=sorted(
             {code.lower() for m in incidents if m.mention.incident for code in m.mention.incident.countries}

@@ -245,7 +245,7 @@ def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
     strong = frozenset(hit.entity for hit in named)
     seen_at, summary = told_at(article), fingerprint(article.title, article.text)
     mentions = (mention for hit in one.hits for mention in hit.mentions)
-    incidents = tuple(mention.incident for mention in mentions if mention.incident)
+    incidents = tuple(mention.incident for mention in mentions if mention.incident and mention.is_of_press)
     plain = Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
     return replace(plain, incidents=incidents)
 

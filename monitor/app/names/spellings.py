@@ -41,7 +41,7 @@ def spelling_uses(
         found_spellings = {mention.alias for mention in mentions}
         stories.update(found_spellings)
         judged.update((spelling, rightness.get(item.id)) for spelling in found_spellings)
-        for spelling, form in {(mention.alias, mention.text) for mention in mentions if not mention.incident}:
+        for spelling, form in {(mention.alias, mention.text) for mention in mentions if not mention.is_of_press}:
             forms[spelling][form] += 1
     spellings = dict.fromkeys((*entity.spellings, *entity.handles, *stories))
     return [

@@ -6,7 +6,7 @@ import re
 
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.lexicon.grammar import Form, Grammar
-from monitor.match.incidents.press import Press
+from monitor.match.incidents.press import WATCHED, Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message, Pattern, VictimKind
 
@@ -118,7 +118,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     if "gen" not in press.cases or place < 0 or place in trigger.places or press.pronoun >= 0:
         return False
     word = sentence.words[place]
-    if word.part != sentence.words[press.first].part or word.is_name or len(word.text) < 4 or word.text.isdigit():
+    is_name = word.is_name and not (press.section == WATCHED and place == 0)  # Адвоката Ли Бекова задержали
+    if word.part != sentence.words[press.first].part or is_name or len(word.text) < 4 or word.text.isdigit():
         return False
     grammar = sentence.grammar
     if place - 1 == trigger.verb and _INSTRUMENTS.search(word.text):

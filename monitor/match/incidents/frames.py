@@ -13,10 +13,11 @@ from monitor.match.incidents.circumstances import actor, names_of, whereabouts
 from monitor.match.incidents.lexicon.grammar import Form, fold_word, grammar, key_of
 from monitor.match.incidents.lexicon.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds, with_pairs
 from monitor.match.incidents.modality import is_dated_by_year, modality
-from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
+from monitor.match.incidents.press import PRESS_ALONE, WATCHED, Press, find_press
 from monitor.match.incidents.pronouns import speakers
 from monitor.match.incidents.sentence import Sentence, Word, read_words
-from monitor.model import Field, Frame, Message, Modality, NearFrame, Pattern, PressAct, Span, VictimKind
+from monitor.match.incidents.watched import with_person
+from monitor.model import Field, Frame, Mention, Message, Modality, NearFrame, Pattern, PressAct, Span, VictimKind
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
 
@@ -56,13 +57,30 @@ class _Finding:
 
 def find_frames(text: str, title: str = "", telling: TellingWords | None = None) -> tuple[Frame, ...]:
     """Return the frames of an article's title and text, in that order. `telling`: their telling words, if known."""
+    return _in_lead_or_aside(_sentences_of(text, title, telling))
+
+
+def frames_of_person(text: str, title: str, mentions: Sequence[Mention]) -> tuple[Frame, ...]:
+    """Return the frames of the sentences that name a watched person, also where no word for the press stands.
+
+    `mentions`: those of this person alone.
+    """
+    naming = (
+        (sentence, words)
+        for field, words in ((Field.TITLE, title), (Field.TEXT, text))
+        for sentence in _sentences_naming(words, field, [m for m in mentions if m.field is field])
+    )
+    return _in_lead_or_aside(naming, mentions)
+
+
+def _in_lead_or_aside(sentences: Iterable[tuple[Sentence, str]], mentions: Sequence[Mention] = ()) -> tuple[Frame, ...]:
+    """Return the frames of sentences; below the lead that is about another act, one dated by its year is told aside."""
     frames: list[Frame] = []
     acts_of_lead: set[PressAct] = set()
-    for sentence, words in _sentences_of(text, title, telling):
-        for trigger, frame in _frames(sentence, words):
+    for sentence, words in sentences:
+        for trigger, frame in _frames(sentence, words, mentions):
             if frame.field is Field.TITLE or sentence.span.start < _LEAD:
                 acts_of_lead.add(frame.act)
-            # Below the lead that is about another act, one that is dated by its year is told aside.
             is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
             is_aside = is_aside and frame.modality is Modality.ASSERTED
             frames.append(replace(frame, modality=Modality.PAST) if is_aside else frame)
@@ -122,12 +140,24 @@ def _sentences(text: str, field: Field, telling: Sequence[TellingWord]) -> Itera
             yield Sentence(field, span, words, grammar(language), phrases)
 
 
+def _sentences_naming(text: str, field: Field, mentions: Sequence[Mention]) -> Iterator[Sentence]:
+    """Yield the sentences of a field that hold one of these mentions and a word for an act, in each such language."""
+    spans = {sentence_around(text, Span(m.span.start, m.span.start + 1)): None for m in mentions}
+    for span in spans:
+        inner = span.of(text)
+        words_within = telling_words(inner)
+        words: tuple[Word, ...] = ()
+        for language, phrases in phrases_of(inner, words_within, needs_press=False):
+            words = words or read_words(text, span, dict(words_within))
+            yield Sentence(field, span, words, grammar(language), phrases)
+
+
 # ---- frames of a sentence -------------------------------------------------------------------------------------------
 
 
-def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
+def _frames(sentence: Sentence, text: str, mentions: Sequence[Mention] = ()) -> Iterator[tuple[Trigger, Frame]]:
     acts = find_acts(sentence)
-    findings = _findings(sentence, acts) if acts else []
+    findings = _findings(sentence, acts, mentions) if acts else []
     if not findings or sentence.has("fiction", 0, len(sentence.words)) >= 0:
         return
     for finding in findings:
@@ -159,10 +189,10 @@ def _agent(sentence: Sentence, by: str) -> str:
     return next(filter(None, keys), "")
 
 
-def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
-    """Return the acts with their victims: of each act and victim the nearest."""
+def _findings(sentence: Sentence, acts: Sequence[Trigger], mentions: Sequence[Mention] = ()) -> list[_Finding]:
+    """Return the acts with their victims: of each act and victim the nearest. `mentions`: of a watched person."""
     verbs = {act.verb for act in acts if act.phrase.slot != "attr"}
-    people = find_press(sentence, verbs)
+    people = with_person(sentence, find_press(sentence, verbs), mentions, verbs)
     pronouns = [*speakers(sentence, people)]
     of_press = {place for press in people for place in range(press.first, press.last + 1)}
     best: dict[tuple[PressAct, int], _Finding] = {}
@@ -211,7 +241,8 @@ def _candidates(
     for press in people:
         if _suits(sentence, trigger, press) and (relation := _relation(sentence, trigger, press)):
             victim = next((p for p in people if p.head == press.antecedent_of), press)
-            yield _Finding(trigger, victim, (relation[0], _role_reason(sentence, victim)), relation[1])
+            role = () if victim.section == WATCHED else (_role_reason(sentence, victim),)
+            yield _Finding(trigger, victim, (relation[0], *role), relation[1])
     for pronoun, victim, why in pronouns:
         if _suits(sentence, trigger, victim) and (relation := _relation(sentence, trigger, pronoun)):
             yield _Finding(trigger, victim, (relation[0], why), relation[1] + 1)
@@ -301,6 +332,8 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         return False
     if press.kind is VictimKind.OUTLET and act in _NOT_OF_OUTLETS:
         return False
+    if press.section == WATCHED and act in _OFF_AIR:
+        return False  # “the programme with Ann Lee was taken off the air”
     if act is PressAct.CLOSED and not press.section.startswith("outlets"):
         return False
     if act in _PROCEEDINGS and sentence.has("trivial", 0, len(sentence.words)) >= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
 from monitor.match.incidents.lexicon.grammar import Form
-from monitor.match.incidents.press import Press
+from monitor.match.incidents.press import WATCHED, Press
 from monitor.match.incidents.sentence import CLOSING, Sentence
 from monitor.model import Message, Pattern, PressAct
 
@@ -17,6 +17,7 @@ _THING_REACH = 4
 _PARENTHESIS = 22  # words between two commas
 _BEFORE_INFINITIVE = (PressAct.THREATENED, PressAct.CHARGED)
 _NEAR = 4  # words from a noun to its preposition
+_ARTICLES = frozenset({"the", "a", "an", "his", "her", "its", "their"})
 _BEFORE_VERB = ("prepositions", "stop words", "auxiliary", "saying")
 
 OWNER = Message("“{}” belongs to “{}”", code=Pattern.OWNER)
@@ -92,6 +93,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     if _is_object(sentence, trigger, press):
         return OBJECT
     if trigger.form is Form.PAST and auxiliary < 0:
+        if press.section == WATCHED and _goes_on_as_active(sentence, trigger):
+            return None
         is_reduced = _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press)
         return SUBJECT if is_reduced else None
     return None
@@ -208,6 +211,23 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     is_ended = sentence.grammar.is_in(word.text, "prepositions") or word.text.endswith("ly") or after in trigger.places
     is_ended = is_ended or word.text.isdigit() or sentence.grammar.is_in(word.text, "numbers")
     return is_ended or sentence.grammar.is_in(word.text, "after participles")
+
+
+def _goes_on_as_active(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether a verb has an object or an infinitive further on: “dismissed on Monday the claims”.
+
+    Who is watched may do such things as are done to the press.
+    """
+    words, sections = sentence.words, ("prepositions", "determiners", "of", "adverbs", "and")
+    if trigger.phrase.act is PressAct.SEARCHED and any(w.text == "for" for w in words[trigger.last + 1 :][:1]):
+        return True
+    for place in range(trigger.last + 1, len(words) - 1):
+        if words[place + 1].part != words[trigger.last].part or sentence.grammar.is_in(words[place].text, "stop words"):
+            return False
+        is_object = words[place + 1].text in _ARTICLES and not sentence.grammar.is_in(words[place].text, *sections)
+        if is_object or (words[place + 1].text == "to" and trigger.phrase.act in _BEFORE_INFINITIVE):
+            return True
+    return False
 
 
 def _is_coordinated(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

@@ -21,8 +21,9 @@ _WORK = 4  # words from a film to whom it is about
 _QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
 _NO_ENDING = "ко"  # of Ukrainian surnames: few Kyrgyz names have such a dative
-_ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
+ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
 PRESS_ALONE = "press alone"
+WATCHED = "watched"  # the section of a name of the list, as if it stood in the table
 _BESIDE_MEDIA = frozenset({"press beside media", "outlets beside media"})
 
 
@@ -71,7 +72,7 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
                 people.append(press)
                 kinds.add(is_outlet)
     _join_lists(sentence, people)
-    substitutes = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
+    substitutes = *relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
     return [*people, *substitutes, *_by_work(sentence, people)]
 
 
@@ -98,7 +99,7 @@ def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[PressWord, Noun]
             continue
         if not role.noun:
             if word == role.stem:
-                yield role, Noun(_ANY_CASE, word.endswith("men"))
+                yield role, Noun(ANY_CASE, word.endswith("men"))
         elif noun := grammar.noun(word, role.stem, role.noun):
             yield role, noun
 
@@ -111,12 +112,12 @@ def _press(sentence: Sentence, place: int, role: PressWord, noun: Noun, verbs: S
         media_place = _media_beside(sentence, start, place, role.section)
     elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
-    first, counted = _with_modifiers_before(sentence, start, verbs)
+    first, counted = with_modifiers_before(sentence, start, verbs)
     last = _with_modifiers_after(sentence, place, verbs)
     is_many = noun.is_many or counted
     is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
     cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
-    cases = _case_of_names(sentence, place, last, cases)
+    cases = case_of_names(sentence, place, last, cases)
     words = sentence.words
     is_apposition = first > 0 and words[first - 1].part == words[first].part - 1 and words[first - 1].is_name
     is_apposition = is_apposition and words[first].before.strip(CLOSING) == ","
@@ -128,7 +129,7 @@ def _press(sentence: Sentence, place: int, role: PressWord, noun: Noun, verbs: S
         is_many,
         _kind(sentence, role, is_many),
         role.section,
-        _preposition(sentence, first),
+        preposition_before(sentence, first),
         is_apposition=is_apposition,
         media_place=media_place,
     )
@@ -196,7 +197,7 @@ def _kind(sentence: Sentence, role: PressWord, is_many: bool) -> VictimKind:
     return VictimKind.GROUP if is_group else VictimKind.PERSON
 
 
-def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> tuple[int, bool]:
+def with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> tuple[int, bool]:
     """Return the first place of the words that describe a noun, and whether a number stands there."""
     words, grammar, first, counted = sentence.words, sentence.grammar, place, False
     while first > 0 and place - first < _MODIFIERS and words[first - 1].part == words[place].part:
@@ -289,7 +290,7 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
     return word.is_name and not word.raw[:2].isupper() and not is_place
 
 
-def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[str]) -> frozenset[str]:
+def case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[str]) -> frozenset[str]:
     """Return the case of a noun whose name after it bears the ending, as in Kyrgyz and “reporter Ann Lee's home”."""
     word, after = sentence.words[last].text, sentence.words[last + 1 : last + 2]
     is_plural_owner = word.endswith("s") and any(w.before.startswith(tuple(APOSTROPHES)) for w in after)
@@ -303,7 +304,7 @@ def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[s
     return cases
 
 
-def _preposition(sentence: Sentence, first: int) -> str:
+def preposition_before(sentence: Sentence, first: int) -> str:
     """Return the preposition that governs the words beginning at a place, "" for none."""
     words, grammar = sentence.words, sentence.grammar
     place = first - 1
@@ -324,7 +325,7 @@ def _join_lists(sentence: Sentence, people: list[Press]) -> None:
             people[number + 1] = replace(second, first=first.first, preposition=first.preposition, is_many=True)
 
 
-def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
+def relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
     """Yield words for the press once more where a relative pronoun stands for them (журналист, которого …)."""
     relative = sentence.grammar.endings_of_pronouns
     for press in people if relative else ():
@@ -332,7 +333,7 @@ def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
             if place >= len(sentence.words) or sentence.words[place].part != sentence.words[press.head].part + 1:
                 continue
             if cases := relative.get(sentence.words[place].text):
-                yield replace(press, cases=cases, preposition=_preposition(sentence, place), pronoun=place)
+                yield replace(press, cases=cases, preposition=preposition_before(sentence, place), pronoun=place)
                 break
 
 
@@ -349,7 +350,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
                 break
             first -= 1
         if last > 0:  # not “Yesterday, a reporter …”
-            preposition = _preposition(sentence, first)
+            preposition = preposition_before(sentence, first)
             named = replace(press, first=first, head=last, last=last, preposition=preposition, is_apposition=False)
             yield replace(named, antecedent_of=press.head)
 
@@ -380,7 +381,7 @@ def _by_work(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
                 first -= 1
             yield Press(
                 *(first, place - 1, outlet.last, frozenset({"nom"}), False, VictimKind.PERSON, "press"),
-                preposition=_preposition(sentence, first),
+                preposition=preposition_before(sentence, first),
                 media_place=outlet.head,
             )
 
@@ -391,8 +392,8 @@ def _among_others(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press
     for press in people if "including" in grammar.words else ():
         place = sentence.has("including", press.first - _MODIFIERS - _AFTER, press.first - 1)
         if place > 0 and words[place - 1].part < words[place].part:
-            first, _ = _with_modifiers_before(sentence, place - 1, frozenset())
-            preposition = _preposition(sentence, first)
+            first, _ = with_modifiers_before(sentence, place - 1, frozenset())
+            preposition = preposition_before(sentence, first)
             yield replace(
                 press, first=first, head=place - 1, last=place - 1, preposition=preposition, antecedent_of=press.head
             )

@@ -50,21 +50,7 @@ def press_mentions(document: Document, compiled: Compiled, telling: TellingWords
 
 def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) -> Iterator[Mention]:
     for group in group_values(((f.field, f.victim_span), f) for f in frames).values():
-        first = group[0]
-        where = next((frame.where for frame in group if frame.where), "")
-        town, region = town_and_region(where)
-        incident = Incident(
-            acts=tuple(sorted({frame.act for frame in group}, key=GRAVEST_FIRST.index)),
-            victim_kind=first.victim_kind,
-            role=first.role,
-            names=first.names,
-            by=next((frame.by for frame in group if frame.by), ""),
-            agent=next((frame.agent for frame in group if frame.by), ""),
-            where=where,
-            countries=countries_of(document, first),
-            town=town,
-            region=region,
-        )
+        first, incident = group[0], incident_of(document, group)
         yield Mention(
             entity=entity.id,
             alias=first.act.value,
@@ -77,6 +63,25 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
             incident=incident,
             custody=custody_in(sentence_at(document.field(first.field), first.field, first.victim_span)),
         )
+
+
+def incident_of(document: Document, frames: Sequence[Frame]) -> Incident:
+    """Return what the frames of one victim tell; there is at least one."""
+    first = frames[0]
+    where = next((frame.where for frame in frames if frame.where), "")
+    town, region = town_and_region(where)
+    return Incident(
+        acts=tuple(sorted({frame.act for frame in frames}, key=GRAVEST_FIRST.index)),
+        victim_kind=first.victim_kind,
+        role=first.role,
+        names=first.names,
+        by=next((frame.by for frame in frames if frame.by), ""),
+        agent=next((frame.agent for frame in frames if frame.by), ""),
+        where=where,
+        countries=countries_of(document, first),
+        town=town,
+        region=region,
+    )
 
 
 def reason_left_out(entity: Entity, incidents: Sequence[Incident], flood_word: str = "") -> Message | None:

@@ -136,15 +136,22 @@ class ReviewItem:
 
     @property
     def tellings(self) -> list[ItemMention]:
-        """Return where articles surely tell what happened to the press: to people of the list first, the lead first."""
-        of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
-        sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        tellings = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in sure_mentions]
+        """Return where articles surely tell what was done: to people of the list first, the lead first.
+
+        A watched person has it with the name, whatever the article calls them; others of the press have it alone.
+        """
+        pairs = [(hit, m) for hit in self.hits if not hit.removed for m in hit.mentions if m.mention.incident]
+        sure_pairs = [(hit, m) for hit, m in pairs if m.mention.confidence is Confidence.STRONG]
+        of_press = [m for hit, m in sure_pairs if hit.type is EntityType.PRESS]
+        tellings = [replace(m, victims=m.victims or watched_victims(m, self.hits)) for m in of_press]
+        tellings += [replace(m, victims=(hit,)) for hit, m in sure_pairs if hit.type is EntityType.PERSON]
+
         # Of articles that tell one act, one that names a person tells more than one that names an outlet.
-        return sorted(
-            tellings,
-            key=lambda m: (not any(hit.type is EntityType.PERSON for hit in m.victims), m.article != self.lead.id),
-        )
+        def rank(telling: ItemMention) -> tuple[bool, bool, bool]:
+            has_person = any(hit.type is EntityType.PERSON for hit in telling.victims)
+            return not has_person, telling.article != self.lead.id, telling.mention.field is not Field.TITLE
+
+        return sorted(tellings, key=rank)
 
     @property
     def incidents(self) -> tuple[ItemMention, ...]:

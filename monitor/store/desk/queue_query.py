@@ -54,7 +54,7 @@ _item, _filed, _article, _hit, _mention = (
 _IS_OF_PRESS = _hit.entity.in_(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
 # As `ReviewItem.incidents`: of the present texts, what is sure.
 _MENTIONS = items.select_mentions().where(IS_NOT_MERGED, _mention.confidence == Confidence.STRONG)
-_TELLINGS = _MENTIONS.add_columns(*_mention["incident", "custody"]).where(_IS_OF_PRESS)
+_TELLINGS = _MENTIONS.add_columns(*_mention["incident", "custody"]).where(_mention.incident.is_not(None))
 _RELEASES = _MENTIONS.where(_mention.custody == Custody.RELEASED)
 _IS_UNSETTLED = _item.state.in_(UNSETTLED)
 # What happened to the press beside names of the list stands with them, and in no list of its own.
@@ -213,7 +213,7 @@ class QueueQuery:
 
 def _gravities(connection: Connection, condition: Condition) -> Mapping[int, int]:
     """Return item -> how grave the gravest act is that it surely tells; the graver, the higher. Others are left out."""
-    rows = [row for row in connection.execute(_TELLINGS.where(condition)) if row.incident]
+    rows = connection.execute(_TELLINGS.where(condition)).all()
     tellings = group_values(
         (row.id, (PressAct(act), Custody(row.custody))) for row in rows for act in row.incident["acts"]
     )

@@ -113,16 +113,18 @@ def may_tell(kinds: Kinds, sentences: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.repeat(is_telling, np.diff(np.append(first, len(kinds))))
 
 
-def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, list[Phrase]]]:
+def phrases_of(
+    text: str, words: Sequence[TellingWord], *, needs_press: bool = True
+) -> Iterator[tuple[str, list[Phrase]]]:
     """Yield the languages in which a sentence with these telling words may tell an incident, with the acts it may tell.
 
-    `text`: the sentence; `words` begin in it.
+    `text`: the sentence; `words` begin in it. `needs_press`: it must name the press, and not only an act.
     """
     kinds = [word.kind for word in words]
     folded = ""
     for language, shift in _SHIFTS:
         act_words = [word for word in words if word.kind >> shift & _ACT]
-        if act_words and _has_press(kinds, shift):
+        if act_words and (not needs_press or _has_press(kinds, shift)):
             folded = folded or fold_word(text)
             act_forms = {match[0] for word in act_words if (match := _WORD.match(folded, word.start))}
             phrases = {p.number: p for word in act_forms for p in look_up(grammar(language).phrases, word)}

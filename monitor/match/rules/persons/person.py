@@ -38,7 +38,7 @@ from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import ARTICLES, is_common_given_name
-from monitor.model import Message
+from monitor.model import Code, Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
 
@@ -80,7 +80,8 @@ class PersonAttempt:
             # "X-дин уулу" is X's son: the father's name has an ending, and it is no surname.
             return False
         self.last = self.place + 1
-        self.notes = (Message("“{}”: {}", following.text, inflection_message(parsed[1])),) if parsed[1] else ()
+        words = following.text, inflection_message(parsed[1])
+        self.notes = (Message("“{}”: {}", *words, code=Code.INFLECTION),) if parsed[1] else ()
         return True
 
     def _has_double_surname(self) -> bool:
