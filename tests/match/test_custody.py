@@ -25,6 +25,7 @@ SENTENCES = {
     ],
     Custody.KEPT: [
         "A court kept Melis Tokoyev in custody.",
+        "The city court left Melis Tokoyev in custody until 20 January.",
         "The court extended his pre-trial detention until 12 May.",
         "A district court ordered the reporter to stay in custody for another 46 days.",
         "The reporter's arrest was extended by two months.",
@@ -140,9 +141,9 @@ def test_the_matcher_says_with_each_mention_how_far_its_sentence_goes():
         "An editor was summoned and released. Melis Tokoev was released. Melis Tokoev spoke."
     )
     ((_, mentions),) = match_documents([Document("one", text)], compiled)
-    of_press = [m.custody for m in mentions if m.incident]
+    of_press = [m.custody for m in mentions if m.entity == press_entity().id]
     assert of_press == [Custody.TAKEN, Custody.KEPT, Custody.RELEASED]
-    of_name = [m.custody for m in mentions if not m.incident]
+    of_name = [m.custody for m in mentions if m.entity == "melis"]
     assert of_name == [Custody.TAKEN, Custody.RELEASED, Custody.TAKEN]
     (in_title,) = find_mentions("", compiled, "Melis Tokoev was freed")
     assert in_title.custody is Custody.RELEASED

@@ -291,5 +291,6 @@ def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
     (mail,) = desk.mailbox.to(ANNA)  # of Monday, 9 March
     assert str(mail.mail["Subject"]) == "[monitor] report of 2 Mar to 9 Mar: 1 story"
     words = " ".join(mail.text.split())
-    assert words.startswith("1 story 1 story in 1 article: 1 relevant. THIS WEEK") and "Melis Tokoev" in words
+    assert words.startswith("1 event reported this week: Melis Tokoev kept in custody (2 Mar) 1 story in 1 article: ")
+    assert "1 relevant. THIS WEEK" in words
     assert "Court extends arrest" in words and "Aida" not in words

@@ -32,7 +32,7 @@ def test_a_due_digest_goes_to_each_recipient_once_however_many_runs_there_are(of
     assert mail["Subject"] == "[monitor] 1 new; 1 of 1 source read - Tue 3 Mar"
     assert mail["Auto-Submitted"] == "auto-generated" and mail["List-Id"]
     text = office.mailbox.received[0].text
-    assert " ".join(text.split()).startswith("1 new story: Melis Tokoev 1 not yet reviewed: 1 new")
+    assert " ".join(text.split()).startswith("Reported: Melis Tokoev kept in custody 1 not yet reviewed: 1 new.")
     assert "Mon 2 Mar 20:00 to Tue 3 Mar 08:00 (Bishkek)" in " ".join(text.split())
     assert "Melis Tokoev" in text and "Melis Tokoev" in office.mailbox.received[0].html
     assert "Next digest: Wed 4 Mar 08:00. If it does not come, tell monitor@ngo.example" in text

@@ -365,29 +365,26 @@ def test_names_are_marked_and_where_none_is_the_words_for_whom_the_act_struck(
 
 
 @pytest.mark.parametrize(
-    ("first_sentence", "second_sentence", "shown"),
+    ("sentences", "shown"),
     [
         # A text begins with what happened: how exactly a later sentence has the name makes it no better.
-        ("Суд оставил Токоева Мелиса под стражей.", "Мелис Токоев вину не признаёт.", 0),
-        ("Melis Tokoev returned to the court.", "Melis Tokoev denies it.", 0),
-        # A surname alone is less sure than the full name.
-        ("Tokoev was late.", "Melis Tokoev denies it.", 1),
+        (("Суд оставил Токоева Мелиса под стражей.", "Мелис Токоев вину не признаёт."), 0),
+        (("Melis Tokoev returned to the court.", "Melis Tokoev denies it."), 0),
+        (("Tokoev was late.", "Melis Tokoev denies it."), 1),  # a surname alone is less sure
     ],
 )
-def test_the_first_of_sentences_that_name_somebody_as_surely_is_shown(
-    first_sentence: str, second_sentence: str, shown: int
-):
+def test_the_first_of_sentences_that_name_somebody_as_surely_is_shown(sentences: tuple[str, str], shown: int):
     scores = {"Tokoev": 80.0, "Токоева Мелиса": 99.0}
     mentions = []
-    for place, (sentence, score) in enumerate(((first_sentence, 0.0), (second_sentence, 100.0))):
+    for place, (sentence, score) in enumerate(zip(sentences, (0.0, 100.0), strict=True)):
         words = next(w for w in ("Токоева Мелиса", "Мелис Токоев", "Melis Tokoev", "Tokoev") if w in sentence)
         (one,) = hit("Melis Tokoev", sentence, words, where=4).mentions
         span = Span(one.mention.span.start + 100 * place, one.mention.span.end + 100 * place)
         mentions.append(replace(one, mention=replace(one.mention, span=span, score=score or scores.get(words, 100.0))))
-    story = item(4, [article(4, "Post", "A day in court", at(24, "12:00"), "en")], [])
-    named = replace(hit("Melis Tokoev", first_sentence, "", where=4), mentions=tuple(reversed(mentions)))
-    sentence = lead_sentence(replace(story, hits=(named,)), story.articles[0])
-    assert sentence and sentence.text == (first_sentence, second_sentence)[shown]
+    named = replace(hit("Melis Tokoev", sentences[0], "", where=4), mentions=tuple(reversed(mentions)))
+    story = item(4, [article(4, "Post", "A day in court", at(24, "12:00"), "en")], [named])
+    sentence = lead_sentence(story, story.articles[0])
+    assert sentence and sentence.text == sentences[shown]
 
 
 def test_beside_the_one_name_whom_it_struck_no_word_more_says_who_it_was():
