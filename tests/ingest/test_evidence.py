@@ -194,7 +194,7 @@ def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(
     assert "+ «The city court left journalist Melis Tokoev at home until 3 March," in " ".join(text[place:].split())
     assert (
         "1 changed: Melis Tokoev" in text
-        and "1 changed, “detained” taken out of the text;" in as_json(digest)["subject"]
+        and "1 changed, “kept in custody” taken out of the text;" in as_json(digest)["subject"]
     )
     assert as_json(digest)["sections"]["changed"][0]["findings"][0]["kind"] == "sentence"
     assert digest.changed[0].findings[0].withdrawn_acts == (PressAct.DETAINED, PressAct.SUMMONED)

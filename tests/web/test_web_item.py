@@ -353,7 +353,7 @@ def test_words_for_whom_an_act_struck_are_marked_only_where_they_cut_no_name_in_
     hits = [
         (
             digests.hit("Press", text, words, where=1, kind=EntityType.PRESS),
-            mention(words, text, "press", incident=incident),
+            mention(words, text, "press", alias="detained", incident=incident),
         )
         for words in ("a reporter of Novaya", "an editor")
     ]
