@@ -215,7 +215,7 @@ def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, l
     assert [line.xpath(".//form[@action='/recipients/test']") for line in lines] == [[], []]
     assert [line.get("class") for line in lines] == ["warn", "warn"]
     assert not [line for line in lines if warning in line.text_content()]  # it is told above, once
-    assert [line.xpath("string(.//*[@class='buttons']/a/@href)") for line in lines] == [
+    assert [line.xpath("string(.//*[@class='to-whom']/a/@href)") for line in lines] == [
         "/recipients/0",
         "/recipients/1",
     ]
