@@ -1,8 +1,9 @@
 """Pure. Decides which article is a copy of which, which articles tell one event, and which events are related.
 
 A copy brings no sentence of its own. Two articles tell one event if they are similar in what both languages have: words
-in one language, romanised names and numbers in two. The words of watched names are left out, and similarity does not
-grow with length. No model, no translation; every placement has a reason.
+in one language, romanised names and numbers in two; or if within a day they say that the same was done to the same
+watched person. The words of watched names are left out, and similarity does not grow with length. No model, no
+translation; every placement has a reason.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def place(
         neighbours.append(
             Neighbour(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND))
         )
-    best = max(_joinable(article, near, neighbours), key=attrgetter("nearness"), default=None)
+    best = max(_joinable(article, near, neighbours, policy), key=attrgetter("nearness"), default=None)
     if best is None or best.nearness < 1:
         return Placement(related=_related(article, near, neighbours, None, policy))
     related = _related(article, near, neighbours, best.filed.story, policy)
@@ -191,6 +192,7 @@ def _neighbours(article: Candidate, near: Sequence[_Comparison], policy: Cluster
         for neighbour in (
             _near_by_words(article, comparison, words, _words(comparison.filed, stems), policy),
             _near_by_names(article, comparison, names, rarity, policy),
+            _near_by_acts(article, comparison.filed),
         )
         if neighbour.nearness > 0
     ]
@@ -248,13 +250,28 @@ def _near_by_names(
     return Neighbour(filed, similarity * _decay(article, filed, policy) / threshold, reason)
 
 
-def _joinable(article: Candidate, near: Sequence[_Comparison], neighbours: Sequence[Neighbour]) -> Sequence[Neighbour]:
+def _near_by_acts(article: Candidate, filed: Candidate) -> Neighbour:
+    """Return the threshold of one story where both say that the same was done to the same watched person."""
+    nearness = 1.0 if article.acts & filed.acts else 0.0
+    return Neighbour(filed, nearness, PlacementReason(Rule.ACT, (hours_between(article, filed),)))
+
+
+def _joinable(
+    article: Candidate, near: Sequence[_Comparison], neighbours: Sequence[Neighbour], policy: ClusterPolicy
+) -> Sequence[Neighbour]:
     """Return the neighbours by which an article may join a story.
 
     By names only where nothing in it is in its language and about the same watched entity: words tell two events of one
-    person apart, and names hardly do. Never where an article of it tells another incident of the press.
+    person apart, and names hardly do. By what was done to a person only where no article of it told that longer ago
+    than the window: a detention that each day's report repeats is no event of that day. Never where an article of it
+    tells another incident of the press.
     """
     of_other_incidents = {comparison.filed.story for comparison in near if comparison.is_other_incident}
+    told_long_ago = {
+        c.story
+        for c in (comparison.filed for comparison in near)
+        if article.acts & c.acts and abs(article.published_at - c.published_at) > policy.act_window
+    }
     told_in_language = {
         c.filed.story
         for c in near
@@ -266,6 +283,7 @@ def _joinable(article: Candidate, near: Sequence[_Comparison], neighbours: Seque
         if neighbour.filed.story not in of_other_incidents
         and (
             neighbour.reason.rule is Rule.WORDS
+            or (neighbour.reason.rule is Rule.ACT and neighbour.filed.story not in told_long_ago)
             or (neighbour.reason.rule is Rule.NAMES and neighbour.filed.story not in told_in_language)
         )
     ]

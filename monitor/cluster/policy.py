@@ -28,6 +28,7 @@ class ClusterPolicy:
     similarity_in_titles: float = 0.30  # if one of the two is a headline without text
     similarity_of_names: float = 0.17  # of names and numbers, in two languages
     similarity_of_names_in_titles: float = 0.30
+    act_window: timedelta = timedelta(hours=24)  # what is told of one person within it is told of one event
     number_weight: float = 2.0  # in names, which weigh 1
     related: float = 0.45  # of the threshold of one story, where the two name no watched entity in common
     related_of_names: float = 0.33  # nearness by names alone counts so much: they share some by chance

@@ -61,6 +61,7 @@ PLACEMENTS = {
     Rule.ADDS: _("it repeats another article and brings sentences of its own: {}"),
     Rule.WORDS: _("{} % alike in their words, without the watched names; published {}\u00a0h apart"),
     Rule.NAMES: _("both have other names ({}) and numbers ({}) in common; published {}\u00a0h apart"),
+    Rule.ACT: _("both say that the same was done to the same person; published {}\u00a0h apart"),
     Rule.BACKGROUND: _("they repeat the same background"),
     Rule.AFFAIR: _("similar text, published {}\u00a0h apart"),
     Rule.CHANGED: "",

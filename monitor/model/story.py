@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,26 @@ from typing import NamedTuple
 
 from monitor.model.article import Field, Span
 from monitor.model.fingerprint import Fingerprint
-from monitor.model.press import Incident
+from monitor.model.press import Custody, Incident, PressAct, custody_of
+
+_LEAD_LETTERS = 300  # a headline often leaves the name to the first sentence
+
+
+class WatchedAct(NamedTuple):
+    """What was done to a watched person, and how far it went."""
+
+    entity: str
+    act: PressAct
+    custody: Custody
+
+
+def acts_told_first(
+    entity: str, field: Field, start: int, incident: Incident, custody: Custody
+) -> Sequence[WatchedAct]:
+    """Return what a mention of a watched person says was done to them; nothing below the headline and the lead."""
+    if field is not Field.TITLE and start >= _LEAD_LETTERS:
+        return ()
+    return [WatchedAct(entity, act, custody_of(act, custody)) for act in incident.acts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,7 @@ class Candidate:
     watched_words: frozenset[str] = frozenset()  # by which its text names watched entities: they tell no events apart
     incidents: tuple[Incident, ...] = ()  # of the press, which its text tells
     told_at: frozenset[tuple[Field, int]] = frozenset()  # where it tells them
+    acts: frozenset[WatchedAct] = frozenset()  # done to watched people, as its headline or lead tells
     changed: bool = False  # its text changed since it was filed
     gained: bool = False  # names an entity that its item does not have yet
     gone_why: str = ""  # why it counts as absent, until its item knows
@@ -55,6 +76,7 @@ class Rule(StrEnum):
     ADDS = "adds"  # it repeats another article and brings sentences
     WORDS = "words"  # one language
     NAMES = "names"  # two languages: names and numbers
+    ACT = "act"  # what was done to a watched person
     BACKGROUND = "background"  # related: it repeats another article under a headline and lead of its own
     AFFAIR = "affair"  # related: words, those of watched names too
     CHANGED = "changed"  # its own story, after its text changed

@@ -29,6 +29,7 @@ from monitor.model import (
     Field,
     Hit,
     WatchlistChange,
+    acts_told_first,
 )
 from monitor.store.line.archive import SqlArchive
 from monitor.text.lead import told_at
@@ -244,10 +245,16 @@ def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
     named = (hit for hit in one.hits if hit.confidence is Confidence.STRONG and hit.entity != PRESS_ID)
     strong = frozenset(hit.entity for hit in named)
     seen_at, summary = told_at(article), fingerprint(article.title, article.text)
-    mentions = (mention for hit in one.hits for mention in hit.mentions)
-    incidents = tuple(mention.incident for mention in mentions if mention.incident and mention.is_of_press)
+    tellings = [(mention, mention.incident) for hit in one.hits for mention in hit.mentions if mention.incident]
+    incidents = tuple(incident for mention, incident in tellings if mention.is_of_press)
+    acts = frozenset(
+        act
+        for mention, incident in tellings
+        if mention.entity in people and mention.confidence is Confidence.STRONG
+        for act in acts_told_first(mention.entity, mention.field, mention.span.start, incident, mention.custody)
+    )
     plain = Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
-    return replace(plain, incidents=incidents)
+    return replace(plain, incidents=incidents, acts=acts)
 
 
 # ---- examples -------------------------------------------------------------------------------------------------------

@@ -178,7 +178,7 @@ def remove_findings(connection: Connection, number: int, has_name: NameTest) -> 
     delete_with_dependents(connection, t.finding, outdated)
     connection.execute(delete(t.finding).where(finding.entity == number))
     filed = t.story_article.c
-    is_of_event = and_(filed.why != "", filed.rule.in_((Rule.WATCHED, Rule.WORDS, Rule.NAMES)))
+    is_of_event = and_(filed.why != "", filed.rule.in_((Rule.WATCHED, Rule.WORDS, Rule.NAMES, Rule.ACT)))
     by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), is_of_event)
     # The rule without a sentence: those of today have arguments, which the older ones lack.
     connection.execute(update(t.story_article).where(by_names).values(why="", rule=Rule.WATCHED))

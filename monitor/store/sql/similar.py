@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, func, literal, or_, select
@@ -14,10 +15,13 @@ from monitor.model import (
     ArticleText,
     Candidate,
     Confidence,
+    Custody,
     EntityType,
     Field,
     Fingerprint,
     Incident,
+    WatchedAct,
+    acts_told_first,
     text_in_article,
 )
 from monitor.store import tables as t
@@ -73,6 +77,12 @@ def _mentions(*columns: ColumnElement[Any]) -> Select[Any]:
     )
 
 
+# What these articles surely say was done to watched people.
+_ACTS = _mentions(*t.mention.c["incident", "field", "start", "custody"]).where(
+    t.entity.c.type == EntityType.PERSON,
+    t.mention.c.incident.is_not(None),
+    t.mention.c.confidence == Confidence.STRONG,
+)
 _INCIDENTS = _mentions(*t.mention.c["incident", "field", "start"]).where(_IS_PRESS)
 # The words by which these articles name entities, surely or possibly; not those for who of the press suffered: they
 # tell events apart.
@@ -163,6 +173,7 @@ def load_candidates(
     hits = by_article(_STRONG_HITS)
     mentions = by_article(_MENTION_TEXTS) if with_words else {}
     incidents = by_article(_INCIDENTS)
+    acts = by_article(_ACTS)
     return [
         Candidate(
             id=article_id,
@@ -175,6 +186,7 @@ def load_candidates(
             watched_words=frozenset(token.text for row in mentions.get(article_id, ()) for token in tokens(row.text)),
             incidents=tuple(adapter(Incident).validate_python(row.incident) for row in incidents.get(article_id, ())),
             told_at=frozenset((Field(row.field), row.start) for row in incidents.get(article_id, ())),
+            acts=frozenset(chain.from_iterable(map(_acts_told_first, acts.get(article_id, ())))),
             story=story,
             copy_of=copy_of,
             version=version,
@@ -187,6 +199,11 @@ def load_candidates(
         for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, reporter, changed, gained,
         gone_why, author in rows
     ]  # fmt: skip
+
+
+def _acts_told_first(row: Any) -> Sequence[WatchedAct]:
+    incident = adapter(Incident).validate_python(row.incident)
+    return acts_told_first(row.id, Field(row.field), row.start, incident, Custody(row.custody))
 
 
 def _filings_by_shared_entities(
