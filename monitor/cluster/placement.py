@@ -36,19 +36,23 @@ def place(
     """Return the place of an article: a copy of a filed one, a member of a filed one's story, or a new story.
 
     Candidates come in the order of filing; of equals the first is chosen. `texts` holds the article and those that
-    `repeated_articles` returns. Copies have no limit of age.
+    `repeated_articles` returns. Copies have no limit of age, unless they say something else of a watched name: what
+    an outlet tells in the words of last month's report is another event.
     """
     comparisons = _compare(article, candidates, policy)
     repeated = _repeated(article, [c for c in comparisons if c.repeats], texts, policy)
-    if repeated and not repeated.own_sentences:
-        return _copy(article, repeated, texts)
     near = [comparison for comparison in comparisons if comparison.is_near]
+    recent_stories = {comparison.filed.story for comparison in near}
+    if repeated and not repeated.own_sentences:
+        copy = _copy(article, repeated, texts)
+        if not copy.own_sentences or copy.story in recent_stories:
+            return copy
     neighbours = _neighbours(article, near, policy)
-    if repeated and repeated.source.pairs >= policy.text_pairs_of_news:
+    if repeated and (not repeated.own_sentences or repeated.source.pairs >= policy.text_pairs_of_news):
         source = repeated.source.filed
         neighbours = [neighbour for neighbour in neighbours if neighbour.filed.story != source.story]
         reason = PlacementReason(Rule.ADDS, (len(repeated.own_sentences),))
-        if not leads_with_news(texts[article.id], repeated.own_sentences):
+        if source.story in recent_stories and not leads_with_news(texts[article.id], repeated.own_sentences):
             placement = Placement(source.story, None, reason, 1.0, source.id, repeated.own_sentences)
             return replace(placement, related=_related(article, near, neighbours, source.story, policy))
         # Its words are mostly the source's, so they cannot tell whether it is the same event.

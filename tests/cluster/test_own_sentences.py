@@ -224,7 +224,7 @@ def test_an_article_that_adds_below_is_a_member_with_its_sentences_marked():
     news = "Сегодня ночью журналиста увезли из дома люди в масках."
     source = candidate(1, BIOGRAPHY, "Жоомарт Дуулатов", story=7)
     article = f"{BIOGRAPHY}\n{news}"
-    where = placed(candidate(2, article, "Жоомарт Дуулатов", watched_words=NAMES, hours=900), [source])
+    where = placed(candidate(2, article, "Жоомарт Дуулатов", watched_words=NAMES, hours=9), [source])
     assert (where.story, where.copy_of, where.reason.rule) == (7, None, Rule.ADDS)
     assert [p.span.of(article) for p in where.own_sentences] == [news]
     neighbour = candidate(3, FOLLOW_UP, "Arrest", story=8)

@@ -66,6 +66,54 @@ def test_the_same_words_of_the_same_person_are_a_copy(language: str):
     assert placement.reason.rule is Rule.COPY
 
 
+RELEASE = {
+    "en": "Melis Tokoev was released after {days} days. He walked out at noon, and friends brought flowers and bread.",
+    "ru": "Мелис Токоев вышел на свободу через {days} суток. У ворот его в полдень ждали друзья с цветами и хлебом.",
+    "ky": "Мелис Токоев {days} күндөн кийин бошотулду. Түштө аны дарбазада достору гүл жана нан менен тосуп алышты.",
+}
+NEWS = {
+    "en": "A court will hear his appeal on Friday.",
+    "ru": "Жалобу защиты суд рассмотрит в пятницу.",
+    "ky": "Арызды сот жума күнү карайт.",
+}
+
+
+def release(number: int, language: str, days: int, more: str = "", **fields: object) -> Candidate:
+    """Return a report that Melis is released, in the words of every such report."""
+    text, watched = f"{RELEASE[language].format(days=days)} {more}", frozenset(NAMES[language][MELIS].split())
+    people = frozenset({MELIS})
+    return candidate(number, text, people=people, watched_words=watched, language=language, **fields)
+
+
+@pytest.mark.parametrize("more", ["", "news"])
+@pytest.mark.parametrize("language", RELEASE)
+def test_what_is_told_in_the_words_of_an_older_report_is_an_event_of_its_own_beside_it(language: str, more: str):
+    later = release(2, language, 43, NEWS[language] if more else "", hours=24 * 30)
+    placement = placed(later, [release(1, language, 17, story=1)])
+    assert placement.story is None and placement.copy_of is None
+    assert [(related.article, related.reason.rule) for related in placement.related] == [(1, Rule.BACKGROUND)]
+
+
+@pytest.mark.parametrize("more", ["", "news"])
+@pytest.mark.parametrize("language", RELEASE)
+def test_within_three_days_it_is_a_member_of_the_story_with_its_sentences_marked(language: str, more: str):
+    later = release(2, language, 43, NEWS[language] if more else "", hours=48)
+    placement = placed(later, [release(1, language, 17, story=1)])
+    assert placement.story == 1
+    assert placement.own_sentences
+
+
+@pytest.mark.parametrize("language", RELEASE)
+def test_the_very_words_of_an_older_report_are_its_copy(language: str):
+    placement = placed(release(2, language, 17, hours=24 * 30), [release(1, language, 17, story=1)])
+    assert (placement.story, placement.copy_of) == (1, 1)
+
+
+def test_a_story_goes_on_while_reports_of_it_come():
+    filed = [release(1, "en", 17, story=1), release(2, "en", 17, story=1, copy_of=1, hours=24 * 30)]
+    assert placed(release(3, "en", 17, NEWS["en"], hours=24 * 31), filed).story == 1
+
+
 def test_a_report_of_both_people_joins_the_report_of_one():
     assert placed(summons(2, "en", MELIS, CHOLPON), [summons(1, "en", MELIS, story=1)]).story == 1
 
