@@ -78,27 +78,27 @@ NEWS = {
 }
 
 
-def release(number: int, language: str, days: int, more: str = "", **fields: object) -> Candidate:
+def release(number: int, language: str, days: int, news: str = "", **fields: object) -> Candidate:
     """Return a report that Melis is released, in the words of every such report."""
-    text, watched = f"{RELEASE[language].format(days=days)} {more}", frozenset(NAMES[language][MELIS].split())
+    text, watched = f"{RELEASE[language].format(days=days)} {news}", frozenset(NAMES[language][MELIS].split())
     people = frozenset({MELIS})
     return candidate(number, text, people=people, watched_words=watched, language=language, **fields)
 
 
-@pytest.mark.parametrize("more", ["", "news"])
+@pytest.mark.parametrize("has_news", [False, True])
 @pytest.mark.parametrize("language", RELEASE)
-def test_what_is_told_in_the_words_of_an_older_report_is_an_event_of_its_own_beside_it(language: str, more: str):
-    later = release(2, language, 43, NEWS[language] if more else "", hours=24 * 30)
-    placement = placed(later, [release(1, language, 17, story=1)])
+def test_what_is_told_in_the_words_of_an_older_report_is_an_event_of_its_own_beside_it(language: str, has_news: bool):
+    second_report = release(2, language, 43, NEWS[language] if has_news else "", hours=24 * 30)
+    placement = placed(second_report, [release(1, language, 17, story=1)])
     assert placement.story is None and placement.copy_of is None
     assert [(related.article, related.reason.rule) for related in placement.related] == [(1, Rule.BACKGROUND)]
 
 
-@pytest.mark.parametrize("more", ["", "news"])
+@pytest.mark.parametrize("has_news", [False, True])
 @pytest.mark.parametrize("language", RELEASE)
-def test_within_three_days_it_is_a_member_of_the_story_with_its_sentences_marked(language: str, more: str):
-    later = release(2, language, 43, NEWS[language] if more else "", hours=48)
-    placement = placed(later, [release(1, language, 17, story=1)])
+def test_within_three_days_it_is_a_member_of_the_story_with_its_sentences_marked(language: str, has_news: bool):
+    second_report = release(2, language, 43, NEWS[language] if has_news else "", hours=48)
+    placement = placed(second_report, [release(1, language, 17, story=1)])
     assert placement.story == 1
     assert placement.own_sentences
 
