@@ -210,6 +210,7 @@ class Frame:
     role: str = ""  # a key of `ROLE_WORDS`: what the victim is
     names: str = ""  # what the text calls the victim by, beside the role
     agent: str = ""  # a key of `AGENT_WORDS`: who did it
+    release: Span | None = None  # the words for the act, if they tell that the victim was let go
 
 
 @dataclass(frozen=True, slots=True)

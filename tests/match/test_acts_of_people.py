@@ -10,7 +10,9 @@ from monitor.match import compile_watchlist, match_documents
 from monitor.model import Confidence, Custody, Document, Entity, Mention, press_entity
 from monitor.text.tables import read_sections
 
-CASES = read_sections((Path(__file__).parent.parent / "data" / "incidents" / "people.txt").read_text(encoding="utf-8"))
+DATA = Path(__file__).parent.parent / "data" / "incidents"
+CASES = read_sections((DATA / "people.txt").read_text(encoding="utf-8"))
+RELEASES = read_sections((DATA / "releases.txt").read_text(encoding="utf-8"))
 LANGUAGES = ("en", "ru", "ky")
 
 
@@ -55,6 +57,21 @@ def test_it_tells_by_whom_and_how_far_it_went():
     assert (mention.incident.agent, mention.custody) == ("court", Custody.KEPT)
     (mention,) = mentions("Бермет Токторову задержали, а через час отпустили.")
     assert mention.custody is Custody.RELEASED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_let_go_is_not_told_as_detained(language):
+    released = [row.removeprefix("released | ") for row in RELEASES[language] if not row.startswith("-")]
+    for text in released:
+        assert [(m.custody, m.incident is not None) for m in mentions("", title=text)] == [(Custody.RELEASED, True)]
+        assert [m.custody for m in mentions(text)] == [Custody.RELEASED]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_held_again_or_shall_be_let_go_is_not_told_as_released(language):
+    texts = [row.removeprefix("- | ") for row in RELEASES[language] if row.startswith("-")]
+    assert not [text for text in texts if not mentions(text)]
+    assert not [text for text in texts if any(m.custody is Custody.RELEASED for m in mentions(text))]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from monitor.match.tables import sections, words_in_order
-from monitor.model import Custody, Field, PressAct, Span
+from monitor.model import Custody, Document, Field, Frame, PressAct, Span
 from monitor.text.sentences import sentence_around
 
 _WORD = re.compile(r"\w+")
 _CONVERB_COMMA = re.compile(r"(?<=[ыиуү]п),")
 _GENITIVE = re.compile(r"[а-яёңөү](?:[ндт][ыиуү]н)$")
+_OF_CUSTODY = frozenset({PressAct.DETAINED, PressAct.SUMMONED})
 _OPENING = ' «“"'
 
 
@@ -53,8 +55,8 @@ _KEPT_IN_CUSTODY = _compiled(_phrases("kept in custody"))
 _NO_RELEASE = _compiled(
     rf"(?:{_section('no release')}(?:\s+{_section('auxiliary')})?|{_section('conditions')}[^,;]*)\s*$"
 )
-_DETENTION, _QUESTIONING, _AFTERWARDS = (
-    _compiled(_section(name)) for name in ("detention", "questioning", "afterwards")
+_DETENTION, _QUESTIONING, _AFTERWARDS, _HAVING_SERVED = (
+    _compiled(_section(name)) for name in ("detention", "questioning", "afterwards", "having served")
 )
 _CLAUSE_START = _compiled(rf'[.,:;!?()«»“”"—–]|{_section("clause starts")}')
 _OF_THE_SAME, _LETS_ANOTHER_GO = _compiled(_section("of the same")), _compiled(_section("lets another go"))
@@ -104,6 +106,21 @@ def custody_of_name(sentence: str, name: str) -> Custody:
     return Custody.RELEASED if is_same else Custody.TAKEN
 
 
+def custody_of_victim(document: Document, frames: Sequence[Frame]) -> Custody:
+    """Return how far the frames of one sentence with one victim go: also of “the court freed the editor”."""
+    sentence = sentence_at(document.field(frames[0].field), frames[0].field, frames[0].victim_span)
+    acts = [frame for frame in frames if frame.act in _OF_CUSTODY]
+    if acts and all(frame.release is not None and _ends_with(document, frame, frame.release) for frame in acts):
+        return Custody.RELEASED
+    return custody_in(sentence)
+
+
+def _ends_with(document: Document, frame: Frame, release: Span) -> bool:
+    """Return whether no act comes after a release in its sentence."""
+    after = document.field(frame.field)[release.end : frame.span.end]
+    return not _comes_next(_DETENTION, after) and not _comes_next(_QUESTIONING, after)
+
+
 def withdrawn_acts(before: str, after: str) -> tuple[PressAct, ...]:
     """Return of which acts an edit of a sentence took out that somebody is held, or lets somebody go.
 
@@ -144,11 +161,13 @@ def _release_in(sentence: str) -> re.Match[str] | None:
 
 def _comes_next(act: re.Pattern[str], after: str) -> bool:
     """Return whether words behind a release tell an act that followed: not “after 43 days in prison”."""
-    next_act = act.search(after)
-    if next_act is None:
-        return False
-    between = after[: next_act.start()]
-    return _CLAUSE_START.search(between) is not None or _AFTERWARDS.search(between) is None
+    return any(not _came_before(after[: next_act.start()]) for next_act in act.finditer(after))
+
+
+def _came_before(between: str) -> bool:
+    """Return whether the words between a release and an act say that the act was ended by it."""
+    is_one_clause = _CLAUSE_START.search(between) is None
+    return _HAVING_SERVED.search(between) is not None or (is_one_clause and _AFTERWARDS.search(between) is not None)
 
 
 def _is_of_the_same(words: str) -> bool:

@@ -179,8 +179,17 @@ def _frames(sentence: Sentence, text: str, mentions: Sequence[Mention] = ()) -> 
                 role=key_of(sentence.grammar.role_words, sentence.words[press.head].text),
                 names=names_of(sentence, press, text),
                 agent=_agent(sentence, by),
+                release=_release(sentence, trigger),
             ),
         )
+
+
+def _release(sentence: Sentence, trigger: Trigger) -> Span | None:
+    """Return the words of an act that is told by its end: “freed the editor”; not “was not freed”."""
+    tells_end = any(sentence.is_at("releases", place) for place in trigger.places)
+    if not tells_end or any(sentence.is_at("not", p) or sentence.is_at("denied", p) for p in trigger.places):
+        return None
+    return Span(sentence.words[trigger.first].start, sentence.words[trigger.last].end)
 
 
 def _agent(sentence: Sentence, by: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
-from monitor.match.incidents.custody import custody_in, sentence_at
+from monitor.match.incidents.custody import custody_of_victim
 from monitor.match.incidents.frames import frames_of_person
 from monitor.match.rules.press import incident_of
 from monitor.model import Confidence, Document, EntityType, Mention, Modality
@@ -37,7 +37,7 @@ def _tellings(document: Document, mentions: Sequence[Mention]) -> Iterator[tuple
     for mention in mentions if frames else ():
         frames_here = [f for f in frames if f.field is mention.field and f.victim_span.overlaps(mention.span)]
         if frames_here:
-            how_far = custody_in(sentence_at(document.field(mention.field), mention.field, mention.span))
+            how_far = custody_of_victim(document, frames_here)
             incident = replace(incident_of(document, frames_here), names="")  # the list has the name
             yield _place(mention), replace(mention, incident=incident, custody=max(mention.custody, how_far))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
 from monitor.match.incidents.country import countries_of, town_and_region
-from monitor.match.incidents.custody import custody_in, sentence_at
+from monitor.match.incidents.custody import custody_of_victim
 from monitor.match.incidents.frames import TellingWords, find_frames
 from monitor.match.rules.zones import apply_zones
 from monitor.model import (
@@ -61,7 +61,7 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
             score=_SCORE,
             why=tuple(dict.fromkeys((incident.in_words(first.victim), *(why for f in group for why in f.why)))),
             incident=incident,
-            custody=custody_in(sentence_at(document.field(first.field), first.field, first.victim_span)),
+            custody=custody_of_victim(document, group),
         )
 
 
