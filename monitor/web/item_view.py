@@ -40,6 +40,7 @@ from monitor.text.lead import (
     mark_sentence,
     order_articles,
     split_at_mentions,
+    told_at,
 )
 from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
@@ -211,6 +212,17 @@ def ordered_articles(item: ReviewItem, queue_filter: QueueFilter, language: str)
 def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -> ItemArticle:
     """Return the article that a list shows for an item."""
     return ordered_articles(item, queue_filter, language)[0]
+
+
+def listed_articles(item: ReviewItem, queue_filter: QueueFilter, language: str) -> list[ItemArticle]:
+    """Return the articles as a card lists them: the one that a list shows, then the newest first, copies behind."""
+
+    def rank(article: ItemArticle) -> tuple[bool, float]:
+        is_copy = article.copy_of is not None and not item.news_in(article)
+        return is_copy, -told_at(article).timestamp()
+
+    first, *further = ordered_articles(item, queue_filter, language)
+    return [first, *sorted(further, key=rank)]
 
 
 def names_beside(

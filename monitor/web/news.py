@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from monitor.model import Field, ItemArticle, Passage, ReviewItem, Verdict
+from monitor.model import Decision, Field, ItemArticle, Passage, ReviewItem, Verdict
 from monitor.model.items.history import effective
 from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
 from monitor.text.romanize import skeleton
@@ -31,10 +30,10 @@ class ArticleNews:
     remaining_count: int
 
 
-def judged_at(item: ReviewItem) -> datetime | None:
-    """Return when somebody judged an item as a whole the last time; None: nobody did."""
+def judgement(item: ReviewItem) -> Decision | None:
+    """Return the last decision on an item as a whole; None: nobody judged it."""
     decisions = (d for d in effective(item.history) if d.entity is None and d.verdict is not Verdict.UNSURE)
-    return max((d.at for d in decisions), default=None)
+    return max(decisions, key=lambda decision: decision.at, default=None)
 
 
 def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0) -> list[ArticleNews]:
@@ -46,7 +45,8 @@ def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0
     """
     if item.state not in WAITING_STATES:
         return []
-    since = judged_at(item)
+    judged = judgement(item)
+    since = judged.at if judged else None
     told_sentences = [] if since else [_sounds_of(span.of(text)) for span in sentences(text)]
     # Equal times: better shown twice than never. Of an item that nobody has judged the shown article stands above.
     articles = [a for a in item.articles if (a.filed >= since if since else a.id != shown and a.copy_of is None)]

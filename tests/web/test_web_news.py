@@ -14,7 +14,7 @@ from sqlalchemy import update
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
+from kit.store import HOUR, MINUTE, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
 from monitor.model import Change, Field, Finding, Hit, Passage, Placement, Role, Span, Verdict
 from monitor.review.decisions import reopen_for_article
@@ -240,3 +240,26 @@ def test_a_thousand_new_sentences_do_not_fill_the_card(app: App, aida: Browser):
     (news,) = regions(aida)
     assert LAWYER in sentences(news) and len(sentences(news)) == 3
     assert len(sentences(news, folded=True)) == MAX_FOLDED and "+998" in news.xpath("string(.//li//summary)")
+
+
+def test_a_card_lists_after_its_lead_the_newest_articles_and_copies_behind(app: App, aida: Browser):
+    bring(app, NIGHT, at=NOW - 2 * HOUR, outlet="Courier")
+    bring(app, at=NOW - 90 * MINUTE, outlet="Copyist", is_copy=True)
+    bring(app, LAWYER, at=NOW - HOUR, outlet="Herald")
+    bring(app, GUARDS, at=NOW, outlet="Chronicle", is_copy=True)
+    page = html.fromstring(aida.get("/items/2").text)
+    outlets = page.xpath("//nav[@id='articles']/a/span[1]/bdi/text()")
+    lead = outlets[0]
+    assert outlets == [lead, *(o for o in ("Chronicle", "Herald", "Courier", "Post") if o != lead), "Copyist"]
+
+
+def test_a_card_says_who_decided_before_what_waits_again(app: App, aida: Browser):
+    def told_before() -> str:
+        return html.fromstring(aida.get("/items/2").text).xpath("string(//p[contains(., 'Decided before:')])")
+
+    bring(app, NIGHT, at=NOW - HOUR)
+    assert told_before() == ""
+    judge(aida, 2, "relevant", app.item(2).version)
+    assert told_before() == ""
+    bring(app, LAWYER)
+    assert "relevant · Aida" in " ".join(told_before().split())

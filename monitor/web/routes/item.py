@@ -38,11 +38,11 @@ from monitor.web.item_view import (
     ArticleView,
     build_article_view,
     build_name_views,
+    listed_articles,
     names_beyond,
-    ordered_articles,
     split_changes,
 )
-from monitor.web.news import judged_at, news_of
+from monitor.web.news import judgement, news_of
 from monitor.web.queries import (
     claims_of,
     colleagues_of,
@@ -60,7 +60,7 @@ routes = Routes()
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
 MAX_NEWS_ARTICLES = 3  # articles whose own sentences are shown; those of the others are folded away
-MAX_TABS = 8  # further articles of a story are folded away
+MAX_TABS = 5  # further articles of a story are folded away
 # Of a card that the browser fetches while another one is read, and of the decision after which it is shown.
 AHEAD_HEADER = "desk-ahead"
 
@@ -177,7 +177,7 @@ def _article_values(
     request: Request, item: ReviewItem, stored: Mapping[int, StoredText], tabs_page: int
 ) -> dict[str, Any]:
     """Return the template values of the articles: their tabs, and the one that the address names, else the first."""
-    tabs = ordered_articles(item, filters_of(request).queue_filter, request_context(request).language)
+    tabs = listed_articles(item, filters_of(request).queue_filter, request_context(request).language)
     chosen = next((a for a in tabs if str(a.id) == request.query_params.get("article")), None)
     article = chosen or tabs[0]
     return {
@@ -220,7 +220,7 @@ def _changes_values(item: ReviewItem, shown: ArticleView) -> dict[str, Any]:
         "change": change,
         "more_changes": more_changes,
         "news": news_of(item, shown.article.headline, shown.stored.article.text, shown.article.id),
-        "judged_at": judged_at(item),
+        "judgement": judgement(item),
         "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }
