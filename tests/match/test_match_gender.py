@@ -134,3 +134,19 @@ def test_the_shipped_list_finds_the_people_of_its_case_beyond_doubt(text, surnam
     people = [m for m in find_mentions(text, SHIPPED) if m.entity not in {"kloop", "gknb"}]
     assert "".join(m.text.split()[-1][0] for m in people) == surnames
     assert {m.confidence for m in people} == {Confidence.STRONG}
+
+
+@pytest.mark.parametrize(
+    ("title", "is_found"),
+    [
+        # In Russian the letters of a Kyrgyz name tell no language.
+        ("Журналиста Эмила Дөөлөтова избили у редакции", True),
+        ("Дело Эмила Дөөлөтова передали в суд", True),
+        # In Kyrgyz she is a woman.
+        ("Журналист Эмила Дөөлөтова сөз сүйлөдү", False),
+        ("Эмила Дөөлөтова Ошто төрөлгөн", False),
+    ],
+)
+def test_kyrgyz_letters_of_a_name_alone_make_no_headline_kyrgyz(title: str, is_found: bool):
+    compiled = compile_watchlist([Entity("emil", "Emil Doolotov")])
+    assert [m.text for m in find_mentions("", compiled, title)] == ["Эмила Дөөлөтова"] * is_found

@@ -33,7 +33,8 @@ from monitor.text.normalize import HYPHENS, WHITE, repair_word, without_invisibl
 
 # Letters of Kazakh, Uzbek, Tajik and (Latin ə) Azerbaijani that neither Kyrgyz nor Russian has.
 _NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯəӘҒҚҰҺҲҶӢӮƏ"
-_KYRGYZ_LETTER = re.compile(f"[өүңӨҮҢ{_NEIGHBOURS_LETTERS}]")
+# In a word without a capital: Russian headlines write names with them, too (“Эмила Дөөлөтова избили”).
+_KYRGYZ_WORD = re.compile(rf"\b[а-яё]*[өүң{_NEIGHBOURS_LETTERS.lower()}]")
 _NEIGHBOURS_TEXT = re.compile(rf"[{_NEIGHBOURS_LETTERS}]|[oOgG][ʻ‘ʼ]\w|\b(?:{'|'.join(sorted(UZBEK_WORDS))})\b")
 _LATIN_KYRGYZ = re.compile(rf"\b(?:{'|'.join(sorted(LATIN_KYRGYZ_WORDS))})\b")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
@@ -137,9 +138,9 @@ class Passage:
     def is_kyrgyz(self) -> bool:
         """Return whether the text is Kyrgyz or of a language next to it, so that its names take no Russian endings."""
         words = self._language_markers()
-        # Most words tell no language; where the frequent ones do not settle it, a letter of Kyrgyz alone does.
+        # Most words tell no language; where the frequent ones do not settle it, a letter of Kyrgyz alone does, unless a name has it.
         kyrgyz, russian = len(words & KYRGYZ_MARKERS), len(words & RUSSIAN_MARKERS)
-        return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
+        return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_WORD.search(self.text)))
 
     @cached_property
     def is_in_small_letters(self) -> bool:
