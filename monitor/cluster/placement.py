@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from math import exp, sqrt
 from operator import attrgetter, mul
 from types import MappingProxyType
@@ -36,8 +37,8 @@ def place(
     """Return the place of an article: a copy of a filed one, a member of a filed one's story, or a new story.
 
     Candidates come in the order of filing; of equals the first is chosen. `texts` holds the article and those that
-    `repeated_articles` returns. Copies have no limit of age, unless they say something else of a watched name: what
-    an outlet tells in the words of last month's report is another event.
+    `repeated_articles` returns. Copies have no limit of age, unless they say something else of a watched name, or tell
+    what was done to one: an arrest is extended every two months in the same words.
     """
     comparisons = _compare(article, candidates, policy)
     repeated = _repeated(article, [c for c in comparisons if c.repeats], texts, policy)
@@ -45,7 +46,8 @@ def place(
     recent_stories = {comparison.filed.story for comparison in near}
     if repeated and not repeated.own_sentences:
         copy = _copy(article, repeated, texts)
-        if not copy.own_sentences or copy.story in recent_stories:
+        is_told_again = bool(article.acts) and repeated.distance > policy.reprint_window
+        if copy.story in recent_stories or not (copy.own_sentences or is_told_again):
             return copy
     neighbours = _neighbours(article, near, policy)
     if repeated and (not repeated.own_sentences or repeated.source.pairs >= policy.text_pairs_of_news):
@@ -149,12 +151,13 @@ class _Repeated(NamedTuple):
     source: _Comparison
     own_sentences: tuple[Passage, ...]
     of_story: Sequence[int]  # the repeated articles of that story
+    distance: timedelta  # to the nearest of them
 
 
 def _repeated(
     article: Candidate, comparisons: Sequence[_Comparison], texts: Texts, policy: ClusterPolicy
 ) -> _Repeated | None:
-    """Return the story whose articles leave the article the fewest sentences of its own.
+    """Return the story whose articles leave the article the fewest sentences of its own; of two the one nearer in time.
 
     Its source is the first that holds all of them, or else the one with most of its text.
     """
@@ -169,8 +172,9 @@ def _repeated(
         new_in_story = tuple(p for p in passages if all(p in new_beside_source for _, new_beside_source in sources))
         whole = [comparison for comparison, new_beside_source in sources if not new_beside_source]
         of_story = [comparison.filed.id for comparison, _ in sources if comparison.filed.id in texts]
-        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story, of_story))
-    return min(results, key=lambda repeated: len(repeated.own_sentences), default=None)
+        distance = min(abs(c.filed.published_at - article.published_at) for c, _ in sources)
+        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story, of_story, distance))
+    return min(results, key=lambda repeated: (len(repeated.own_sentences), repeated.distance), default=None)
 
 
 def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:

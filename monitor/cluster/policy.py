@@ -23,6 +23,7 @@ class ClusterPolicy:
     template_name_share: float = 0.50  # similar texts that share fewer names have other subjects
     template_number_share: float = 0.40
     story_window: timedelta = timedelta(hours=72)
+    reprint_window: timedelta = timedelta(days=14)  # later the same words of an act tell another one
     decay_time: timedelta = timedelta(hours=168)  # reduces the similarity to 1/e
     similarity: float = 0.50  # of words, in one language
     similarity_in_titles: float = 0.30  # if one of the two is a headline without text

@@ -113,3 +113,19 @@ def test_only_the_headline_and_the_lead_tell_what_the_report_is_of():
         acts = acts_told_first(CHOLPON, field, start, incident, Custody.RELEASED)
         assert {*acts} == {BEATEN, RELEASED}
     assert not acts_told_first(CHOLPON, Field.TEXT, 2_000, incident, Custody.RELEASED)
+
+
+def test_the_same_words_of_an_act_are_another_one_after_two_weeks():
+    extended = WatchedAct(CHOLPON, PressAct.DETAINED, Custody.KEPT)
+    first = report(1, "ru", extended, story=1)
+    assert placed(report(2, "ru", extended, hours=24 * 13), [first]).copy_of == 1  # a weekly prints it
+    assert placed(report(2, "ru", hours=24 * 60), [first]).copy_of == 1  # nothing was done to anybody
+    placement = placed(report(2, "ru", extended, hours=24 * 60), [first])
+    assert (placement.story, placement.copy_of) == (None, None)
+    assert [related.article for related in placement.related] == [1]
+    second = report(2, "ru", extended, story=2, hours=24 * 60)
+    of_same_day = placed(report(3, "ru", extended, hours=24 * 60 + 3), [first, second])
+    assert (of_same_day.story, of_same_day.copy_of) == (2, 2)
+    # A story that its copies go on telling is one.
+    goes_on = report(2, "ru", extended, story=1, copy_of=1, hours=24 * 10)
+    assert placed(report(3, "ru", extended, hours=24 * 20), [first, goes_on]).story == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -60,3 +61,20 @@ def test_a_report_in_another_language_brings_a_decided_attack_back(bench: Bench)
     (item,) = bench.app.store.reviews.listing()
     assert item.state is State.FOLLOW_UP
     assert [article.reason.rule for article in item.articles if article.headline == RU.title] == [Rule.ACT]
+
+
+def test_an_arrest_extended_in_the_words_of_two_months_ago_is_an_item_of_its_own(bench: Bench):
+    words = (
+        "The district court of Karakol left Cholpon Arzyeva in custody for two more months, her lawyer said. "
+        "The hearing was closed, and reporters waited outside. The defence has ten days to appeal the ruling."
+    )
+    bench.watch("post", "zaman")
+    bench.add("post", Piece("october", "Court extends arrest", words))
+    bench.ingest()
+    (item,) = bench.app.store.reviews.listing()
+    bench.app.decide(item.id, Verdict.RELEVANT, by="Aida")
+    bench.advance(days=60)
+    bench.add("zaman", Piece("december", "Court extends arrest", words, age=-timedelta(days=60)))
+    bench.ingest()
+    waiting = [item for item in bench.app.store.reviews.listing() if item.state is State.OPEN]
+    assert [[article.outlet for article in item.articles] for item in waiting] == [["zaman"]]

@@ -51,12 +51,23 @@ def _distance(words: Sequence[Word], first: int, second: int) -> int:
     return 1 + sum(not words[place].is_name for place in between)
 
 
+def _goes_on(sentence: Sentence, phrase: Phrase, number: int, place: int) -> bool:
+    """Return whether the words that a phrase has joined to one of its words stand behind a place."""
+    for test, is_joined in zip(phrase.tests[number + 1 :], phrase.joined[number + 1 :], strict=True):
+        place += 1
+        if not is_joined:
+            return True
+        if place >= len(sentence.words) or not sentence.grammar.form(test, sentence.words[place].text):
+            return False
+    return True
+
+
 def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None:
     grammar, words = sentence.grammar, sentence.words
     places, verb, form = [place], place, grammar.form(phrase.tests[0], words[place].text)
     if form is None or (grammar.is_ordered and place and words[place].before in HYPHENS):
         return None  # nor does the ultra-left leave
-    for test, is_joined in zip(phrase.tests[1:], phrase.joined[1:], strict=True):
+    for number, (test, is_joined) in enumerate(zip(phrase.tests[1:], phrase.joined[1:], strict=True), 1):
         if is_joined:
             candidates = [places[-1] + 1]
         else:
@@ -67,6 +78,8 @@ def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None
             is_in_part = 0 <= candidate < len(words) and words[candidate].part == words[place].part
             if not is_in_part or not (word_form := grammar.form(test, words[candidate].text)):
                 continue
+            if not _goes_on(sentence, phrase, number, candidate):
+                continue  # the first “in” of “the court in Osh left her in custody”
             is_fronted = candidate == 0 and not grammar.is_ordered and not grammar.is_head_final
             if is_joined or _distance(words, place, candidate) <= (_FIRST_REACH if is_fronted else size):
                 places.append(candidate)

@@ -138,7 +138,7 @@ class Passage:
     def is_kyrgyz(self) -> bool:
         """Return whether the text is Kyrgyz or of a language next to it, so that its names take no Russian endings."""
         words = self._language_markers()
-        # Most words tell no language; where the frequent ones do not settle it, a letter of Kyrgyz alone does, unless a name has it.
+        # Most words tell no language; where the frequent ones do not settle it, a letter of Kyrgyz alone does.
         kyrgyz, russian = len(words & KYRGYZ_MARKERS), len(words & RUSSIAN_MARKERS)
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_WORD.search(self.text)))
 
