@@ -151,13 +151,14 @@ class _Repeated(NamedTuple):
     source: _Comparison
     own_sentences: tuple[Passage, ...]
     of_story: Sequence[int]  # the repeated articles of that story
-    distance: timedelta  # to the nearest of them
+    most_pairs: int  # that one of them shares
+    distance: timedelta  # to the nearest of them in time
 
 
 def _repeated(
     article: Candidate, comparisons: Sequence[_Comparison], texts: Texts, policy: ClusterPolicy
 ) -> _Repeated | None:
-    """Return the story whose articles leave the article the fewest sentences of its own; of two the one nearer in time.
+    """Return the story whose articles leave the article the fewest sentences of its own; of equals the nearest in time.
 
     Its source is the first that holds all of them, or else the one with most of its text.
     """
@@ -173,8 +174,9 @@ def _repeated(
         whole = [comparison for comparison, new_beside_source in sources if not new_beside_source]
         of_story = [comparison.filed.id for comparison, _ in sources if comparison.filed.id in texts]
         distance = min(abs(c.filed.published_at - article.published_at) for c, _ in sources)
-        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story, of_story, distance))
-    return min(results, key=lambda repeated: (len(repeated.own_sentences), repeated.distance), default=None)
+        compared = min(whole, key=comparisons.index, default=nearest)
+        results.append(_Repeated(compared, new_in_story, of_story, nearest.pairs, distance))
+    return min(results, key=lambda r: (len(r.own_sentences), -r.most_pairs, r.distance), default=None)
 
 
 def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:
