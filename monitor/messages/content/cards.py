@@ -112,6 +112,7 @@ class Card:
     is_in_group: bool = False  # of related stories
     shown_articles: frozenset[int] = frozenset()  # whose headlines it shows, each with its outlet
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
+    releases: tuple[str, ...] = ()  # of these, who was only let go
     number: str = ""  # of the item, in words
 
     @property
@@ -144,6 +145,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
     facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, told_outlets, l10n)
+    incidents = incidents_in_words(digest, story, entity, is_on_paper=is_on_paper)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
@@ -166,15 +168,19 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings) - len(shown_findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
-        incidents=incidents_in_words(digest, story, entity, is_on_paper=is_on_paper),
+        incidents=tuple(incidents),
+        releases=tuple(words for words, shown in incidents.items() if shown.is_release),
         number=l10n.gettext("No. %(num)s", num=str(story.item.id)),
     )
 
 
 def incidents_in_words(
     digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
-) -> tuple[str, ...]:
-    """Return what happened to whom, until somebody reviews it as what is reported; `entity` stands above it."""
+) -> dict[str, ShownIncident]:
+    """Return what happened to whom by its words, until somebody reviews it as what is reported.
+
+    `entity` stands above it.
+    """
     is_reported = not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 
     def in_words(shown: ShownIncident) -> str:
@@ -184,7 +190,7 @@ def incidents_in_words(
         told_by = clean(translate_sentence(shown.told_by, digest.language)[0]) if shown.told_by else ""
         return join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
 
-    return tuple(map(in_words, digest.incidents_of(story)))
+    return {in_words(shown): shown for shown in digest.incidents_of(story)}
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:

@@ -46,6 +46,11 @@ class Deed:
     articles: int = 0  # that tell of it, without an entity
 
     @property
+    def is_release(self) -> bool:
+        """Return whether somebody was let go."""
+        return self.custody is Custody.RELEASED
+
+    @property
     def order(self) -> tuple[bool, int, Custody]:
         """Return the sort key: people before outlets, the gravest act first, and who is still held first of all."""
         return self.is_outlet, self.place, self.custody

@@ -51,7 +51,11 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
-    lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
+    lines += [
+        "",
+        *(line for lead in report.leads for line in _wrap(" ".join(lead))),
+        *_wrap(join(" ", report.standing, report.summary)),
+    ]
     lines += ["", *_wrap(f"{report.words['gaps']}:")] if report.gaps else []
     for gap in report.gaps:
         lines += _wrap(join(" ", str(gap), gap.remark), "  ", "    ")

@@ -12,17 +12,19 @@ from markupsafe import Markup
 
 from monitor.i18n import translate_sentence
 from monitor.messages.content.cards import Card, headline, make_card
+from monitor.messages.content.deeds import with_days
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.named import (
     FATES_ON_PAPER,
     NamedLine,
     dated_deeds,
+    last_custody,
     leads_of_name,
     named_lines,
 )
 from monitor.messages.content.reports.report import event_time, gap_lines, is_earlier, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, Change, Entity
+from monitor.model import GRAVEST_FIRST, Change, Entity, PressAct, act_words
 from monitor.model.message import _
 from monitor.pictures.bars import (
     MOST_OUTLETS,
@@ -115,6 +117,7 @@ class NameReport:
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
     leads: tuple[tuple[str, str], ...]  # of one name, with their labels: what was done to it, reviewed and not yet
+    standing: str  # of one name: whether it is held or free, as it was last told
     summary: str
     bars: tuple[Bar, ...]
     has_picture: bool
@@ -172,6 +175,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
         leads=leads_of_name(digest, of_period, days, fates, entity_id) if entity else (),
+        standing=_standing(digest, of_period, fates, entity_id),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -285,6 +289,17 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     """Return the name in the reader's language, as the stories have it."""
     hits = (hit.name for item in digest.input.items for hit in item.hits if hit.entity == entity.id)
     return next(hits, entity.name)
+
+
+def _standing(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str) -> str:
+    """Return in a sentence whether a person who was detained is held or free, as it was last told; "" for others."""
+    last, l10n = last_custody(stories, fates, entity) if entity else None, digest.l10n
+    if not last:
+        return ""
+    at, custody, is_reviewed = last
+    words = translate_sentence(act_words(PressAct.DETAINED, custody), digest.language)[0]
+    doubt = "" if is_reviewed else l10n.gettext(FATES_ON_PAPER[Fate.UNDECIDED])
+    return l10n.gettext("Last told: %(what)s.", what=join(", ", with_days(words, [_dated(digest, at)]), doubt))
 
 
 def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:
