@@ -249,7 +249,7 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    texts = [str(evidence.excerpt)] if evidence.excerpt.parts else []
+    texts = [*filter(None, [evidence.source]), str(evidence.excerpt)] if evidence.excerpt.parts else []
     texts += [str(evidence.reason)] if evidence.is_possible else []
     if not any(texts):
         yield name.rstrip()
