@@ -139,7 +139,7 @@ def test_what_goes_further_than_what_is_reviewed_is_told_of_the_same_day():
 def test_an_address_ends_a_line_only_after_a_slash(address: str, pieces: list[str]):
     story = replace(DETENTION, articles=tuple(replace(a, url=address) for a in DETENTION.articles))
     page = html.fromstring(name_report_as_html(lay_out_name_report(digest_of(story), None)))
-    (link,) = page.xpath("//ol[contains(@class, 'sources')]//a")
+    (link,) = page.xpath("//div[contains(@class, 'sources')]//a")
     assert [piece.text for piece in link.xpath("span")] == pieces and link.text_content() == address == link.get("href")
 
 

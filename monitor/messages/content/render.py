@@ -73,8 +73,16 @@ def name_report_as_text(report: NameReport) -> str:
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
-            lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
+            lead, *more_sources = (
+                f"{outlet} [{', '.join(str(source.number) for source in sources)}]"
+                for outlet, sources in event.outlets.items()
+            )
             sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
+            if event.is_brief:
+                about = join(", ", event.day, event.remark, event.language)
+                cited = f"{sources}; {report.words['evidence']} {event.card.number}"
+                lines += _wrap(f"{about}: {event.card.headline} · {cited}", "  ", "    ")
+                continue
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(f"{sources}; {report.words['evidence']} {event.card.number}", "  ")
@@ -84,9 +92,11 @@ def name_report_as_text(report: NameReport) -> str:
         lines += _wrap(paragraph, "  ")
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
-    for source in report.sources:
-        lines += _wrap(f"[{source.number}] {source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
-        lines += [f"    {source.link}"] if source.link else []
+    for outlet, of_outlet in report.outlets_cited:
+        lines += _wrap(outlet, "  ")
+        for source in of_outlet:
+            lines += _wrap(f"[{source.number}] {source.when} ({source.lang or '?'})", "    ", "      ")
+            lines += [f"      {source.link}"] if source.link else []
     return "\n".join(lines) + "\n"
 
 

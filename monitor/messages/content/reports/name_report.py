@@ -10,6 +10,7 @@ from itertools import count
 
 from markupsafe import Markup
 
+from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.deeds import with_days
@@ -59,7 +60,7 @@ FATES = {
     Fate.POSSIBLE: _("possible"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
-_UNREVIEWED, _POSSIBLE = _("Not yet reviewed"), _("Possible")
+_UNREVIEWED, _OTHER, _POSSIBLE = _("Not yet reviewed"), _("Other mentions"), _("Possible")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
@@ -104,6 +105,12 @@ class Event:
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
     sources: tuple[SourceLine, ...]
+    is_brief: bool = False  # it tells no act, and stands in one line
+
+    @property
+    def outlets(self) -> dict[str, list[SourceLine]]:
+        """Return its sources by outlet, the one with the headline first."""
+        return group_values((source.outlet, source) for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,12 @@ class NameReport:
     @property
     def sources(self) -> tuple[SourceLine, ...]:
         return tuple(source for _, events in self.parts for event in events for source in event.sources)
+
+    @property
+    def outlets_cited(self) -> list[tuple[str, list[SourceLine]]]:
+        """Return the articles cited, by outlet in the order of the alphabet."""
+        of_outlets = group_values((source.outlet, source) for source in self.sources)
+        return sorted(of_outlets.items(), key=lambda of_outlet: of_outlet[0].casefold())
 
 
 def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
@@ -232,21 +245,29 @@ def _imprint(digest: Digest, until: str) -> tuple[str, ...]:
 def _parts(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
-    """Return the parts of a report with their headings: what was confirmed before what nobody reviewed."""
+    """Return the parts of a report with their headings: what was confirmed before what nobody reviewed.
+
+    Beside stories of what was done, those that tell nothing of the kind are other mentions.
+    """
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
     of_fates = {Fate.RELEVANT: _EVENTS, Fate.UNDECIDED: _UNREVIEWED, Fate.POSSIBLE: _POSSIBLE}
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNREVIEWED: [], _POSSIBLE: []}
+    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNREVIEWED: [], _OTHER: [], _POSSIBLE: []}
+    are_acts_told = any(story.incidents for story in stories)
     for story in stories:
-        parts[_EARLIER if is_earlier(digest, story) else of_fates[fates[story.item.id]]].append(story)
+        of_fate = of_fates[fates[story.item.id]]
+        if are_acts_told and of_fate != _POSSIBLE and not (story.incidents or story.findings):
+            of_fate = _OTHER
+        parts[_EARLIER if is_earlier(digest, story) else of_fate].append(story)
     parts[_EARLIER].sort(key=lambda story: fates[story.item.id] is not Fate.RELEVANT)
     numbers = count(1)
 
     def event(story: DigestStory, heading: str) -> Event:
         fate = fates[story.item.id]
         # Their own part says of the others what they are.
-        remark = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
-        return _event(shown_digest, story, entity, remark, numbers, fate=fate)
+        is_mixed = heading == _EARLIER or (heading == _OTHER and fate is not Fate.RELEVANT)
+        remark = l10n.gettext(FATES_ON_PAPER[fate]) if is_mixed else ""
+        return replace(_event(shown_digest, story, entity, remark, numbers, fate=fate), is_brief=heading == _OTHER)
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
