@@ -70,7 +70,6 @@ def test_custody_that_a_court_extends_is_no_new_detention():
 def test_what_somebody_reviewed_is_no_longer_told_as_reported():
     reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
     assert lay_out(digest_of(reviewed, quiet(10))).title == "Melis Tokoev detained"
-    assert lay_out(digest_of(reviewed, SUMMONS)).title.startswith("Reported: Melis Tokoev detained; ")
 
 
 def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
