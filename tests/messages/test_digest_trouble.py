@@ -10,6 +10,7 @@ from kit.digests import BISHKEK, answered, at, feed, feeds
 from messages.digest_days import NOVAYA, digest, full_day, quiet_day
 from monitor.feeds.health import most_overdue_since
 from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.content.reports.report import gap_lines
 from monitor.messages.content.stories.build import Alarm, make_digest
 from monitor.model import DigestInput, FeedRecord, FeedState, FeedStatus, Trouble, TroubleKind
 
@@ -55,6 +56,8 @@ def test_head_and_foot_say_alike_how_much_is_read_and_how_late_the_next_reading_
     head, _, foot = text.partition("FIRST SEEN")
     assert f" {read}; Stadion refuses our server. " in head
     assert f" {read}. 1,316 new articles" in foot
+    assert f"▲ {read}; Stadion refuses our server." in as_html(digest(replace(full_day(), **late)))
+    assert f"{read}." == str(gap_lines(digest(replace(full_day(), **late)))[0])
     quiet = " ".join(as_text(digest(quiet_day(**late))).split())
     assert f"Quiet, as far as could be read: {read}; Stadion refuses our server. " in quiet
     assert as_json(digest(quiet_day(**late)))["sources"]["read"] == 4

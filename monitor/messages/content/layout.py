@@ -54,6 +54,7 @@ def lay_out(digest: Digest) -> Page:
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=title,
         opening=opening_of(digest, title),
+        trouble=_reading_trouble(digest) if title else "",
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
@@ -248,13 +249,13 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
         )
         is_only_older = not (digest.new or digest.follow_up or digest.changed)
         counts = deck or join(" ", "" if is_only_older else older, possible, _waiting_line(digest))
-        # The day's articles and sources stand at the foot, unless something is wrong with them.
+        # The day's articles and sources stand at the foot.
         return tuple(
             filter(
                 None,
                 (
                     counts,
-                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest), _reading_trouble(digest)),
+                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest)),
                     _first_mail(digest),
                 ),
             )
@@ -272,7 +273,7 @@ def _reading_trouble(digest: Digest) -> str:
     """Return what was read, where something is wrong with it: what is absent is then no quiet."""
     if digest.sources.is_in_order or digest.alarm:  # an alarm says so above
         return ""
-    return f"{capitalize(_reading_words(digest, with_failing=True))}."
+    return f"{capitalize(reading_words(digest, with_failing=True))}."
 
 
 def _colophon(digest: Digest) -> str:
@@ -342,10 +343,10 @@ def _reading_line(digest: Digest, *, with_failing: bool = False) -> str:
     from_feed = (
         l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
     )
-    return f"{_reading_words(digest, with_failing=with_failing)}. {join(', ', articles, from_feed)}."
+    return f"{reading_words(digest, with_failing=with_failing)}. {join(', ', articles, from_feed)}."
 
 
-def _reading_words(digest: Digest, *, with_failing: bool) -> str:
+def reading_words(digest: Digest, *, with_failing: bool) -> str:
     """Return how many sources were read, when the last time, and how late the next time is."""
     digest_input, l10n, last_read, late = digest.input, digest.l10n, "", ""
     if at := digest_input.last_read:

@@ -101,6 +101,7 @@ class Page:
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
+    trouble: str = ""  # what is wrong with the reading, below the opening of a day with a title
     newsroom: str = ""  # whose it is
     kicker: str = ""  # the day and the place
     title: str = ""

@@ -162,7 +162,7 @@ def page_as_text(page: Page) -> str:
     lines: list[str] = []
     for warning in page.warnings:
         lines += _wrap(str(warning))
-    for paragraph in filter(None, (page.title, *page.opening)):
+    for paragraph in filter(None, (page.title, *page.opening, page.trouble)):
         lines += _wrap(paragraph)
     lines += [""] if page.people else []
     for person in page.people:
