@@ -177,10 +177,10 @@ def is_overdue(state: FeedRecord, now: datetime) -> bool:
 
 
 def most_overdue_since(states: Iterable[FeedRecord], now: datetime) -> datetime | None:
-    """Return since when most feeds should have been read, or None: then single feeds are overdue, or none."""
+    """Return since when most feeds should have been read; None if most are not overdue."""
     watched = [state for state in states if not state.feed.paused]
     overdue = [state.next_due for state in watched if state.next_due and is_overdue(state, now)]
-    return max(overdue) if len(overdue) > 1 and 2 * len(overdue) > len(watched) else None
+    return max(overdue) if 2 * len(overdue) > len(watched) else None
 
 
 def _in_english(singular: str, plural: str, number: int) -> str:

@@ -118,7 +118,8 @@ def source_rows(
 
 def most_late_since(rows: Collection[SourceRow], now: datetime) -> datetime | None:
     """Return since when most sources should have been read, or None: then single sources are late, or none."""
-    return most_overdue_since((row.health.state for row in rows), now)
+    has_several = sum(row.is_overdue(now) for row in rows) > 1
+    return most_overdue_since((row.health.state for row in rows), now) if has_several else None
 
 
 # Sort key -> (heading, key of a row). By state, sources in trouble come first.

@@ -70,6 +70,8 @@ def test_a_reading_is_late_when_most_sources_wait_twice_as_long_as_usual(due: st
     visits = [("07:30", due)] * waiting + [("07:55", "08:05")] * (3 - waiting)
     states = [feed(1, "A", last_visit=at(25, visit), next_due=at(25, then)) for visit, then in visits]
     assert most_overdue_since(states, at(25, "08:00")) == (at(25, due) if is_late else None)
+    assert most_overdue_since(states[:1], at(25, "08:00")) == (at(25, due) if due == "07:39" else None)
+    assert most_overdue_since([], at(25, "08:00")) is None
 
 
 def test_a_stop_is_told_with_its_hours():

@@ -19,13 +19,13 @@ NEW_SOURCE = "New: Ak-Bulak (Russian), 25 Nov 06:55"
 
 def story_that_came_back(*news: Passage, new_headline: str = NEW_HEADLINE, **fields: object) -> ReviewItem:
     earlier = article(1, "Valley Post", OLD_HEADLINE, at(22, "10:00"), "en")
-    later = article(2, "Ak-Bulak", new_headline, at(25, "06:55"), own_sentences=news)
+    new_article = article(2, "Ak-Bulak", new_headline, at(25, "06:55"), own_sentences=news)
     first, second = (
         hit("Melis Tokoev", words, name, where=number)
         for number, words, name in ((1, OLD, "Melis Tokoev"), (2, NEW, "Мелис Токоев"))
     )
     judged = Decision(1, 1, at(23, "11:00"), "aida", Verdict.RELEVANT, id=5)
-    story = item(1, [earlier, later], [replace(first, mentions=(*first.mentions, *second.mentions))])
+    story = item(1, [earlier, new_article], [replace(first, mentions=(*first.mentions, *second.mentions))])
     came_back = {"state": State.FOLLOW_UP, "history": (judged,), "verdict": Verdict.RELEVANT}
     reason = {"reopened": Message("a new article from {}", "Ak-Bulak"), "reopened_at": at(25, "07:00")}
     return replace(story, **{**came_back, **reason, **fields})

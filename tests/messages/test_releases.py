@@ -51,8 +51,8 @@ def test_a_row_of_the_digest_tells_a_release_apart_from_what_was_done_besides():
 @pytest.mark.parametrize("entity", [ENTITY, None])
 def test_in_a_report_a_release_is_ink(entity: Entity | None):
     page = name_report_as_html(lay_out_name_report(digest_of(released(), SEARCH), entity))
-    told = [words for words in words_in(page, "release") if words]
-    assert told and all(words.lower().startswith("released") for words in told)
+    in_ink = [words for words in words_in(page, "release") if words]
+    assert in_ink and all(words.lower().startswith("released") for words in in_ink)
 
 
 @pytest.mark.parametrize("fate", [Fate.RELEVANT, Fate.UNDECIDED])
@@ -64,7 +64,7 @@ def test_a_release_has_a_sign_that_is_no_square(fate: Fate):
 
 
 @pytest.mark.parametrize(
-    ("tellings", "standing"),
+    ("tellings", "sentence_now"),
     [
         ([(DETENTION_OF_MELIS, 24)], "Last told: detained (24 Nov), not yet reviewed."),
         ([(DETENTION_OF_MELIS, 23), (LET_GO, 24)], "Last told: released (24 Nov), not yet reviewed."),
@@ -72,7 +72,9 @@ def test_a_release_has_a_sign_that_is_no_square(fate: Fate):
         ([(f"Police beat the journalist {MELIS}.", 24)], ""),
     ],
 )
-def test_a_report_says_how_a_person_stands_now_by_what_was_told_last(tellings: list[tuple[str, int]], standing: str):
+def test_a_report_says_how_a_person_stands_now_by_what_was_told_last(
+    tellings: list[tuple[str, int]], sentence_now: str
+):
     stories = []
     for number, (sentence, day) in enumerate(tellings, 1):
         act = PressAct.BEATEN if "beat" in sentence else PressAct.DETAINED
@@ -82,23 +84,26 @@ def test_a_report_says_how_a_person_stands_now_by_what_was_told_last(tellings: l
     digest = digest_of(*stories)
     since = replace(digest.input.window, since=at(20, "00:00"))
     report = lay_out_name_report(replace(digest, input=replace(digest.input, window=since)), ENTITY)
-    assert report.standing == standing
-    assert standing in " ".join(name_report_as_text(report).split())
-    assert lay_out_name_report(digest, None).standing == ""
+    assert report.custody_sentence == sentence_now
+    assert sentence_now in " ".join(name_report_as_text(report).split())
+    assert lay_out_name_report(digest, None).custody_sentence == ""
 
 
 def test_a_release_that_a_later_article_of_the_story_tells_has_the_day_of_that_article():
-    held, free = story(DETENTION_OF_MELIS, 1, "09:00"), story(RELEASE_OF_MELIS, 2, "12:00")
+    detention, free = story(DETENTION_OF_MELIS, 1, "09:00"), story(RELEASE_OF_MELIS, 2, "12:00")
     free = replace(free, articles=(replace(free.articles[0], published=at(25, "07:00"), first_seen=at(25, "07:00")),))
-    digest = digest_of(replace(merged_story(held, free), verdict=Verdict.RELEVANT))
+    digest = digest_of(replace(merged_story(detention, free), verdict=Verdict.RELEVANT))
     report = lay_out_name_report(digest, ENTITY)
-    assert report.leads == (("Reviewed:", "released (24 Nov)."),) and report.standing == "Last told: released (25 Nov)."
+    assert (
+        report.leads == (("Reviewed:", "released (24 Nov)."),)
+        and report.custody_sentence == "Last told: released (25 Nov)."
+    )
 
 
 @pytest.mark.parametrize(
-    ("language", "standing"),
+    ("language", "sentence_now"),
     [("ru", "Последнее, что сообщали: освобождение (24 нояб.)."), ("ky", "Акыркы кабар: бошотуу (24‑ноя.).")],
 )
-def test_how_a_person_stands_is_told_in_the_readers_language(language: str, standing: str):
+def test_how_a_person_stands_is_told_in_the_readers_language(language: str, sentence_now: str):
     report = lay_out_name_report(report_of(replace(released(), verdict=Verdict.RELEVANT), language=language), ENTITY)
-    assert report.standing == standing
+    assert report.custody_sentence == sentence_now

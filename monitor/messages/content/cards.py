@@ -233,8 +233,8 @@ def _evidence_of(
         return (Evidence(names, Excerpt(), "", CardLine("")),)
     article, l10n, source = sentence.article, digest.l10n, ""
     if is_news:
-        told = join(", ", outlet_with_language(article, l10n), l10n.date_time(article.developed_at))
-        source = l10n.gettext("New: %(what)s", what=told)
+        outlet_and_time = join(", ", outlet_with_language(article, l10n), l10n.date_time(article.developed_at))
+        source = l10n.gettext("New: %(what)s", what=outlet_and_time)
     return (Evidence(names, whole_sentence(sentence.parts), article.language, CardLine(""), source=source),)
 
 

@@ -54,7 +54,7 @@ def name_report_as_text(report: NameReport) -> str:
     lines += [
         "",
         *(line for lead in report.leads for line in _wrap(" ".join(lead))),
-        *_wrap(join(" ", report.standing, report.summary)),
+        *_wrap(join(" ", report.custody_sentence, report.summary)),
     ]
     lines += ["", *_wrap(f"{report.words['gaps']}:")] if report.gaps else []
     for gap in report.gaps:
@@ -79,9 +79,9 @@ def name_report_as_text(report: NameReport) -> str:
             )
             sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
             if event.is_brief:
-                about = join(", ", event.day, event.remark, event.language)
+                day_and_language = join(", ", event.day, event.remark, event.language)
                 cited = f"{sources}; {report.words['evidence']} {event.card.number}"
-                lines += _wrap(f"{about}: {event.card.headline} · {cited}", "  ", "    ")
+                lines += _wrap(f"{day_and_language}: {event.card.headline} · {cited}", "  ", "    ")
                 continue
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]

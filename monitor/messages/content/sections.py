@@ -245,8 +245,8 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
         if unlisted:
             items, gravest = tuple(dict.fromkeys(deed.item for deed in unlisted)), unlisted[0]
             victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, len(items))
-            told = (DeedInRow(gravest.words, gravest.is_release),)
-            line = PersonLine(victims, "", items, told, len(items), figures, doubt=doubt(unlisted))
+            deeds_in_row = (DeedInRow(gravest.words, gravest.is_release),)
+            line = PersonLine(victims, "", items, deeds_in_row, len(items), figures, doubt=doubt(unlisted))
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:
         return ()

@@ -50,8 +50,8 @@ def failing_sources(sources: Sources, l10n: Localizer) -> str:
     """Return which source cannot be read now or, of several, how many; "" for none."""
     match (*sources.refused, *sources.unreadable):
         case (record,):
-            says = l10n.gettext(describe_status(record, record.status).summary)
-            return l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=says)
+            status_text = l10n.gettext(describe_status(record, record.status).summary)
+            return l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=status_text)
     return counted_failures(sources, l10n)
 
 

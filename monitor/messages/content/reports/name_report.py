@@ -60,7 +60,7 @@ FATES = {
     Fate.POSSIBLE: _("possible"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
-_UNREVIEWED, _OTHER, _POSSIBLE = _("Not yet reviewed"), _("Other mentions"), _("Possible")
+_UNREVIEWED, _OTHER_MENTIONS, _POSSIBLE = _("Not yet reviewed"), _("Other mentions"), _("Possible")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
@@ -124,7 +124,7 @@ class NameReport:
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
     leads: tuple[tuple[str, str], ...]  # of one name, with their labels: what was done to it, reviewed and not yet
-    standing: str  # of one name: whether it is held or free, as it was last told
+    custody_sentence: str  # of one name: whether it is held or free, as it was last told
     summary: str
     bars: tuple[Bar, ...]
     has_picture: bool
@@ -188,7 +188,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
         leads=leads_of_name(digest, of_period, days, fates, entity_id) if entity else (),
-        standing=_standing(digest, of_period, fates, entity_id),
+        custody_sentence=_last_custody_sentence(digest, of_period, fates, entity_id),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -252,12 +252,18 @@ def _parts(
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
     of_fates = {Fate.RELEVANT: _EVENTS, Fate.UNDECIDED: _UNREVIEWED, Fate.POSSIBLE: _POSSIBLE}
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNREVIEWED: [], _OTHER: [], _POSSIBLE: []}
+    parts: dict[str, list[DigestStory]] = {
+        _EVENTS: [],
+        _EARLIER: [],
+        _UNREVIEWED: [],
+        _OTHER_MENTIONS: [],
+        _POSSIBLE: [],
+    }
     are_acts_told = any(story.incidents for story in stories)
     for story in stories:
         of_fate = of_fates[fates[story.item.id]]
         if are_acts_told and of_fate != _POSSIBLE and not (story.incidents or story.findings):
-            of_fate = _OTHER
+            of_fate = _OTHER_MENTIONS
         parts[_EARLIER if is_earlier(digest, story) else of_fate].append(story)
     parts[_EARLIER].sort(key=lambda story: fates[story.item.id] is not Fate.RELEVANT)
     numbers = count(1)
@@ -265,9 +271,11 @@ def _parts(
     def event(story: DigestStory, heading: str) -> Event:
         fate = fates[story.item.id]
         # Their own part says of the others what they are.
-        is_mixed = heading == _EARLIER or (heading == _OTHER and fate is not Fate.RELEVANT)
+        is_mixed = heading == _EARLIER or (heading == _OTHER_MENTIONS and fate is not Fate.RELEVANT)
         remark = l10n.gettext(FATES_ON_PAPER[fate]) if is_mixed else ""
-        return replace(_event(shown_digest, story, entity, remark, numbers, fate=fate), is_brief=heading == _OTHER)
+        return replace(
+            _event(shown_digest, story, entity, remark, numbers, fate=fate), is_brief=heading == _OTHER_MENTIONS
+        )
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
@@ -312,7 +320,9 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     return next(hits, entity.name)
 
 
-def _standing(digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str) -> str:
+def _last_custody_sentence(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
+) -> str:
     """Return in a sentence whether a person who was detained is held or free, as it was last told; "" for others."""
     last, l10n = last_custody(stories, fates, entity) if entity else None, digest.l10n
     if not last:
