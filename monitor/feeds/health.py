@@ -12,6 +12,7 @@ from monitor.model.message import _
 
 _DAY = timedelta(days=1)
 OVERFLOW_SHOWN = _DAY  # after the last overflow
+_LEAST_GAP = timedelta(minutes=10)  # between two readings: cron keeps no closer time
 
 # Readers must not take the problems for a list of blocked outlets: our own server may be the cause.
 CAVEAT = _("This alone does not show that it is blocked in the country.")
@@ -166,6 +167,20 @@ def assess_feed(
     summary = f"has brought {silence_text(silence, now)}" if silence and gap else text.summary
     new_address = (Message("It has moved to {}: enter the new address.", moved),) if moved else ()
     return Health(state, status, since, summary, text.todo + new_address, gap)
+
+
+def is_overdue(state: FeedRecord, now: datetime) -> bool:
+    """Return True if the next reading of a feed is late by more than twice the time between two readings."""
+    if not state.next_due or not state.last_visit or state.feed.paused:
+        return False
+    return now - state.next_due > 2 * max(state.next_due - state.last_visit, _LEAST_GAP)
+
+
+def most_overdue_since(states: Iterable[FeedRecord], now: datetime) -> datetime | None:
+    """Return since when most feeds should have been read; None if most are not overdue."""
+    watched = [state for state in states if not state.feed.paused]
+    overdue = [state.next_due for state in watched if state.next_due and is_overdue(state, now)]
+    return max(overdue) if 2 * len(overdue) > len(watched) else None
 
 
 def _in_english(singular: str, plural: str, number: int) -> str:

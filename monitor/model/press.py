@@ -69,7 +69,7 @@ ACT_WORDS = {
 }
 _CUSTODY_WORDS = {
     (PressAct.DETAINED, Custody.KEPT): Message("kept in custody"),
-    (PressAct.DETAINED, Custody.RELEASED): Message("detained and released"),
+    (PressAct.DETAINED, Custody.RELEASED): Message("released"),
     (PressAct.SUMMONED, Custody.RELEASED): Message("summoned and released"),
 }
 ACTS_THAT_END = frozenset({PressAct.DETAINED, PressAct.SUMMONED})  # by a release

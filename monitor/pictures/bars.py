@@ -181,8 +181,9 @@ class SignRow:
     """A row below the bars: in which of their spans an act was done, or articles changed or were absent."""
 
     words: Message
-    sign: str  # ▲ or ✕; "" for an act, which has a square
+    sign: str  # ▲ or ✕, of a release ✓; "" for another act, which has a square
     fates: tuple[Fate | None, ...]  # of each bar; None: it has no sign
+    is_act: bool = False
 
 
 def sign_rows(bars: Sequence[Bar]) -> tuple[SignRow, ...]:
@@ -200,8 +201,9 @@ def sign_rows(bars: Sequence[Bar]) -> tuple[SignRow, ...]:
     acts = [
         SignRow(
             act_words(GRAVEST_FIRST[place], custody),
-            "",
+            "✓" if custody is Custody.RELEASED else "",
             tuple(next((e.fate for e in bar.events if (e.place, e.custody) == (place, custody)), None) for bar in bars),
+            is_act=True,
         )
         for place, custody in kinds
     ]
@@ -209,7 +211,7 @@ def sign_rows(bars: Sequence[Bar]) -> tuple[SignRow, ...]:
 
 
 def draw_signs(row: SignRow) -> Markup:
-    """Return a row as an SVG image as wide as that of the bars; of dashes is what nobody reviewed."""
+    """Return a row as an SVG image as wide as that of the bars; in dashes or brackets is what nobody reviewed."""
     step = _step(row.fates)
     width = _width(step)
     parts = [f'<svg width="100%" height="{_ROW}" class="signs" aria-hidden="true" overflow="visible">']
@@ -217,7 +219,9 @@ def draw_signs(row: SignRow) -> Markup:
     for number, fate in enumerate(row.fates):
         middle = (number + 0.5) * step
         if fate and row.sign:
-            parts.append(f'<text x="{middle:.2f}%" y="{_ROW / 2 + 4}" {_TEXT} font-size="12">{row.sign}</text>')
+            sign = row.sign if fate is Fate.RELEVANT else f"({row.sign})"
+            size = 'font-size="15" font-weight="bold"' if row.is_act else 'font-size="12"'
+            parts.append(f'<text x="{middle:.2f}%" y="{_ROW / 2 + 4}" {_TEXT} {size}>{sign}</text>')
         elif fate:
             ink = _FILLS[Fate.RELEVANT if fate is Fate.RELEVANT else Fate.UNDECIDED]
             place = f'x="{middle - width / 2:.2f}%" y="{(_ROW - _SIGN) / 2}" width="{width:.2f}%" height="{_SIGN}"'

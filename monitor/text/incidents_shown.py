@@ -29,6 +29,11 @@ class ShownIncident:
         return self.mention.victims
 
     @property
+    def is_release(self) -> bool:
+        """Return whether all that it tells is that somebody was let go."""
+        return self.mention.is_release
+
+    @property
     def told_by(self) -> Message | None:
         """Return who tells what the article does not; None if it tells all."""
         if not self.tellers:

@@ -153,6 +153,17 @@ def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence |
     return mark_passage(article, max(news, key=holds), mentions)
 
 
+def news_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
+    """Return what a later article brought to an item: a sentence, else its headline, if only that is new.
+
+    Of an article of its own words all is new: then it is the sentence that stands below its headline.
+    """
+    news = item.news_in(article)
+    if (brought := brought_sentence(item, article)) or not news:
+        return brought or lead_sentence(item, article)
+    return mark_passage(article, news[0], mentions_in(item, article))
+
+
 def _words_above(article: ItemArticle) -> set[str]:
     return words_of(article.headline) | words_of(article.outlet)
 

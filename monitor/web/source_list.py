@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from statistics import median_low
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from monitor.feeds.health import Health
+from monitor.feeds.health import Health, is_overdue, most_overdue_since
 from monitor.model import FeedStatus
 from monitor.model.message import _
 from monitor.pictures.days import SourceDay, source_days
 
 SHOWN_DAYS = 14
 MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
-_LEAST_GAP = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 KINDS = {
@@ -82,10 +81,7 @@ class SourceRow:
 
     def is_overdue(self, now: datetime) -> bool:
         """Return True if the next reading is late by more than twice the time that lies between two readings."""
-        state = self.health.state
-        if not state.next_due or not state.last_visit or state.feed.paused:
-            return False
-        return now - state.next_due > 2 * max(state.next_due - state.last_visit, _LEAST_GAP)
+        return is_overdue(self.health.state, now)
 
     def is_of(self, kind: str) -> bool:
         return self.is_far_fewer and self.kind != "paused" if kind == "few" else self.kind == kind
@@ -122,9 +118,8 @@ def source_rows(
 
 def most_late_since(rows: Collection[SourceRow], now: datetime) -> datetime | None:
     """Return since when most sources should have been read, or None: then single sources are late, or none."""
-    late = [row.health.state.next_due for row in rows if row.is_overdue(now)]
-    watched = sum(not row.health.state.feed.paused for row in rows)
-    return max(filter(None, late)) if len(late) > 1 and 2 * len(late) > watched else None
+    has_several = sum(row.is_overdue(now) for row in rows) > 1
+    return most_overdue_since((row.health.state for row in rows), now) if has_several else None
 
 
 # Sort key -> (heading, key of a row). By state, sources in trouble come first.

@@ -49,12 +49,12 @@ REPORTERS = story_of(
 
 def test_who_was_let_go_is_not_told_as_held():
     page = lay_out(digest_of(DETENTION, held_story(RELEASE)))
-    assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released"
+    assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov released"
     (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
-    assert card.incidents == ("Reported: detained and released · a journalist, Kirill Zhemerov",)
+    assert card.incidents == ("Reported: released · a journalist, Kirill Zhemerov",)
     # Of two stories of one act the one that goes further is told.
     both = digest_of(held_story("The cameraman Kirill Zhemerov was detained."), held_story(RELEASE, 7))
-    assert lay_out(both).title == "Reported: Kirill Zhemerov detained and released"
+    assert lay_out(both).title == "Reported: Kirill Zhemerov released"
 
 
 def test_custody_that_a_court_extends_is_no_new_detention():
@@ -70,7 +70,6 @@ def test_custody_that_a_court_extends_is_no_new_detention():
 def test_what_somebody_reviewed_is_no_longer_told_as_reported():
     reviewed = replace(DETENTION, verdict=Verdict.RELEVANT)
     assert lay_out(digest_of(reviewed, quiet(10))).title == "Melis Tokoev detained"
-    assert lay_out(digest_of(reviewed, SUMMONS)).title.startswith("Reported: Melis Tokoev detained; ")
 
 
 def test_who_is_still_held_stands_before_who_was_let_go_and_both_before_a_summons():
@@ -87,7 +86,7 @@ def test_each_language_says_that_it_is_over(language: str):
         lay_out(replace(digest_of(held_story(sentence), quiet(10)), language=language)).people[0].deed
         for sentence in (RELEASE, "The cameraman Kirill Zhemerov was detained.")
     )
-    assert released != held_first and released.startswith(held_first)
+    assert released != held_first
 
 
 @pytest.mark.parametrize("act", [a for a in PressAct if a is not PressAct.SEIZED])  # whose halves weigh the same
@@ -103,7 +102,7 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
     page = lay_out(digest_of(quiet(10), quiet(11), quiet(12), SUMMONS, DETENTION, held_story(RELEASE)))
     assert [(person.name, person.deed) for person in page.people] == [
         ("Melis Tokoev", "detained"),
-        ("Kirill Zhemerov", "detained and released"),
+        ("Kirill Zhemerov", "released"),
         ("Bektur Sapar uulu", "summoned"),
         ("Aizada Doolot", ""),
     ]
@@ -114,11 +113,9 @@ def test_people_stand_in_the_order_of_what_was_done_to_them_with_its_word():
 def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_box():
     page = lay_out(digest_of(SUMMONS, DETENTION, SEARCH, held_story(RELEASE), REPORTERS))
     # Of more than four deeds one name of each kind stands there, and of more than three kinds the two gravest.
-    assert page.title == (
-        "Reported: Melis Tokoev and 1 more detained; Kirill Zhemerov detained and released; 2 more events"
-    )
+    assert page.title == ("Reported: Melis Tokoev and 1 more detained; Kirill Zhemerov released; 2 more events")
     assert lay_out(digest_of(DETENTION, SEARCH, held_story(RELEASE))).title == (
-        "Reported: Melis Tokoev detained; Kirill Zhemerov detained and released; Novaya Liniya searched"
+        "Reported: Melis Tokoev detained; Kirill Zhemerov released; Novaya Liniya searched"
     )
     # A searched newsroom is never counted where a summons is told.
     fine = story_of(PressAct.FINED, "A blogger was fined.", "A blogger", number=8)
@@ -128,7 +125,7 @@ def test_a_reporter_of_no_listed_name_stands_in_the_title_and_in_a_row_of_the_bo
     # Who is counted above has a row, and what the title has no room for.
     assert [(person.name, person.entity, person.deed, person.figures) for person in page.people] == [
         ("Melis Tokoev", "melis-tokoev", "detained", "1 story"),
-        ("Kirill Zhemerov", "kirill-zhemerov", "detained and released", "1 story"),
+        ("Kirill Zhemerov", "kirill-zhemerov", "released", "1 story"),
         ("Bektur Sapar uulu", "bektur-sapar-uulu", "summoned", "1 story"),
         ("Novaya Liniya", "novaya-liniya", "searched", "2 stories"),
         ("Journalists (not on the list)", "", "detained", "1 story"),
@@ -227,7 +224,7 @@ def test_a_card_and_a_row_of_the_box_list_the_acts_in_the_order_of_the_title():
 
 def test_two_who_were_detained_in_one_story_are_both_told():
     both = item(4, [*DETENTION.articles, *held_story(RELEASE).articles], [*DETENTION.hits, *held_story(RELEASE).hits])
-    assert lay_out(digest_of(both)).title == ("Reported: Melis Tokoev detained; Kirill Zhemerov detained and released")
+    assert lay_out(digest_of(both)).title == ("Reported: Melis Tokoev detained; Kirill Zhemerov released")
 
 
 @pytest.mark.parametrize("verdict", [None, Verdict.RELEVANT])
@@ -353,10 +350,10 @@ def test_a_report_gives_a_detention_and_a_release_their_own_days():
         for number, sentence in enumerate(sentences, 8)
     )
     report = lay_out_name_report(digest_of(detained, released), melis)
-    assert report.leads == (("Reviewed:", "detained and released (24 Nov)."),)
+    assert report.leads == (("Reviewed:", "released (24 Nov)."),)
     morning = tuple(replace(a, published=at(25, "07:00"), first_seen=at(25, "07:00")) for a in released.articles)
     report = lay_out_name_report(digest_of(detained, replace(released, articles=morning)), melis)
-    assert report.leads == (("Reviewed:", "detained (24 Nov); detained and released (25 Nov)."),)
+    assert report.leads == (("Reviewed:", "detained (24 Nov); released (25 Nov)."),)
 
 
 def test_a_follow_up_that_names_others_than_the_first_report_is_told():

@@ -8,7 +8,9 @@ import pytest
 
 from kit.digests import BISHKEK, answered, at, feed, feeds
 from messages.digest_days import NOVAYA, digest, full_day, quiet_day
+from monitor.feeds.health import most_overdue_since
 from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.content.reports.report import gap_lines
 from monitor.messages.content.stories.build import Alarm, make_digest
 from monitor.model import DigestInput, FeedRecord, FeedState, FeedStatus, Trouble, TroubleKind
 
@@ -41,6 +43,35 @@ def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: Di
     assert as_text(issue).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
     assert as_html(issue).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
     assert ("This is quiet, not broken" in as_text(issue)) == (why == "all read" or "ago" in why or "paused" in why)
+
+
+def test_head_and_foot_say_alike_how_much_is_read_and_how_late_the_next_reading_is():
+    def visited(record: FeedRecord) -> FeedRecord:
+        return replace(record, last_visit=at(25, "05:00"), next_due=at(25, "05:05"))
+
+    refuses = feed(4, "Stadion", FeedStatus.REFUSED, status_since=at(24, "09:00"), failures=2)
+    late = {"feeds": tuple(map(visited, feeds(4, refuses))), "feeds_read": 4, "last_read": at(25, "05:00")}
+    read = "3 of 4 sources read, last at 05:00, reading late by 3 hours"
+    text = " ".join(as_text(digest(replace(full_day(), **late))).split())
+    head, _, foot = text.partition("FIRST SEEN")
+    assert f" {read}; Stadion refuses our server. " in head
+    assert f" {read}. 1,316 new articles" in foot
+    assert f"▲ {read}; Stadion refuses our server." in as_html(digest(replace(full_day(), **late)))
+    assert f"{read}." == str(gap_lines(digest(replace(full_day(), **late)))[0])
+    quiet = " ".join(as_text(digest(quiet_day(**late))).split())
+    assert f"Quiet, as far as could be read: {read}; Stadion refuses our server. " in quiet
+    assert as_json(digest(quiet_day(**late)))["sources"]["read"] == 4
+
+
+@pytest.mark.parametrize(
+    ("due", "waiting", "is_late"), [("07:41", 3, False), ("07:39", 3, True), ("07:39", 2, True), ("07:39", 1, False)]
+)
+def test_a_reading_is_late_when_most_sources_wait_twice_as_long_as_usual(due: str, waiting: int, is_late: bool):
+    visits = [("07:30", due)] * waiting + [("07:55", "08:05")] * (3 - waiting)
+    states = [feed(1, "A", last_visit=at(25, visit), next_due=at(25, then)) for visit, then in visits]
+    assert most_overdue_since(states, at(25, "08:00")) == (at(25, due) if is_late else None)
+    assert most_overdue_since(states[:1], at(25, "08:00")) == (at(25, due) if due == "07:39" else None)
+    assert most_overdue_since([], at(25, "08:00")) is None
 
 
 def test_a_stop_is_told_with_its_hours():

@@ -65,7 +65,7 @@ def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_ed
     assert "24 Nov" in text and "Ак-Булак [1]; also Stadion [2]" in text and "; evidence No. 1042" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
-    assert "[7] Тоо Кабар (ky), 24 Nov 18:12 https://news.example/n/9" in text
+    assert "Тоо Кабар [7] 24 Nov 18:12 (ky) https://news.example/n/9" in text
     page = html.fromstring(parts["html"])
     assert [e.text_content() for e in page.xpath("//del | //ins")] == ["задержан", "опрошен"]
     assert {link.get("href") for link in page.xpath("//a")} == {a.url for a in arrest().articles}

@@ -9,13 +9,13 @@ import pytest
 
 from kit.digests import at
 from messages.digest_days import sports
-from messages.press_stories import DETENTION, SUMMONS, digest_of, quiet
+from messages.press_stories import DETENTION, SEARCH, SUMMONS, digest_of, quiet, story_with
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.page import Page
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.messages.content.reports.report import lay_out_report, report_counts, report_subject
-from monitor.model import Decision, ReviewItem, State, Verdict
+from monitor.model import Decision, PressAct, ReviewItem, State, Verdict
 
 
 def decided(story: ReviewItem, verdict: Verdict, state: State = State.DECIDED) -> ReviewItem:
@@ -135,3 +135,46 @@ def test_a_possible_name_that_was_verified_is_told_without_doubt():
     )
     assert (verified.name, verified.is_possible, str(verified.reason)) == ("Melis Tokoev", False, "")
     assert waiting.name == "Melis Tokoev?" and waiting.is_possible and str(waiting.reason) == "initial only"
+
+
+RELEVANT = Verdict.RELEVANT
+BEATING = story_with("Police beat the journalist Melis Tokoev.", 9, "12:00", PressAct.BEATEN)
+
+
+@pytest.mark.parametrize(
+    ("stories", "title"),
+    [
+        ((decided(DETENTION, RELEVANT), SUMMONS), "Melis Tokoev detained; reported: Bektur Sapar uulu summoned"),
+        # The gravest first, whoever reviewed what.
+        (
+            (DETENTION, decided(SUMMONS, RELEVANT)),
+            "Reported: Melis Tokoev detained; reviewed: Bektur Sapar uulu summoned",
+        ),
+        # Of two stories of one deed one is reviewed.
+        ((DETENTION, replace(decided(DETENTION, RELEVANT), id=7), SEARCH), "Melis Tokoev detained; reported: Novaya Liniya searched"),
+        # What has no room is counted once, of either kind.
+        (
+            (BEATING, decided(DETENTION, RELEVANT), SUMMONS, decided(SEARCH, RELEVANT)),
+            "Reported: Melis Tokoev attacked; reviewed: Melis Tokoev detained; 2 more events",
+        ),
+        ((decided(DETENTION, RELEVANT), decided(SUMMONS, Verdict.NOT_RELEVANT)), "Melis Tokoev detained"),
+        ((decided(DETENTION, RELEVANT, State.FOLLOW_UP), SUMMONS), "Reported: Melis Tokoev detained; Bektur Sapar uulu summoned"),
+    ],
+)  # fmt: skip
+def test_reported_stands_before_what_nobody_reviewed_and_before_nothing_else(
+    stories: tuple[ReviewItem, ...], title: str
+):
+    assert lay_out(digest_of(*stories)).title == title
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "last"),
+    [
+        ("ru", "Сообщают: Melis Tokoev", "; разобрано: Bektur"),
+        ("ky", "Кабарларга ылайык: Melis", "; каралганы: Bektur"),
+    ],
+)
+def test_a_title_in_two_parts_is_one_of_its_language(language: str, first: str, last: str):
+    digest = replace(digest_of(DETENTION, decided(SUMMONS, RELEVANT)), language=language)
+    title = lay_out(digest).title
+    assert title.startswith(first) and last in title

@@ -45,7 +45,7 @@ from monitor.model import (
 )
 from monitor.pictures.bars import Fate, fate_of
 from monitor.text.incidents_shown import ShownIncident
-from monitor.text.lead import brought_sentence, lead_sentence, order_articles, told_at
+from monitor.text.lead import MarkedSentence, brought_sentence, lead_sentence, news_sentence, order_articles, told_at
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
 
@@ -71,6 +71,7 @@ class Evidence:
     lang: str  # language of the excerpt, for the HTML attribute
     reason: CardLine
     is_possible: bool = False  # only then a mail gives the reason
+    source: str = ""  # of what is new in a story that came back: who told it, and when
 
     @property
     def name(self) -> str:
@@ -112,6 +113,7 @@ class Card:
     is_in_group: bool = False  # of related stories
     shown_articles: frozenset[int] = frozenset()  # whose headlines it shows, each with its outlet
     incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
+    releases: tuple[str, ...] = ()  # of these, who was only let go
     number: str = ""  # of the item, in words
 
     @property
@@ -129,7 +131,11 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     is_change = story in digest.changed  # its differences are the evidence
     main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
     is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
-    evidence = () if is_change else _lead_evidence(digest, story, lead)
+    new_article = _new_article(digest, story, lead)
+    sentence = (
+        news_sentence(digest.item_of(story), new_article) if new_article else lead_sentence(digest.item_of(story), lead)
+    )
+    evidence = () if is_change else _evidence_of(digest, story, sentence, is_news=new_article is not None)
     if is_possible and not is_change:
         evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
     # Of many changes those that exchange a word of pressure come first.
@@ -137,13 +143,16 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     shown_findings = findings[: _MOST_ON_PAPER if is_on_paper else MAX_DIFFERENCES]
     # What an outlet exchanged is told once: its new headline stands in the change.
     told_ids = {lead.id, *(finding.article for finding in shown_findings if finding.kind is Change.HEADLINE)}
-    reports = _other_reports(digest, story, lead, told_ids)
+    if new_article and sentence and says_the_same(sentence.text, headline(new_article, l10n)):
+        told_ids.add(new_article.id)
+    reports = _other_reports(digest, story, lead, told_ids, sentence)
     with_own_line = {report.article for report in reports} | {finding.article for finding in shown_findings}
     told_outlets = {article.outlet for article in story.arrived_articles if article.id in with_own_line}
     victims = {hit.entity for mention in story.incidents for hit in mention.victims}
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
     facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, told_outlets, l10n)
+    incidents = incidents_in_words(digest, story, entity, is_on_paper=is_on_paper)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
@@ -166,15 +175,19 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings) - len(shown_findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
-        incidents=incidents_in_words(digest, story, entity, is_on_paper=is_on_paper),
+        incidents=tuple(incidents),
+        releases=tuple(words for words, shown in incidents.items() if shown.is_release),
         number=l10n.gettext("No. %(num)s", num=str(story.item.id)),
     )
 
 
 def incidents_in_words(
     digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
-) -> tuple[str, ...]:
-    """Return what happened to whom, until somebody reviews it as what is reported; `entity` stands above it."""
+) -> dict[str, ShownIncident]:
+    """Return what happened to whom by its words, until somebody reviews it as what is reported.
+
+    `entity` stands above it.
+    """
     is_reported = not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 
     def in_words(shown: ShownIncident) -> str:
@@ -184,7 +197,7 @@ def incidents_in_words(
         told_by = clean(translate_sentence(shown.told_by, digest.language)[0]) if shown.told_by else ""
         return join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
 
-    return tuple(map(in_words, digest.incidents_of(story)))
+    return {in_words(shown): shown for shown in digest.incidents_of(story)}
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:
@@ -194,9 +207,19 @@ def story_link(digest: Digest, story: DigestStory) -> str:
     return safe_link(without_tracking(digest.lead_of(story).url))
 
 
-def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tuple[Evidence, ...]:
-    """Return the sentence that stands below the headline, with the names that stand in it."""
-    sentence = lead_sentence(digest.item_of(story), lead)
+def _new_article(digest: Digest, story: DigestStory, lead: ItemArticle) -> ItemArticle | None:
+    """Return the article that brought the news of a story that came back, if another has the headline."""
+    if story not in digest.follow_up or lead in story.arrived_articles:
+        return None
+    window = digest.input.window
+    news = [a for a in story.arrived_articles if a.is_report or a.changed in window]
+    return next(iter(order_articles(story.item, digest.language, news)), None)
+
+
+def _evidence_of(
+    digest: Digest, story: DigestStory, sentence: MarkedSentence | None, *, is_news: bool
+) -> tuple[Evidence, ...]:
+    """Return the sentence that stands below the headline, with the names that stand in it; of news its source."""
     marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
     # Of the press the incidents are told. Of a follow-up its sentence may name whom only an earlier article named.
     hits, of_item = (
@@ -208,7 +231,11 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     names = tuple((_name(story, hit), hit.entity) for hit in in_sentence or hits[:1])
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)
-    return (Evidence(names, whole_sentence(sentence.parts), sentence.article.language, CardLine("")),)
+    article, l10n, source = sentence.article, digest.l10n, ""
+    if is_news:
+        outlet_and_time = join(", ", outlet_with_language(article, l10n), l10n.date_time(article.developed_at))
+        source = l10n.gettext("New: %(what)s", what=outlet_and_time)
+    return (Evidence(names, whole_sentence(sentence.parts), article.language, CardLine(""), source=source),)
 
 
 def _name(story: DigestStory, hit: ItemHit) -> str:
@@ -219,7 +246,9 @@ def _is_in_doubt(story: DigestStory, hit: ItemHit) -> bool:
     return hit.confidence is Confidence.POSSIBLE and fate_of(story.item, hit.entity) is not Fate.RELEVANT
 
 
-def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int]) -> tuple[OwnReport, ...]:
+def _other_reports(
+    digest: Digest, story: DigestStory, lead: ItemArticle, told_ids: Set[int], shown_sentence: MarkedSentence | None
+) -> tuple[OwnReport, ...]:
     """Return own reports that came of other outlets, with headlines that say something else.
 
     The headline of one article must not stand for what another outlet found out itself. `told_ids`: the articles whose
@@ -233,7 +262,6 @@ def _other_reports(digest: Digest, story: DigestStory, lead: ItemArticle, told_i
     ]
     by_reporter = {article.reporter: article for article in reversed(candidates)}
     reports, shown_titles = list[OwnReport](), [headline(lead, digest.l10n)]
-    shown_sentence = lead_sentence(digest.item_of(story), lead)
     for article in (a for a in candidates if by_reporter[a.reporter] is a):
         title = headline(article, digest.l10n)
         # Under the same headline what it brought tells them apart.

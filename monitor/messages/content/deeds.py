@@ -8,7 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from monitor.i18n import translate_sentence
-from monitor.messages.content.phrasing import Localizer, clean, ngettext_noop, shorten
+from monitor.messages.content.phrasing import Localizer, clean, join, ngettext_noop, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.model import (
     GRAVEST_FIRST,
@@ -17,6 +17,7 @@ from monitor.model import (
     EntityType,
     ItemHit,
     ItemMention,
+    State,
     Verdict,
     VictimKind,
     act_words,
@@ -44,6 +45,11 @@ class Deed:
     row: str = ""  # the name of the list under which it stands: its own, or the one that the story names beside it
     row_words: str = ""  # what stands there: never that it was done to a name that is only named beside it
     articles: int = 0  # that tell of it, without an entity
+
+    @property
+    def is_release(self) -> bool:
+        """Return whether somebody was let go."""
+        return self.custody is Custody.RELEASED
 
     @property
     def order(self) -> tuple[bool, int, Custody]:
@@ -87,14 +93,17 @@ def deeds_of(
 
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
+    reviewed = {story.item.id for story in stories if _is_reviewed(story)}
     incidents = {story.item.id: [shown.mention for shown in digest.incidents_of(story)] for story in stories}
     for item, mention in ((item, mention) for item, mentions in incidents.items() for mention in mentions):
         for hit in struck_by(mention):
             deed = _deed(item, mention, digest.language, hit)
-            # Of two stories of one detention, the one that goes further is the later.
+            # Of two stories of one detention, the one that goes further is the later; of equals one that is reviewed.
             if is_new(deed):
                 named[hit.entity, deed.place] = max(
-                    named.get((hit.entity, deed.place), deed), deed, key=lambda telling: telling.custody
+                    named.get((hit.entity, deed.place), deed),
+                    deed,
+                    key=lambda telling: (telling.custody, telling.item in reviewed),
                 )
     for story in stories:
         for deed in (_unnamed_deed(digest, story, m) for m in incidents[story.item.id] if not struck_by(m)):
@@ -116,7 +125,7 @@ def deeds_by_name(deeds: Iterable[Deed]) -> dict[str, list[Deed]]:
 
 def kinds_of_deeds(deeds: Iterable[Deed]) -> list[list[Deed]]:
     """Return the deeds of each kind, in their order."""
-    return [list(group) for _, group in groupby(deeds, key=lambda deed: (deed.is_outlet, deed.words))]
+    return [list(group) for _, group in groupby(deeds, key=_kind_of)]
 
 
 def struck_by(mention: ItemMention) -> list[ItemHit]:
@@ -125,11 +134,28 @@ def struck_by(mention: ItemMention) -> list[ItemHit]:
 
 
 def deeds_in_title(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[Deed]) -> str:
-    """Return what news tells in a sentence; as long as somebody has to judge it, as what outlets report."""
-    words = deeds_in_words(digest, deeds, {})
-    verdicts = (story.item.verdict for story in news if story.incidents)
-    is_judged = all(verdict in {Verdict.RELEVANT, Verdict.NOT_RELEVANT} for verdict in verdicts)
-    return words if is_judged or not words else digest.l10n.gettext("reported: %(what)s", what=words)
+    """Return what news tells in a sentence; what nobody reviewed yet as what outlets report.
+
+    What is reviewed and what is not are two parts, the one with the gravest deed first.
+    """
+    reviewed_items = {story.item.id for story in news if _is_reviewed(story)}
+    reviewed, unreviewed = ([d for d in deeds if (d.item in reviewed_items) is kind] for kind in (True, False))
+    if not unreviewed:
+        return deeds_in_words(digest, reviewed, {})
+    gettext, gravest = digest.l10n.gettext, _gravest_kinds(deeds)
+    reported = gettext("reported: %(what)s", what=_kinds_in_words(digest, unreviewed, {}, deeds))
+    if not any(_kind_of(deed) in gravest for deed in reviewed):
+        return _with_excess(digest, reported, deeds)
+    confirmed = _kinds_in_words(digest, reviewed, {}, deeds)
+    if not any(_kind_of(deed) in gravest for deed in unreviewed):
+        return _with_excess(digest, confirmed, deeds)
+    if min(deed.order for deed in reviewed) <= min(deed.order for deed in unreviewed):
+        return _with_excess(digest, join("; ", confirmed, reported), deeds)
+    return _with_excess(digest, join("; ", reported, gettext("reviewed: %(what)s", what=confirmed)), deeds)
+
+
+def _is_reviewed(story: DigestStory) -> bool:
+    return story.item.verdict is Verdict.RELEVANT and story.item.state is not State.FOLLOW_UP
 
 
 def deeds_in_words(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str]) -> str:
@@ -138,13 +164,34 @@ def deeds_in_words(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str
     Kinds that struck nobody of the list stand last, as in the list of names. `days`: in words, those of the items; each
     of several victims has its own.
     """
-    max_named = _MAX_NAMED if len(deeds) <= _FEW else 1
+    return _with_excess(digest, _kinds_in_words(digest, deeds, days, deeds), deeds)
+
+
+def _kinds_in_words(digest: Digest, deeds: Sequence[Deed], days: Mapping[int, str], all_deeds: Sequence[Deed]) -> str:
+    """Return deeds in words, only those of the gravest kinds of `all_deeds`."""
+    max_named, gravest = _MAX_NAMED if len(all_deeds) <= _FEW else 1, _gravest_kinds(all_deeds)
+    groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
+    shown = [group for group in groups if _kind_of(group[0]) in gravest]
+    return "; ".join(_kind_in_words(group, digest.l10n, days, max_named) for group in shown)
+
+
+def _gravest_kinds(deeds: Sequence[Deed]) -> list[tuple[bool, str]]:
+    """Return the kinds of deeds for which a title has room."""
     groups = sorted(kinds_of_deeds(deeds), key=lambda group: not any(deed.entity for deed in group))
     gravest = sorted(groups, key=lambda group: group[0].place)[: MOST_IN_TITLE - (len(groups) > MOST_IN_TITLE)]
-    sentence = "; ".join(_kind_in_words(group, digest.l10n, days, max_named) for group in groups if group in gravest)
-    excess = sum(len(group) for group in groups if group not in gravest)
+    return [_kind_of(group[0]) for group in gravest]
+
+
+def _with_excess(digest: Digest, sentence: str, deeds: Sequence[Deed]) -> str:
+    """Return a sentence with the number of the deeds for which it has no room."""
+    gravest = _gravest_kinds(deeds)
+    excess = sum(_kind_of(deed) not in gravest for deed in deeds)
     forms = ngettext_noop("%(what)s; %(num)s more event", "%(what)s; %(num)s more events")
     return digest.l10n.ngettext(*forms, excess, what=sentence) if excess else sentence
+
+
+def _kind_of(deed: Deed) -> tuple[bool, str]:
+    return deed.is_outlet, deed.words
 
 
 def _kind_in_words(group: Sequence[Deed], l10n: Localizer, days: Mapping[int, str], max_named: int) -> str:

@@ -12,7 +12,13 @@ from monitor.messages.content.notes import UNDECIDED
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, capitalize, join, ngettext_noop, safe_link
 from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
-from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
+from monitor.messages.content.source_lines import (
+    counted_failures,
+    failing_sources,
+    source_lines,
+    sources_read,
+    stored_sentence_line,
+)
 from monitor.messages.content.stories.build import Alarm, Digest, Sources
 from monitor.model import Confidence, ReviewItem, State, Trouble, Verdict
 
@@ -48,6 +54,7 @@ def lay_out(digest: Digest) -> Page:
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=title,
         opening=opening_of(digest, title),
+        trouble=_reading_trouble(digest) if title else "",
         colophon=_colophon(digest) if title else "",
         people=people,
         people_days=days,
@@ -178,12 +185,8 @@ def _sources_in_short(digest: Digest) -> str:
     if digest.alarm is Alarm.FEW_READ:
         return _sources_read_and_failing(sources, l10n)
     if sources.failing:
-        refuse = l10n.ngettext_or_empty("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
-        fail = l10n.ngettext_or_empty(
-            "%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable)
-        )
-        return join(", ", refuse, fail)
-    if 1 < sources.watched == sources.read:  # "all 1 sources" would be wrong
+        return counted_failures(sources, l10n)
+    if 1 < sources.watched == sources.readable:  # "all 1 sources" would be wrong
         return l10n.gettext("all %(num)s sources read", num=sources.read)
     return sources_read(sources, l10n)
 
@@ -246,13 +249,13 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
         )
         is_only_older = not (digest.new or digest.follow_up or digest.changed)
         counts = deck or join(" ", "" if is_only_older else older, possible, _waiting_line(digest))
-        # The day's articles and sources stand at the foot, unless something is wrong with them.
+        # The day's articles and sources stand at the foot.
         return tuple(
             filter(
                 None,
                 (
                     counts,
-                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest), _failing_line(digest)),
+                    join(" ", _spreading_line(digest), deck and _never_reviewed_line(digest)),
                     _first_mail(digest),
                 ),
             )
@@ -266,11 +269,11 @@ def opening_of(digest: Digest, title: str, on_page: str = "") -> tuple[str, ...]
     return tuple(filter(None, lines))
 
 
-def _failing_line(digest: Digest) -> str:
-    """Return how many sources cannot be read: what is absent of these is no quiet."""
-    if not digest.sources.failing or digest.alarm:
+def _reading_trouble(digest: Digest) -> str:
+    """Return what was read, where something is wrong with it: what is absent is then no quiet."""
+    if digest.sources.is_in_order or digest.alarm:  # an alarm says so above
         return ""
-    return f"{capitalize(_sources_in_short(digest))}."
+    return f"{capitalize(reading_words(digest, with_failing=True))}."
 
 
 def _colophon(digest: Digest) -> str:
@@ -293,12 +296,13 @@ def _first_mail(digest: Digest) -> str:
 
 
 def _quiet_line(digest: Digest) -> str:
-    sources, reading_line, gettext = digest.sources, _reading_line(digest), digest.l10n.gettext
+    sources, gettext = digest.sources, digest.l10n.gettext
+    reading_line = _reading_line(digest, with_failing=not digest.alarm)
     if digest.alarm:
         return capitalize(reading_line)
     if not digest.input.articles:
         return join(" ", capitalize(reading_line), gettext("That is unusual: please check that this is right."))
-    if sources.read < sources.watched or sources.failing:
+    if not sources.is_in_order:
         return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
 
@@ -332,20 +336,28 @@ def _never_reviewed_line(digest: Digest) -> str:
     return digest.l10n.gettext("Never reviewed in 30 days: %(num)s.", num=count) if count else ""
 
 
-def _reading_line(digest: Digest) -> str:
+def _reading_line(digest: Digest, *, with_failing: bool = False) -> str:
     """Return the numbers of sources and articles read, and the time of the last reading."""
-    digest_input, l10n = digest.input, digest.l10n
-    last_read, from_feed_count = "", digest_input.articles_from_feed
+    digest_input, l10n, from_feed_count = digest.input, digest.l10n, digest.input.articles_from_feed
+    articles = l10n.ngettext("%(num)s new article", "%(num)s new articles", digest_input.articles)
+    from_feed = (
+        l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
+    )
+    return f"{reading_words(digest, with_failing=with_failing)}. {join(', ', articles, from_feed)}."
+
+
+def reading_words(digest: Digest, *, with_failing: bool) -> str:
+    """Return how many sources were read, when the last time, and how late the next time is."""
+    digest_input, l10n, last_read, late = digest.input, digest.l10n, "", ""
     if at := digest_input.last_read:
         if l10n.date(at) == l10n.date(digest_input.window.until):
             last_read = l10n.gettext("last at %(time)s", time=l10n.time(at))
         else:
             last_read = l10n.gettext("last on %(time)s", time=l10n.weekday_date_time(at))
-    articles = l10n.ngettext("%(num)s new article", "%(num)s new articles", digest_input.articles)
-    from_feed = (
-        l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
-    )
-    return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
+    if since := digest.sources.overdue_since:
+        late = l10n.gettext("reading late by %(span)s", span=l10n.span(digest_input.window.until - since))
+    words = join(", ", sources_read(digest.sources, l10n), last_read, late)
+    return join("; ", words, failing_sources(digest.sources, l10n)) if with_failing else words
 
 
 def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:

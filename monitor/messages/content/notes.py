@@ -29,7 +29,10 @@ UNDECIDED = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
 def decision_in_short(digest: Digest, story: DigestStory) -> str:
-    """Return the latest decision on a story with its day; in a report without, and also that there is none yet."""
+    """Return the latest decision on a story with its day, and of a story that came back since that it was so.
+
+    A report gives no day, and says also that there is none yet.
+    """
     item, l10n, decision = story.item, digest.l10n, last_effective(story.item)
     if digest.is_report and item.state in UNDECIDED:
         return l10n.gettext("not yet reviewed")
@@ -39,7 +42,12 @@ def decision_in_short(digest: Digest, story: DigestStory) -> str:
     verdict = item.verdict if decision.entity and item.state is State.DECIDED else None
     name = "" if verdict else next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
     words = join(" ", l10n.gettext(VERDICTS[verdict or decision.verdict]), name and f"({name})")
-    return words if digest.is_report else f"{words}, {l10n.date(decision.at)}"
+    if digest.is_report:
+        return words
+    day, is_back = l10n.date(decision.at), bool(item.reopened_at and item.reopened_at > decision.at)
+    if is_back and item.state in UNDECIDED:
+        return l10n.gettext("was %(verdict)s on %(day)s", verdict=words, day=day)
+    return f"{words}, {day}"
 
 
 def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:

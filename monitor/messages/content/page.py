@@ -19,7 +19,16 @@ class BriefLine:
     facts: str
     link: str
     incidents: tuple[str, ...] = ()  # what happened to whom
+    releases: tuple[str, ...] = ()  # of these, who was only let go
     decision: str = ""  # in short
+
+
+@dataclass(frozen=True, slots=True)
+class DeedInRow:
+    """What was done to a person, in words; `is_release`: the person was let go."""
+
+    words: str
+    is_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,17 @@ class PersonLine:
     name: str
     entity: str  # "" for others of the press
     items: tuple[int, ...]  # the first: where nothing of them stands below
-    deed: str  # in words; "" for who was in the news otherwise
+    deeds: tuple[DeedInRow, ...]  # () for who was in the news otherwise
     stories: int
     figures: str  # the stories in words
     days: tuple[int, ...] = ()
     change: str = ""  # which outlet took back what it told of them
     doubt: str = ""  # in a report: that nobody reviewed what was done
+
+    @property
+    def deed(self) -> str:
+        """Return what was done, in words."""
+        return ", ".join(deed.words for deed in self.deeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,7 @@ class Page:
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
+    trouble: str = ""  # what is wrong with the reading, below the opening of a day with a title
     newsroom: str = ""  # whose it is
     kicker: str = ""  # the day and the place
     title: str = ""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
@@ -145,6 +145,10 @@ class Localizer:
         if self.language == "en":
             return format_date(local, _ENGLISH_DATE_FORMATS[skeleton], locale="en")
         return str(format_skeleton(skeleton, local, locale=self.language)).replace("-", _HYPHEN)
+
+    def span(self, span: timedelta) -> str:
+        """Return a duration in its largest unit of which there are two, as pages do."""
+        return str(format_timedelta(span, threshold=2, locale=self.language))
 
     def time(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"

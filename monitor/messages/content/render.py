@@ -51,7 +51,11 @@ def name_report_as_text(report: NameReport) -> str:
     lines = [line for warning in report.warnings for line in _wrap(warning)]
     lines += [*_wrap(f"{report.title}: {report.name}"), *_wrap(report.period)]
     lines += [*_wrap(" · ".join(filter(None, (report.newsroom, report.imprint[0], report.contact))))]
-    lines += ["", *(line for lead in report.leads for line in _wrap(" ".join(lead))), *_wrap(report.summary)]
+    lines += [
+        "",
+        *(line for lead in report.leads for line in _wrap(" ".join(lead))),
+        *_wrap(join(" ", report.custody_sentence, report.summary)),
+    ]
     lines += ["", *_wrap(f"{report.words['gaps']}:")] if report.gaps else []
     for gap in report.gaps:
         lines += _wrap(join(" ", str(gap), gap.remark), "  ", "    ")
@@ -69,8 +73,16 @@ def name_report_as_text(report: NameReport) -> str:
     for heading, events in report.parts:
         lines += ["", *_wrap(heading)]
         for event in events:
-            lead, *more_sources = (f"{source.outlet} [{source.number}]" for source in event.sources)
+            lead, *more_sources = (
+                f"{outlet} [{', '.join(str(source.number) for source in sources)}]"
+                for outlet, sources in event.outlets.items()
+            )
             sources = f"{lead}; {report.words['also']} {', '.join(more_sources)}" if more_sources else lead
+            if event.is_brief:
+                day_and_language = join(", ", event.day, event.remark, event.language)
+                cited = f"{sources}; {report.words['evidence']} {event.card.number}"
+                lines += _wrap(f"{day_and_language}: {event.card.headline} · {cited}", "  ", "    ")
+                continue
             lines += ["", *_wrap(", ".join(filter(None, (event.day, event.remark, event.language))))]
             lines += [*_wrap(event.card.headline, "  "), *_card_body(replace(event.card, link="", notes=()), "  ")]
             lines += _wrap(f"{sources}; {report.words['evidence']} {event.card.number}", "  ")
@@ -80,9 +92,11 @@ def name_report_as_text(report: NameReport) -> str:
         lines += _wrap(paragraph, "  ")
     if report.sources:
         lines += ["", *_wrap(report.words["sources"])]
-    for source in report.sources:
-        lines += _wrap(f"[{source.number}] {source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
-        lines += [f"    {source.link}"] if source.link else []
+    for outlet, of_outlet in report.outlets_cited:
+        lines += _wrap(outlet, "  ")
+        for source in of_outlet:
+            lines += _wrap(f"[{source.number}] {source.when} ({source.lang or '?'})", "    ", "      ")
+            lines += [f"      {source.link}"] if source.link else []
     return "\n".join(lines) + "\n"
 
 
@@ -148,7 +162,7 @@ def page_as_text(page: Page) -> str:
     lines: list[str] = []
     for warning in page.warnings:
         lines += _wrap(str(warning))
-    for paragraph in filter(None, (page.title, *page.opening)):
+    for paragraph in filter(None, (page.title, *page.opening, page.trouble)):
         lines += _wrap(paragraph)
     lines += [""] if page.people else []
     for person in page.people:
@@ -245,7 +259,7 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    texts = [str(evidence.excerpt)] if evidence.excerpt.parts else []
+    texts = [*filter(None, [evidence.source]), str(evidence.excerpt)] if evidence.excerpt.parts else []
     texts += [str(evidence.reason)] if evidence.is_possible else []
     if not any(texts):
         yield name.rstrip()

@@ -27,12 +27,13 @@ from monitor.messages.content.deeds import (
     victims_of,
 )
 from monitor.messages.content.notes import decision_in_short
-from monitor.messages.content.page import BriefLine, PersonLine, Section
+from monitor.messages.content.page import BriefLine, DeedInRow, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import Confidence, EntityType, ItemHit, Verdict
 from monitor.model.items.history import last_effective
+from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import TYPE_RANKS, told_at
 
 _MAX_POSSIBLE = 10
@@ -171,7 +172,9 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory], *, with_date: b
         lead, l10n = digest.lead_of(story), digest.l10n
         other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
         outlets = f"{outlet_with_language(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
-        section_word = _section_word(digest, story)
+        section_word, incidents = _section_word(digest, story), dict[str, ShownIncident]()
+        if not story.is_ruled_out:
+            incidents = incidents_in_words(digest, story, story.hits[0].entity if story.hits else "")
         yield BriefLine(
             story.item.id,
             names[story.item.id],
@@ -179,7 +182,8 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory], *, with_date: b
             lead.language,
             join(", ", outlets, l10n.date(told_at(lead)) if with_date else "", section_word),
             story_link(digest, story),
-            () if story.is_ruled_out else incidents_in_words(digest, story, story.hits[0].entity if story.hits else ""),
+            tuple(incidents),
+            tuple(words for words, shown in incidents.items() if shown.is_release),
             decision_in_short(digest, story),
         )
 
@@ -226,7 +230,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
                 names[entity],
                 entity,
                 tuple(story.item.id for story in stories_about),
-                ", ".join(deed.row_words for deed in struck.get(entity, ())),
+                tuple(DeedInRow(deed.row_words, deed.is_release) for deed in struck.get(entity, ())),
                 len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
                 # The last are the 24 hours of this digest, of its own stories.
@@ -241,7 +245,8 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
         if unlisted:
             items, gravest = tuple(dict.fromkeys(deed.item for deed in unlisted)), unlisted[0]
             victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, len(items))
-            line = PersonLine(victims, "", items, gravest.words, len(items), figures, doubt=doubt(unlisted))
+            deeds_in_row = (DeedInRow(gravest.words, gravest.is_release),)
+            line = PersonLine(victims, "", items, deeds_in_row, len(items), figures, doubt=doubt(unlisted))
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:
         return ()

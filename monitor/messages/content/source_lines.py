@@ -35,15 +35,33 @@ def source_lines(sources: Sources, l10n: Localizer) -> tuple[CardLine, ...]:
         return tuple(replace(line, is_trouble=True) for line in lines)
     if not sources.watched:
         return (CardLine(l10n.gettext("No source is set up.")),)
-    if 1 < sources.watched == sources.read:
+    if 1 < sources.watched == sources.readable:
         return (CardLine(l10n.gettext("All %(num)s sources were read.", num=sources.read)),)
     return (CardLine(f"{sources_read(sources, l10n)}."),)
 
 
 def sources_read(sources: Sources, l10n: Localizer) -> str:
-    """Return the number of sources that were read, of all that are watched."""
+    """Return the number of sources that were read and can be read still, of all that are watched."""
     singular, plural = ngettext_noop("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
-    return l10n.ngettext(singular, plural, sources.watched, read=sources.read)
+    return l10n.ngettext(singular, plural, sources.watched, read=sources.readable)
+
+
+def failing_sources(sources: Sources, l10n: Localizer) -> str:
+    """Return which source cannot be read now or, of several, how many; "" for none."""
+    match (*sources.refused, *sources.unreadable):
+        case (record,):
+            status_text = l10n.gettext(describe_status(record, record.status).summary)
+            return l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=status_text)
+    return counted_failures(sources, l10n)
+
+
+def counted_failures(sources: Sources, l10n: Localizer) -> str:
+    """Return how many sources refuse us, and how many cannot be read otherwise; "" for none."""
+    refuse = l10n.ngettext_or_empty("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
+    fail = l10n.ngettext_or_empty(
+        "%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable)
+    )
+    return join(", ", refuse, fail)
 
 
 def stored_sentence_line(line_start: str, sentence: str, l10n: Localizer, remark: str = "") -> CardLine:

@@ -48,6 +48,11 @@ class ItemMention:
         return [(act, custody_of(act, self.custody)) for act in acts]
 
     @property
+    def is_release(self) -> bool:
+        """Return whether all that it tells is that somebody was let go."""
+        return bool(self.tellings) and all(custody is Custody.RELEASED for _, custody in self.tellings)
+
+    @property
     def weight(self) -> tuple[int, int]:
         """Return the sort key of an incident: people, outlets of the list, others; of each the gravest first."""
         types = {hit.type for hit in self.victims}

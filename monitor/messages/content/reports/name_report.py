@@ -10,19 +10,22 @@ from itertools import count
 
 from markupsafe import Markup
 
+from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.messages.content.cards import Card, headline, make_card
+from monitor.messages.content.deeds import with_days
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, ngettext_noop, safe_link
 from monitor.messages.content.reports.named import (
     FATES_ON_PAPER,
     NamedLine,
     dated_deeds,
+    last_custody,
     leads_of_name,
     named_lines,
 )
 from monitor.messages.content.reports.report import event_time, gap_lines, is_earlier, sources_of
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, Change, Entity
+from monitor.model import GRAVEST_FIRST, Change, Entity, PressAct, act_words
 from monitor.model.message import _
 from monitor.pictures.bars import (
     MOST_OUTLETS,
@@ -57,7 +60,7 @@ FATES = {
     Fate.POSSIBLE: _("possible"),
 }
 _EVENTS, _EARLIER = _("Reviewed stories, oldest first"), _("Published before this period, first found in it")
-_UNREVIEWED, _POSSIBLE = _("Not yet reviewed"), _("Possible")
+_UNREVIEWED, _OTHER_MENTIONS, _POSSIBLE = _("Not yet reviewed"), _("Other mentions"), _("Possible")
 _WORDS = {
     "picture": _("Stories in time, by decision"),
     "outlets": _("Who wrote"),
@@ -102,6 +105,12 @@ class Event:
     language: str  # of its headline, in words, where it is not the reader's
     card: Card
     sources: tuple[SourceLine, ...]
+    is_brief: bool = False  # it tells no act, and stands in one line
+
+    @property
+    def outlets(self) -> dict[str, list[SourceLine]]:
+        """Return its sources by outlet, the one with the headline first."""
+        return group_values((source.outlet, source) for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,7 @@ class NameReport:
     imprint: tuple[str, ...]  # who made it and when, and what its words mean
     warnings: tuple[str, ...]
     leads: tuple[tuple[str, str], ...]  # of one name, with their labels: what was done to it, reviewed and not yet
+    custody_sentence: str  # of one name: whether it is held or free, as it was last told
     summary: str
     bars: tuple[Bar, ...]
     has_picture: bool
@@ -146,6 +156,12 @@ class NameReport:
     def sources(self) -> tuple[SourceLine, ...]:
         return tuple(source for _, events in self.parts for event in events for source in event.sources)
 
+    @property
+    def outlets_cited(self) -> list[tuple[str, list[SourceLine]]]:
+        """Return the articles cited, by outlet in the order of the alphabet."""
+        of_outlets = group_values((source.outlet, source) for source in self.sources)
+        return sorted(of_outlets.items(), key=lambda of_outlet: of_outlet[0].casefold())
+
 
 def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
     """Return the report of a name, or of all; the digest holds the stories that name it, and nothing else."""
@@ -172,6 +188,7 @@ def lay_out_name_report(digest: Digest, entity: Entity | None) -> NameReport:
         imprint=_imprint(digest, until),
         warnings=digest.watch_lines,
         leads=leads_of_name(digest, of_period, days, fates, entity_id) if entity else (),
+        custody_sentence=_last_custody_sentence(digest, of_period, fates, entity_id),
         summary=_summary(digest, of_period, len(listed) - len(of_period), fates),
         bars=bars,
         has_picture=len({at.astimezone(digest.timezone).date() for at in times}) >= _FEWEST_DAYS,
@@ -228,21 +245,37 @@ def _imprint(digest: Digest, until: str) -> tuple[str, ...]:
 def _parts(
     digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
-    """Return the parts of a report with their headings: what was confirmed before what nobody reviewed."""
+    """Return the parts of a report with their headings: what was confirmed before what nobody reviewed.
+
+    Beside stories of what was done, those that tell nothing of the kind are other mentions.
+    """
     # It is handed on: who was told at once is for the newsroom.
     l10n, shown_digest = digest.l10n, replace(digest, input=replace(digest.input, alerted=()))
     of_fates = {Fate.RELEVANT: _EVENTS, Fate.UNDECIDED: _UNREVIEWED, Fate.POSSIBLE: _POSSIBLE}
-    parts: dict[str, list[DigestStory]] = {_EVENTS: [], _EARLIER: [], _UNREVIEWED: [], _POSSIBLE: []}
+    parts: dict[str, list[DigestStory]] = {
+        _EVENTS: [],
+        _EARLIER: [],
+        _UNREVIEWED: [],
+        _OTHER_MENTIONS: [],
+        _POSSIBLE: [],
+    }
+    are_acts_told = any(story.incidents for story in stories)
     for story in stories:
-        parts[_EARLIER if is_earlier(digest, story) else of_fates[fates[story.item.id]]].append(story)
+        of_fate = of_fates[fates[story.item.id]]
+        if are_acts_told and of_fate != _POSSIBLE and not (story.incidents or story.findings):
+            of_fate = _OTHER_MENTIONS
+        parts[_EARLIER if is_earlier(digest, story) else of_fate].append(story)
     parts[_EARLIER].sort(key=lambda story: fates[story.item.id] is not Fate.RELEVANT)
     numbers = count(1)
 
     def event(story: DigestStory, heading: str) -> Event:
         fate = fates[story.item.id]
         # Their own part says of the others what they are.
-        remark = l10n.gettext(FATES_ON_PAPER[fate]) if heading == _EARLIER else ""
-        return _event(shown_digest, story, entity, remark, numbers, fate=fate)
+        is_mixed = heading == _EARLIER or (heading == _OTHER_MENTIONS and fate is not Fate.RELEVANT)
+        remark = l10n.gettext(FATES_ON_PAPER[fate]) if is_mixed else ""
+        return replace(
+            _event(shown_digest, story, entity, remark, numbers, fate=fate), is_brief=heading == _OTHER_MENTIONS
+        )
 
     return tuple((l10n.gettext(h), tuple(event(story, h) for story in parts[h])) for h in parts if parts[h])
 
@@ -285,6 +318,19 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     """Return the name in the reader's language, as the stories have it."""
     hits = (hit.name for item in digest.input.items for hit in item.hits if hit.entity == entity.id)
     return next(hits, entity.name)
+
+
+def _last_custody_sentence(
+    digest: Digest, stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
+) -> str:
+    """Return in a sentence whether a person who was detained is held or free, as it was last told; "" for others."""
+    last, l10n = last_custody(stories, fates, entity) if entity else None, digest.l10n
+    if not last:
+        return ""
+    at, custody, is_reviewed = last
+    words = translate_sentence(act_words(PressAct.DETAINED, custody), digest.language)[0]
+    doubt = "" if is_reviewed else l10n.gettext(FATES_ON_PAPER[Fate.UNDECIDED])
+    return l10n.gettext("Last told: %(what)s.", what=join(", ", with_days(words, [_dated(digest, at)]), doubt))
 
 
 def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:

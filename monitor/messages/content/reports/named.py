@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from monitor.groups import group_values
 from monitor.i18n import translate_sentence
-from monitor.messages.content.deeds import Deed, deeds_of, with_days
+from monitor.messages.content.deeds import Deed, deeds_of, struck_by, with_days
 from monitor.messages.content.phrasing import capitalize, join
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, EntityType, act_words
+from monitor.model import GRAVEST_FIRST, Custody, EntityType, PressAct, act_words
 from monitor.model.message import _
 from monitor.pictures.bars import Fate
+from monitor.text.lead import told_at
 
 _GROUPS = {
     EntityType.PERSON: _("Persons"),
@@ -48,6 +50,7 @@ class DeedWords:
     words: str
     days: str
     is_reviewed: bool
+    is_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,16 @@ def named_lines(
 def _in_words(deeds: Sequence[DatedDeed], doubt: str) -> tuple[DeedWords, ...]:
     """Return what was done to a name, in time; the same on days that follow each other stands once."""
     return tuple(
-        DeedWords(words, join(", ", *(dated.day for dated in of_kind), "" if is_reviewed else doubt), is_reviewed)
-        for (words, is_reviewed), of_kind in groupby(
+        DeedWords(
+            words, join(", ", *(dated.day for dated in of_kind), "" if is_reviewed else doubt), is_reviewed, is_release
+        )
+        for (words, is_reviewed, is_release), of_kind in groupby(
             deeds,
-            key=lambda dated: (dated.deed.row_words if dated.deed.row else dated.deed.words, dated.is_reviewed),
+            key=lambda dated: (
+                dated.deed.row_words if dated.deed.row else dated.deed.words,
+                dated.is_reviewed,
+                dated.deed.is_release,
+            ),
         )
     )
 
@@ -117,6 +126,32 @@ def dated_deeds(
             custody = custodies.get((deed.entity, deed.place))
             if custody is None or deed.custody > custody:
                 yield DatedDeed(deed, day, is_reviewed=False)
+
+
+def last_custody(
+    stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
+) -> tuple[datetime, Custody, bool] | None:
+    """Return when it was last told how far a detention of a name went, how far, and whether somebody reviewed it."""
+    return max(
+        (
+            (at, custody, fates[story.item.id] is Fate.RELEVANT)
+            for story in stories
+            for at, custody in _custodies(story, entity)
+        ),
+        default=None,
+    )
+
+
+def _custodies(story: DigestStory, entity: str) -> Iterator[tuple[datetime, Custody]]:
+    """Yield how far each detention of a name went that a story tells, and when an outlet told this first."""
+    times = {article.id: told_at(article) for article in story.item.articles}
+    for mention in story.incidents:
+        custodies = [custody for act, custody in mention.tellings if act is PressAct.DETAINED]
+        if custodies and any(hit.entity == entity for hit in struck_by(mention)):
+            same = (t for t in story.item.tellings if entity in t.struck and t.custody is mention.custody)
+            articles = frozenset[int]().union(*mention.endings) or {mention.article, *(t.article for t in same)}
+            if loaded := [times[number] for number in articles if number in times]:
+                yield min(loaded), custodies[0]
 
 
 def leads_of_name(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.messages.content.deeds import deeds_in_words, deeds_of
-from monitor.messages.content.layout import queue_button, watch_lines
+from monitor.messages.content.layout import queue_button, reading_words, watch_lines
 from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.sections import DAYS_OF_WEEK, digest_sections, people_lines
@@ -110,8 +110,14 @@ def report_table(digest: Digest) -> Iterator[Sequence[object]]:
 
 
 def gap_lines(digest: Digest) -> tuple[CardLine, ...]:
-    """Return a line for each source that could not be read, or was silent longer than usual, as in a digest."""
-    return tuple(line for line in source_lines(digest.sources, digest.l10n) if line.is_trouble)
+    """Return a line for each source that could not be read, or was silent longer than usual, as in a digest.
+
+    The first says how late the reading is.
+    """
+    lines = tuple(line for line in source_lines(digest.sources, digest.l10n) if line.is_trouble)
+    if not digest.sources.overdue_since:
+        return lines
+    return CardLine(f"{capitalize(reading_words(digest, with_failing=False))}.", is_trouble=True), *lines
 
 
 def sources_of(digest: Digest, story: DigestStory) -> Sequence[ItemArticle]:

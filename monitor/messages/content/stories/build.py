@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.feeds.health import assess_feed
+from monitor.feeds.health import assess_feed, most_overdue_since
 from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.stories.pressure import pressure_words
 from monitor.model import (
@@ -134,6 +134,18 @@ class Sources:
     overflowing: tuple[FeedRecord, ...] = ()
     silent: tuple[Silence, ...] = ()
     paused: tuple[FeedRecord, ...] = ()
+    read_and_failing: int = 0  # of those read in the window, the feeds that cannot be read now
+    overdue_since: datetime | None = None  # when most feeds should have been read since
+
+    @property
+    def readable(self) -> int:
+        """Return the number of feeds that were read in the window and can still be read."""
+        return self.read - self.read_and_failing
+
+    @property
+    def is_in_order(self) -> bool:
+        """Return True if all feeds were read, can be read now, and none of it is late."""
+        return self.readable == self.watched and not self.failing and not self.overdue_since
 
     @property
     def failing(self) -> int:
@@ -351,7 +363,17 @@ def _build_sources(digest_input: DigestInput) -> Sources:
     watched = len(digest_input.feeds) - len(feeds_by_list["paused"])
     silent = tuple(silences[record.number] for record in feeds_by_list.pop("silent"))
     records = {list_name: tuple(records) for list_name, records in feeds_by_list.items()}
-    return Sources(watched, min(digest_input.feeds_read, watched), silent=silent, **records)
+    read = min(digest_input.feeds_read, watched)
+    failing = (record.last_ok for name in ("refused", "unreadable") for record in records[name])
+    failing_now = sum(at is not None and at >= digest_input.window.since for at in failing)
+    return Sources(
+        watched,
+        read,
+        silent=silent,
+        read_and_failing=min(failing_now, read),
+        overdue_since=most_overdue_since(digest_input.feeds, until),
+        **records,
+    )
 
 
 _LIST_NAMES = {
