@@ -71,7 +71,10 @@ def test_the_figure_of_the_last_column_alone_may_stand_beside_a_higher_neighbour
     assert re.findall(
         r'<text class="beside"[^>]*>(\d+)<', draw_columns([9, 19, 14], [""] * 3, "d", last_is_marked=True)
     ) == ["14"]
-    assert "beside" not in draw_columns([9, 19, 0], [""] * 3, "days", last_is_marked=True)
+    # Today has its figure always, where there is room for one alone, and where it is 0.
+    for values, shown in (([9, 19, 0], ["19", "0"]), ([*[1] * 28, 9, 7], ["7"]), ([*[1] * 28, 9, 0], ["0"])):
+        figures = draw_columns(values, [""] * len(values), "days", last_is_marked=True).partition('class="figures"')[2]
+        assert re.findall(r">(\d+)</text>", figures) == shown
 
 
 # ---- what came to the queue ------------------------------------------------------------------------------------------
