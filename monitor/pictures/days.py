@@ -35,7 +35,7 @@ class SourceDay:
 
     @property
     def is_usable(self) -> bool:
-        """Return True if its count is that of these 24 hours: the source was read, and there is nothing of days before."""
+        """Return True if its count is that of these 24 hours: the source was read, also on the day before."""
         return (self.count > 0 or self.is_silent) and not self.is_catching_up
 
 

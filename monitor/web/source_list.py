@@ -128,7 +128,8 @@ def source_rows(
             if now
             else ()
         )
-        complete = [day.count for day in shown_days[:-1] if day.is_usable] if now else days[:-1]
+        known_days = shown_days[len(shown_days) - len(days) :]  # of a silent source more are shown
+        complete = [day.count for day in known_days[:-1] if day.is_usable] if now else days[:-1]
         usual = median_low(complete) if len(complete) >= MIN_USUAL_DAYS else None
         rows.append(SourceRow(health, days, usual, shown_days[-SHOWN_DAYS:], newest.get(state.number)))
     return rows

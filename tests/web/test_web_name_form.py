@@ -101,11 +101,6 @@ def test_a_form_of_a_watched_name_is_recognised(app: App, operator: Browser, typ
     assert note in words(page)
     number = app.store.cards.entity_numbers()["melis"]
     assert f'href="/names/{number}"' in page
-    # It is said once; in the place of the button that adds stands the name.
-    assert words(page).count("watched already") == 1
-    assert html.fromstring(page).xpath(f"//*[@id='save-link']/a[@href='/names/{number}']/text()") == [
-        "Open Melis Tokoev"
-    ]
 
 
 @pytest.mark.parametrize("typed", ["Мелису Токоеву, репортёру", "М. Токоев", "Мелису", "Melis Tokoevich Asanov"])
@@ -154,7 +149,6 @@ def test_a_form_of_a_watched_name_is_added_only_by_its_button(app: App, operator
     typed = {"names": "Мелису Токоеву\nАзат Нуров"}
     page = html.fromstring(operator.post("/names/add", {**typed, "act": "look"}).text)  # told before it is saved
     assert words(html.tostring(page, encoding="unicode")).count("watched already") == 2  # above all, and at the name
-    assert page.get_element_by_id("save-label").text_content() == "Add 1 name"
     operator.post("/names/add", {**typed, "act": "save"})
     assert set(names_on_list(app)) - set(before) == {"Азат Нуров"}
     page = operator.post("/names/add", {**typed, "act": "help:separate-0"}).text

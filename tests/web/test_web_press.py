@@ -236,8 +236,8 @@ def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_lea
     (unknown,) = html.fromstring(page).xpath("//input[@disabled]/../span")
     assert unknown.text_content() == "country unknown"
     acts = html.fromstring(page).xpath("//input[@name='acts']/@value")
-    others = [act.value for act in GRAVEST_FIRST if act.value != "detained"]  # folded
-    assert acts == ["detained", *others] and page.count('class="volume"') == 1
+    folded = [act.value for act in GRAVEST_FIRST if act.value != "detained"]
+    assert acts == ["detained", *folded] and page.count('class="volume"') == 1
     counts = html.fromstring(page).xpath("//*[@class='brought']/span[@aria-hidden]/text()")
     assert sorted(counts) == ["1", *["–"] * (len(acts) - 1)]
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text

@@ -18,7 +18,7 @@ from monitor.web import create_desk
 
 __all__ = ["bench"]
 
-TOLD = (
+SENTENCES = (
     "Police in Osh detained the editor of a local news website on Tuesday evening.",
     "Officers in Naryn searched the home of a newspaper reporter for nine hours.",
     "A court in Karakol blocked a news website about fishing.",
@@ -31,7 +31,7 @@ TOLD = (
 def press_bench(bench: Bench) -> Iterator[Bench]:
     """Yield a home with five stories of what happened to the press."""
     Path(bench.home / "watchlist.yaml").write_text(f"press: {{}}\n{WATCHLIST}", encoding="utf-8")
-    for number, sentence in enumerate(TOLD):
+    for number, sentence in enumerate(SENTENCES):
         bench.add("post", Piece(f"p{number}", f"An evening {number}", f"{sentence}\n{WEATHER}"))
     bench.ingest()
     bench.advance(minutes=10)

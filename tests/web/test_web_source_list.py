@@ -97,6 +97,15 @@ def test_days_on_which_a_source_was_not_read_are_not_usual(
     assert row.usual == usual
 
 
+def test_of_a_silent_source_nothing_is_usual_before_its_days_are_known():
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
+    silent = assess_feed(record, Silence(record, NOW - 90 * DAY, DAY), NOW)
+    for counts in ((), [0] * 7):
+        (row,) = source_rows([silent], {1: counts}, range(30), NOW)
+        assert row.usual is None and not row.is_far_fewer
+    assert source_rows([silent], {1: [0] * 8}, range(30), NOW)[0].usual == 0
+
+
 @pytest.mark.parametrize(("hours", "is_told"), [(25, False), (47, False), (48, True)])
 def test_where_most_are_late_a_row_says_so_only_if_it_is_much_later(hours: int, *, is_told: bool):
     due = NOW - hours * HOUR
