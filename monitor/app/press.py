@@ -32,6 +32,7 @@ from monitor.model import (
 DAYS = 30
 UNKNOWN = ""  # the country of an incident of which none is known
 _MAX_ITEMS = 500
+_FEWEST_JUDGED = 5
 _MOST_ARTICLES = 1_000  # that are read on the page, the newest: about three seconds
 _PATTERNS = frozenset(Pattern)
 
@@ -43,6 +44,15 @@ class Judged:
     relevant: int = 0
     not_relevant: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.relevant + self.not_relevant
+
+    @property
+    def is_telling(self) -> bool:
+        """Return True if there are enough to say how many are relevant."""
+        return self.total >= _FEWEST_JUDGED
+
 
 @dataclass(frozen=True, slots=True)
 class PressOverview:
@@ -53,9 +63,14 @@ class PressOverview:
     chosen: int  # stories that the choice brings, beside names of the list or alone
     left_out: Mapping[Message, int]  # reason -> stories
     looked_at: int  # articles, if there are more; else 0
+    judged: Judged  # all items of a year
     acts_judged: Mapping[str, Judged]
     patterns_judged: Mapping[str, Judged]
     examples: Mapping[str, tuple[ItemMention, str, str]]  # of each pattern, its language, and the reason
+
+    def has_figures(self, act: str) -> bool:
+        """Return True if the last days brought stories with an act, or enough of a year were judged."""
+        return bool(self.by_act.get(act)) or self.acts_judged.get(act, Judged()).is_telling
 
 
 def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
@@ -81,7 +96,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
     for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
-    acts_judged, patterns_judged, examples = _judged(home)
+    judged, acts_judged, patterns_judged, examples = _judged(home)
     return PressOverview(
         by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
         by_country=Counter(
@@ -92,6 +107,7 @@ def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_
         chosen=sum(reason is None for reason in reasons.values()),
         left_out=dict(Counter(reason for reason in reasons.values() if reason).most_common()),
         looked_at=limit if is_partial else 0,
+        judged=judged,
         acts_judged=acts_judged,
         patterns_judged=patterns_judged,
         examples=examples,
@@ -122,15 +138,15 @@ def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
 
 def _judged(
     home: Home,
-) -> tuple[Mapping[str, Judged], Mapping[str, Judged], Mapping[str, tuple[ItemMention, str, str]]]:
-    """Return how items were judged, by act and by the pattern that found it, and an example of each pattern."""
+) -> tuple[Judged, Mapping[str, Judged], Mapping[str, Judged], Mapping[str, tuple[ItemMention, str, str]]]:
+    """Return how items were judged, by act and by the pattern that found it, too, and an example of each pattern."""
     number = home.store.cards.entity_numbers().get(PRESS_ID)
     if number is None:
-        return {}, {}, {}
+        return Judged(), {}, {}, {}
     now = home.clock()
     window = Window(now - timedelta(days=365), now + timedelta(hours=1))
     verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
-    acts, patterns = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
+    items, acts, patterns = Counter[bool](), Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
     examples = dict[str, tuple[ItemMention, str, str]]()
     for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
         verdict = verdicts.get(item.id)
@@ -138,13 +154,14 @@ def _judged(
             continue
         incidents = [m for m in item.incidents if m.mention.is_of_press]
         mentions, is_relevant = [m.mention for m in incidents], verdict is Verdict.RELEVANT
+        items[is_relevant] += 1
         acts.update({(act.value, is_relevant) for m in mentions if m.incident for act in m.incident.acts})
         patterns.update({(code_of(reason), is_relevant) for m in mentions for reason in _pattern(m)})
         languages = {article.id: article.language for article in item.articles}
         for m in incidents:
             for reason in _pattern(m.mention):
                 examples.setdefault(code_of(reason), (m, languages.get(m.article, ""), reason))
-    return _judged_keys(acts), _judged_keys(patterns), examples
+    return Judged(items[True], items[False]), _judged_keys(acts), _judged_keys(patterns), examples
 
 
 def _judged_keys(counts: Mapping[tuple[str, bool], int]) -> Mapping[str, Judged]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from monitor.app.recipients_file import mark_of, way_of
 from monitor.errors import MonitorError
+from monitor.feeds.schedule import last_time_of, next_time_of
 from monitor.home import Home
 from monitor.messages.composer import Composer
 from monitor.messages.content.stories.alerts import quiet_until
-from monitor.model import DeliveryRecord, Reach, ReachState, Recipient
+from monitor.model import DeliveryRecord, MessageKind, Reach, ReachState, Recipient
 
 
 def reach_by_mark(home: Home, records: Sequence[DeliveryRecord] | None = None) -> Mapping[str, Reach]:
@@ -35,6 +37,30 @@ def reach_of(composer: Composer, recipient: Recipient, records: Sequence[Deliver
         return failure
     until = recipient.alerts and quiet_until(home.clock(), recipient.alerts, home.settings.timezone)
     return Reach(ReachState.QUIET, until) if until else Reach(ReachState.REACHED)
+
+
+def next_message_by_mark(home: Home) -> Mapping[str, datetime]:
+    """Return when the next digest or report of each recipient is due, by `mark_of`; who gets only alerts is left out.
+
+    A time that has passed: it goes out with the next run.
+    """
+    due = {
+        mark_of(one.channel, one.address): _next_message(home, one)
+        for one in Composer(home).all_recipients
+        if one.digest or one.report
+    }
+    return {mark: at for mark, at in due.items() if at}
+
+
+def _next_message(home: Home, recipient: Recipient) -> datetime | None:
+    now, zone = home.clock(), home.settings.timezone
+    times = []
+    for kind, schedule in ((MessageKind.DIGEST, recipient.digest), (MessageKind.REPORT, recipient.report)):
+        if schedule:
+            # Without a window the recipient is new: the next run begins their first one at the last time.
+            last, due = home.store.outbox.last_window(recipient.audience, kind), last_time_of(schedule, now, zone)
+            times.append(due if last and last.until < due else next_time_of(schedule, now, zone))
+    return min(times, default=None)
 
 
 def failure_of(tried: Sequence[DeliveryRecord]) -> Reach | None:

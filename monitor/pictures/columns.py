@@ -61,7 +61,7 @@ def draw_columns(
     last, highest = len(values) - 1, numbers.index(max(numbers, default=0)) if numbers else 0
     labelled = {last, highest} if last_is_marked and any(numbers) else set[int]()
     if highest < last < highest + 3 and step < _WIDE:  # their figures would touch on a phone
-        labelled = {highest}
+        labelled &= {last}
     figures = []  # over the line of the level
     for number, value in enumerate(values):
         is_last = last_is_marked and number == len(values) - 1
@@ -73,7 +73,7 @@ def draw_columns(
             marked = ' class="last"' if is_last else ""
             place = f'x="{number * step + step * 0.14:.2f}%" width="{step * 0.72:.2f}%"'
             parts.append(f'<rect{marked} {place} y="{base - height:.1f}" height="{height:.1f}"/>')
-        above = [f"{round(value):,}"] if value and number in labelled else []
+        above = [f"{round(value):,}"] if value is not None and number in labelled else []
         if number in failed:
             above.append('<tspan class="sign-failed">✕</tspan>')
         if number in late:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
 _LONG_FAILURE = timedelta(hours=12)
+_FEWEST_DAYS = 3  # with entries, before one of them stands out
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class SourceDay:
     def is_silent(self) -> bool:
         """Return True if the source was read and had nothing new."""
         return self.was_read and not self.count and not self.has_failed
+
+    @property
+    def is_usable(self) -> bool:
+        """Return True if its count is that of these 24 hours: the source was read, also on the day before."""
+        return (self.count > 0 or self.is_silent) and not self.is_catching_up
 
 
 def source_days(
@@ -65,3 +71,15 @@ def source_days(
         )
         days.append(SourceDay(start, count, was_read or has_no_news, has_failed, is_catching_up))
     return tuple(days)
+
+
+def full_height(days: Collection[SourceDay], usual: int | None) -> int:
+    """Return the number of entries that has the full height of a picture: of the fullest day, or of the usual one.
+
+    Days that hold earlier ones, and one of more than twice as many as the next, do not flatten the others.
+    """
+    counts = sorted(day.count for day in days if day.count and not day.is_catching_up)
+    if len(counts) < _FEWEST_DAYS:
+        return max(1, usual or 0, *(day.count for day in days))
+    level = max(counts[-2], usual or 0)
+    return level if counts[-1] > 2 * level else max(counts[-1], level)

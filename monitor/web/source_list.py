@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from monitor.feeds.health import Health, is_overdue, most_overdue_since
 from monitor.model import FeedStatus
 from monitor.model.message import _
-from monitor.pictures.days import SourceDay, source_days
+from monitor.pictures.days import SourceDay, full_height, source_days
 
 SHOWN_DAYS = 14
-MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
+MIN_USUAL_DAYS = 7  # complete days on which a source was read before its usual volume is shown
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 KINDS = {
@@ -75,6 +75,11 @@ class SourceRow:
         return any(day.count or day.is_silent or day.has_failed for day in self.picture)
 
     @property
+    def full_height(self) -> int:
+        """Return the number of articles that has the full height of its picture."""
+        return full_height(self.picture, self.usual)
+
+    @property
     def is_far_fewer(self) -> bool:
         """Return True if less than a quarter of the usual volume came in 24 hours."""
         return self.usual is not None and self.days[-1] * 4 < self.usual
@@ -82,6 +87,11 @@ class SourceRow:
     def is_overdue(self, now: datetime) -> bool:
         """Return True if the next reading is late by more than twice the time that lies between two readings."""
         return is_overdue(self.health.state, now)
+
+    def is_later_than_most(self, now: datetime, most_late: datetime | None) -> bool:
+        """Return True if its reading is late, and twice as late as where most are, since `most_late`."""
+        due = self.health.state.next_due
+        return due is not None and self.is_overdue(now) and (not most_late or now - due >= 2 * (now - most_late))
 
     def is_of(self, kind: str) -> bool:
         return self.is_far_fewer and self.kind != "paused" if kind == "few" else self.kind == kind
@@ -94,25 +104,30 @@ def source_rows(
     now: datetime | None = None,
     newest: Mapping[int, datetime] = MappingProxyType({}),
 ) -> list[SourceRow]:
-    """Return the rows; the usual volume is the median of the complete days, if there are enough."""
+    """Return the rows; the usual volume is the median of the complete days on which a source was read, if enough.
+
+    Without `now` all days are taken as read.
+    """
     rows = []
     for health in healths:
         state, days = health.state, entries_per_day.get(health.state.number, ())
-        picture = (
+        shown_days = (
             source_days(
                 days,
                 state.memory.failures,
                 days_of_runs,
                 now,
-                SHOWN_DAYS,
+                max(SHOWN_DAYS, len(days)),
                 silent_since=health.since if health.status is FeedStatus.SILENT else None,
                 is_failing=state.failures > 0 and not state.feed.paused,
             )
             if now
             else ()
         )
-        usual = median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None
-        rows.append(SourceRow(health, days, usual, picture, newest.get(state.number)))
+        known_days = shown_days[len(shown_days) - len(days) :]  # of a silent source more are shown
+        complete = [day.count for day in known_days[:-1] if day.is_usable] if now else days[:-1]
+        usual = median_low(complete) if len(complete) >= MIN_USUAL_DAYS else None
+        rows.append(SourceRow(health, days, usual, shown_days[-SHOWN_DAYS:], newest.get(state.number)))
     return rows
 
 
@@ -120,6 +135,13 @@ def most_late_since(rows: Collection[SourceRow], now: datetime) -> datetime | No
     """Return since when most sources should have been read, or None: then single sources are late, or none."""
     has_several = sum(row.is_overdue(now) for row in rows) > 1
     return most_overdue_since((row.health.state for row in rows), now) if has_several else None
+
+
+def are_most_catching_up(rows: Collection[SourceRow]) -> bool:
+    """Return True if the last 24 hours of most sources hold articles of days on which they were not read."""
+    watched = sum(not row.health.state.feed.paused for row in rows)
+    count = sum(row.is_catching_up for row in rows)
+    return count > 1 and 2 * count > watched
 
 
 # Sort key -> (heading, key of a row). By state, sources in trouble come first.

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from kit.app import App
 from kit.names import names_desk
-from monitor.app.reach import failure_of, reach_by_mark
+from monitor.app.reach import failure_of, next_message_by_mark, reach_by_mark
 from monitor.app.recipients_file import mark_of
-from monitor.model import DeliveryRecord, MessageKind, Reach, ReachState
+from monitor.model import DeliveryRecord, MessageKind, Reach, ReachState, Window
 
 HOUR = timedelta(hours=1)
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -77,3 +78,27 @@ def test_alerts_wait_for_the_end_of_quiet_hours(app: App):
     quiet = f"{now - HOUR:%H:%M}-{end:%H:%M}"
     assert reach(app, quiet=quiet) == Reach(ReachState.QUIET, end.astimezone(UTC))
     assert not reach(app, quiet=quiet).is_blocked
+
+
+@pytest.mark.parametrize(
+    ("times", "due"),
+    [
+        ("daily: '8:00'", "2026-03-03 08:00"),
+        ("daily: '8:00', report: weekly", "2026-03-03 08:00"),  # the sooner of two
+        ("weekly: friday 09:30", "2026-03-06 09:30"),
+        ("report: monthly", "2026-04-01 08:00"),
+        ("at_once: yes", ""),
+    ],
+)
+def test_the_next_message_is_due_by_the_times_of_the_line_in_the_zone_of_the_watch(app: App, times: str, due: str):
+    (app.settings.home / "recipients.yaml").write_text(f"recipients: [{{to: anna@b.example, {times}}}]", "utf-8")
+    messages = next_message_by_mark(app)
+    assert [f"{at.astimezone(app.settings.timezone):%Y-%m-%d %H:%M}" for at in messages.values()] == [due] * bool(due)
+
+
+def test_a_message_that_is_overdue_is_told_with_the_time_that_passed(app: App):
+    (app.settings.home / "recipients.yaml").write_text("recipients: [{to: a@b.example, daily: '7:00'}]", "utf-8")
+    app.settings = app.settings.model_copy(update={"timezone": ZoneInfo("UTC")})
+    for last, due in ((AT - 25 * HOUR, AT - HOUR), (AT - HOUR, AT + 23 * HOUR)):
+        app.store.outbox.put(Window(last - HOUR, last), lambda _: None, "mail:a@b.example")
+        assert [*next_message_by_mark(app).values()] == [due]

@@ -18,7 +18,7 @@ from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, 
 from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
 from monitor.pictures.bars import Fate, bar_time, make_bars, naming_articles, outlet_rows
 from monitor.pictures.columns import HEIGHT, draw_columns, scale
-from monitor.pictures.days import source_days
+from monitor.pictures.days import full_height, source_days
 from monitor.pictures.story import MOST_TRACKS, MomentKind, story_time
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -71,7 +71,10 @@ def test_the_figure_of_the_last_column_alone_may_stand_beside_a_higher_neighbour
     assert re.findall(
         r'<text class="beside"[^>]*>(\d+)<', draw_columns([9, 19, 14], [""] * 3, "d", last_is_marked=True)
     ) == ["14"]
-    assert "beside" not in draw_columns([9, 19, 0], [""] * 3, "days", last_is_marked=True)
+    # Today has its figure always, where there is room for one alone, and where it is 0.
+    for values, shown in (([9, 19, 0], ["19", "0"]), ([*[1] * 28, 9, 7], ["7"]), ([*[1] * 28, 9, 0], ["0"])):
+        figures = draw_columns(values, [""] * len(values), "days", last_is_marked=True).partition('class="figures"')[2]
+        assert re.findall(r">(\d+)</text>", figures) == shown
 
 
 # ---- what came to the queue ------------------------------------------------------------------------------------------
@@ -140,6 +143,22 @@ def test_a_source_that_failed_last_and_is_asked_rarely_since_was_silent_on_no_da
     days = source_days([1, 0, 0, 0], failures, {0, 3}, NOW, 4, is_failing=True)
     assert [day.has_failed for day in days] == [True, False, False, True]  # no run, so it was not read
     assert not any(day.has_failed for day in source_days([1, 2], [], {0, 1}, NOW, 2, is_failing=True))
+
+
+@pytest.mark.parametrize(
+    ("counts", "days_of_runs", "usual", "height"),
+    [
+        ([3, 4, 2, 5], range(4), 3, 5),
+        ([3, 4, 2, 8], range(4), 3, 8),
+        ([3, 4, 2, 9], range(4), 3, 4),  # stands out so far that the others would be flat
+        ([3, 4, 2, 9], range(4), 5, 9),
+        ([3, 4, 2, 0, 7], {0, 2, 3, 4}, 3, 4),  # holds the day before
+        ([0, 0, 4, 0, 9], range(5), None, 9),  # nothing to compare
+        ([0, 0], range(2), None, 1),
+    ],
+)
+def test_a_day_that_stands_out_does_not_flatten_the_others(counts, days_of_runs, usual, height):  # type: ignore[no-untyped-def]
+    assert full_height(source_days(counts, [], days_of_runs, NOW, len(counts)), usual) == height
 
 
 @pytest.mark.parametrize(

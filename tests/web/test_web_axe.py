@@ -14,7 +14,7 @@ from web.demo_desk import app, expected_complaints, playwright
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak
 PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/items/7", "/items/7?latin=1", "/items/7?same=1", "/items/6", "/items/7/articles/1",
-         "/queue?outlet=nobody", "/digest", "/digest/2026-01-02", "/sources", "/sources/days", "/names/1", "/runs", "/statistics", "/people", "/account",
+         "/queue?outlet=nobody", "/digest", "/digest/2026-01-02", "/sources", "/sources/days", "/names/1", "/runs", "/statistics", "/press", "/people", "/account",
          "/audit", "/items/999")  # fmt: skip
 
 

@@ -217,3 +217,20 @@ def test_the_form_of_a_name_says_whose_messages_do_not_arrive(app: App, operator
     )
     app.store.outbox.mark_sent(claimed[1], NOW)
     assert recipients_offered() == f"{everybody}) {single} Anna (mail: {fault}) Clara (mail){advice}"
+
+
+@pytest.mark.parametrize("typed", ["Мелису Токоеву", "МЕЛИС ТОКОЕВ", "Melis Tokoev"])
+def test_what_is_watched_already_is_said_once_and_opened_where_the_button_stood(
+    app: App, operator: Browser, typed: str
+):
+    page = operator.post("/names/add", {"names": typed, "act": "look"}).text
+    assert words(page).count("watched already") == 1
+    (link,) = html.fromstring(page).xpath("//*[@id='save-link']/*")
+    assert (link.text, link.get("href")) == (
+        "Open Melis Tokoev",
+        f"/names/{app.store.cards.entity_numbers()['melis']}",
+    )
+    # Of several there is no single page: the button is dead.
+    page = html.fromstring(operator.post("/names/add", {"names": "Мелису Токоеву\nMelis Tokoev", "act": "look"}).text)
+    assert page.xpath("//*[@id='save-link']/button/@disabled") and not page.find_class("outcomes")
+    assert page.get_element_by_id("save-note").text_content() == "2 watched already, not added"

@@ -112,7 +112,7 @@ def test_where_all_people_are_urgent_the_page_of_a_person_says_who_is_told(app: 
     (app.settings.home / "recipients.yaml").write_text(line, "utf-8")
     app.settings = app.settings.model_copy(update={"urgent": "people"})
     told_by_type = {
-        entity.type: "Immediate alerts Robot (webhook: not set up)"
+        entity.type: "Immediate alerts Robot (webhook)"
         in words(operator.get(f"/names/{app.entity_number(entity.id)}").text)
         for entity in app.watchlist().entities
     }

@@ -96,6 +96,35 @@ def test_what_is_not_set_up_is_counted_apart_from_what_is_refused(app: App, root
     assert page.xpath("//ul[contains(@class, 'sentences')]/li/@class") == ["bad", "warn"]
 
 
+def test_who_is_reached_reads_when_the_next_message_leaves(app: App):
+    app.clock.now = NOW  # type: ignore[attr-defined]
+    root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    lines = FILE + "  - {to: late@b.example, daily: '23:00'}\n  - {to: c@b.example, weekly: friday 9:30}\n"
+    (app.settings.home / "recipients.yaml").write_text(lines + "  - {to: team, channel: notify, daily: '8:00'}\n")
+    rows = html.fromstring(root.get("/recipients").text).xpath("//ul[contains(@class, 'sentences')]/li")
+    states = {
+        row.xpath("string(.//a)"): " ".join(row.find_class("state-line")[0].text_content().split()) for row in rows
+    }
+    assert states == {
+        "team": "No message yet.",  # its channel is not set up
+        "anna@b.example": "No message yet.",  # alerts alone
+        "bek@b.example": "No message yet. Next message: tomorrow 08:00",
+        "late@b.example": "No message yet. Next message: today 23:00",
+        "c@b.example": "No message yet. Next message: 6 Mar, 09:30",
+    }
+
+
+def test_the_form_says_at_the_channel_that_it_is_not_set_up(app: App):
+    app.settings = app.settings.model_copy(update={"smtp_url": ""})
+    root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    for path in ("/recipients/new", "/recipients/0"):
+        page = html.fromstring(root.get(path).text)
+        (channel,) = page.xpath("//select[@name='channel']")
+        (hint,) = page.xpath(f"//*[@id='{channel.get('aria-describedby').strip()}']")
+        assert words(root.get(path).text).count("No mail leaves") == 1  # the page of one who gets nothing says it above
+        assert ("No mail leaves" in hint.text_content()) is (path == "/recipients/new")
+
+
 def put_off(app: App, detail: str, *, hours: int = 0, channel: str = "mail", to: str = "anna@b.example") -> None:
     """Store a message that was written some hours ago, and refused since then for a time."""
     now = app.clock()
@@ -305,7 +334,7 @@ def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: 
         text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {hidden_name}]")
         (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
         pages = [root.get(path).text for path in ("/recipients", "/recipients/1")]
-        assert not any("secret" in page or "Hidden" in page or hidden_name in page for page in pages)
+        assert not any("secret-name" in page or "Hidden" in page or hidden_name in page for page in pages)
         page_texts.append([re.sub(r'(?<=name="version" value=")\w+', "", page) for page in pages])
         assert typed(root, "1")[field] == ["*", "melis"]
         assert save(root, "1", **{field: ["*", "cholpon"]}).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from kit.home import Clock
 from kit.store import DAY, HOUR, NOW
 from monitor.feeds.health import assess_feed
 from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Silence
-from monitor.web.source_list import SourceView, most_late_since, source_rows
+from monitor.web.source_list import SourceView, are_most_catching_up, most_late_since, source_rows
 
 HEALTHS = [
     assess_feed(
@@ -77,6 +78,48 @@ def test_the_figure_of_a_source_says_that_it_was_read_late(days_of_runs: set[int
     record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
     (row,) = source_rows([assess_feed(record, None, NOW)], {1: [2, 0, 9]}, days_of_runs, NOW)
     assert row.is_catching_up is is_late
+
+
+@pytest.mark.parametrize(
+    ("counts", "unread", "usual"),
+    [
+        ([*[8] * 8, *[0] * 9, 1], range(1, 10), 8),  # nothing came since nothing was read
+        ([*[8] * 8, *[0] * 9, 1], (), 0),
+        ([*[3] * 7, *[0, 24] * 8, 1], range(2, 17, 2), 3),  # a day that holds two is none of its days
+        ([8, 0, 0, 0, 8, 8, 8, 1], (6, 5, 4), None),  # too few days are known
+    ],
+)
+def test_days_on_which_a_source_was_not_read_are_not_usual(
+    counts: list[int], unread: Collection[int], usual: int | None
+):
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
+    (row,) = source_rows([assess_feed(record, None, NOW)], {1: counts}, {*range(len(counts))} - {*unread}, NOW)
+    assert row.usual == usual
+
+
+def test_of_a_silent_source_nothing_is_usual_before_its_days_are_known():
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
+    silent = assess_feed(record, Silence(record, NOW - 90 * DAY, DAY), NOW)
+    for counts in ((), [0] * 7):
+        (row,) = source_rows([silent], {1: counts}, range(30), NOW)
+        assert row.usual is None and not row.is_far_fewer
+    assert source_rows([silent], {1: [0] * 8}, range(30), NOW)[0].usual == 0
+
+
+@pytest.mark.parametrize(("hours", "is_told"), [(25, False), (47, False), (48, True)])
+def test_where_most_are_late_a_row_says_so_only_if_it_is_much_later(hours: int, *, is_told: bool):
+    due = NOW - hours * HOUR
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), next_due=due, last_visit=due - HOUR)
+    (row,) = source_rows([assess_feed(record, None, NOW)], {})
+    assert row.is_later_than_most(NOW, NOW - DAY) is is_told and row.is_later_than_most(NOW, None)
+
+
+@pytest.mark.parametrize(("count", "are_most"), [(3, True), (2, False), (1, False)])
+def test_that_the_day_holds_earlier_ones_is_said_once_of_most_sources(count: int, *, are_most: bool):
+    record = FeedRecord(1, Feed("one", "https://one.example/", "One"), status=FeedStatus.OK, last_ok=NOW)
+    healths = [assess_feed(replace(record, number=number), None, NOW) for number in range(4)]
+    counts = {number: [2, 0, 9] if number < count else [2, 3, 0] for number in range(4)}
+    assert are_most_catching_up(source_rows(healths, counts, {0, 2}, NOW)) is are_most
 
 
 def test_a_heading_sorts_and_sorts_the_other_way_the_second_time():

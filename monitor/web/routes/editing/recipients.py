@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.reach import reach_by_mark
+from monitor.app.reach import next_message_by_mark, reach_by_mark
 from monitor.app.recipients_file import RecipientsFile, address_mark, way_of
 from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
@@ -262,6 +262,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     lines = [(index, fields, next(iter(_deliveries_to(fields, deliveries)), None)) for index, _, fields in shown]
     by_mark = reach_by_mark(home_of(request), deliveries)
     reaches = {index: by_mark.get(address_mark(row), Reach(ReachState.LEFT_OUT)) for index, row in rows.items()}
+    next_messages = next_message_by_mark(home_of(request))
     unset = _unset(request)
     return render(
         request,
@@ -270,6 +271,11 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         # The worst first; quiet hours move nobody.
         rows=sorted(lines, key=lambda line: (*TROUBLES, reaches[line[0]].state).index(reaches[line[0]].state)),
         reaches=reaches,
+        next_messages={
+            index: next_messages.get(address_mark(row))
+            for index, row in rows.items()
+            if reaches[index].state in {ReachState.REACHED, ReachState.QUIET}
+        },
         state_counts=Counter(reach.state for reach in reaches.values()),
         problems=list(problems),
         unset_channels=Counter(

@@ -40,7 +40,7 @@ from monitor.web.routes.editing.source import (
     warning_of,
 )
 from monitor.web.security import Number, Routes, home_of
-from monitor.web.source_list import KINDS, SORTS, SourceView, most_late_since
+from monitor.web.source_list import KINDS, SORTS, SourceView, are_most_catching_up, most_late_since
 
 routes = Routes()
 TITLES_SHOWN = 3
@@ -109,6 +109,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
         next_run=sources_of(request).next_run(),
+        are_most_catching_up=are_most_catching_up(rows),
         most_late=most_late_since(rows, home_of(request).clock()),
         wrong=error,
         url=url,
