@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.model import Decision, Field, ItemArticle, Passage, ReviewItem, Verdict
+from monitor.model import Decision, Field, ItemArticle, Passage, ReviewItem, State, Verdict
 from monitor.model.items.history import effective
-from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
+from monitor.text.lead import (
+    MarkedSentence,
+    lead_sentence,
+    mark_passage,
+    mentions_in,
+    mentions_within,
+    news_sentence,
+    order_articles,
+    words_of,
+)
 from monitor.text.romanize import skeleton
 from monitor.text.sentences import sentences
 from monitor.web.item_view import WAITING_STATES
@@ -34,6 +43,16 @@ def judgement(item: ReviewItem) -> Decision | None:
     """Return the last decision on an item as a whole; None: nobody judged it."""
     decisions = (d for d in effective(item.history) if d.entity is None and d.verdict is not Verdict.UNSURE)
     return max(decisions, key=lambda decision: decision.at, default=None)
+
+
+def row_sentence(item: ReviewItem, lead: ItemArticle, language: str) -> MarkedSentence | None:
+    """Return the sentence of an item's row: of one that came back what a later article brought, as in mail."""
+    judged = judgement(item)
+    if item.state is State.FOLLOW_UP and judged and lead.filed < judged.at:
+        news = [a for a in item.articles if a.filed >= judged.at and a.is_report]
+        if news:
+            return news_sentence(item, order_articles(item, language, news)[0])
+    return lead_sentence(item, lead)
 
 
 def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0) -> list[ArticleNews]:

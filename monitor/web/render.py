@@ -39,6 +39,7 @@ from monitor.text.lead import lead_article, lead_sentence
 from monitor.urls import without_tracking
 from monitor.web.assets import asset_url
 from monitor.web.item_view import romanise_text
+from monitor.web.news import row_sentence
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
@@ -97,7 +98,7 @@ def environment(language: str) -> Environment:
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     used_functions = (
         answered_question, describe_status, differing_parts, draw_columns, incidents_above, last_effective,
-        lead_sentence, romanise_text,
+        lead_sentence, romanise_text, row_sentence,
     )  # fmt: skip
     templates.globals |= {function.__name__: function for function in used_functions}
     templates.globals["lead_of"] = partial(lead_article, language=language)

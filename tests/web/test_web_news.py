@@ -16,6 +16,7 @@ from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.store import HOUR, MINUTE, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
+from monitor.clock import now_utc
 from monitor.model import Change, Field, Finding, Hit, Passage, Placement, Role, Span, Verdict
 from monitor.review.decisions import reopen_for_article
 from monitor.store import tables as t
@@ -263,3 +264,10 @@ def test_a_card_says_who_decided_before_what_waits_again(app: App, aida: Browser
     assert told_before() == ""
     bring(app, LAWYER)
     assert "relevant · Aida" in " ".join(told_before().split())
+
+
+def test_a_row_of_what_came_back_has_the_new_sentence_not_the_old_one(app: App, aida: Browser):
+    judge(aida, 2, "relevant", app.item(2).version)
+    bring(app, LAWYER, at=now_utc())
+    row = html.fromstring(aida.get("/queue").text).xpath("//li[.//a[@id='item-2']]//*[@class='excerpt']")
+    assert "".join(row[0].itertext()) == LAWYER
