@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.match import compile_watchlist, match_documents
-from monitor.model import Confidence, Custody, Document, Entity, Mention, press_entity
+from monitor.model import Confidence, Custody, Document, Entity, Mention, PressAct, press_entity
 from monitor.text.tables import read_sections
 
 DATA = Path(__file__).parent.parent / "data" / "incidents"
@@ -55,6 +55,9 @@ def test_it_tells_by_whom_and_how_far_it_went():
     (mention,) = mentions("", title="Court keeps Bermet Toktorova in custody")
     assert mention.incident is not None
     assert (mention.incident.agent, mention.custody) == ("court", Custody.KEPT)
+    (mention,) = mentions("", title="Сот Мелис Токоевдун камагын 60 суткага узартты")
+    assert mention.incident is not None
+    assert (mention.incident.acts, mention.custody) == ((PressAct.DETAINED,), Custody.KEPT)
     (mention,) = mentions("Бермет Токторову задержали, а через час отпустили.")
     assert mention.custody is Custody.RELEASED
 
