@@ -151,7 +151,7 @@ class _Repeated(NamedTuple):
     source: _Comparison
     own_sentences: tuple[Passage, ...]
     of_story: Sequence[int]  # the repeated articles of that story
-    most_pairs: int  # that one of them shares
+    nearest: _Comparison  # with the one that shares most text
     distance: timedelta  # to the nearest of them in time
 
 
@@ -175,8 +175,13 @@ def _repeated(
         of_story = [comparison.filed.id for comparison, _ in sources if comparison.filed.id in texts]
         distance = min(abs(c.filed.published_at - article.published_at) for c, _ in sources)
         compared = min(whole, key=comparisons.index, default=nearest)
-        results.append(_Repeated(compared, new_in_story, of_story, nearest.pairs, distance))
-    return min(results, key=lambda r: (len(r.own_sentences), -r.most_pairs, r.distance), default=None)
+        results.append(_Repeated(compared, new_in_story, of_story, nearest, distance))
+    return min(results, key=_rank_of_repeated, default=None)
+
+
+def _rank_of_repeated(repeated: _Repeated) -> tuple[int, int, float, timedelta]:
+    nearest = repeated.nearest
+    return len(repeated.own_sentences), -nearest.pairs, -nearest.of_larger, repeated.distance
 
 
 def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:

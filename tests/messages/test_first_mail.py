@@ -51,12 +51,13 @@ def test_the_first_mail_of_an_old_home_tells_a_week_and_says_where_the_rest_is(o
 @pytest.mark.usefixtures("first_run")
 def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Office):
     office.clock.now = EIGHT + timedelta(days=2, hours=1)
-    assert "Not yet reviewed: 1" in as_text(office.app.digest())
+    assert "Not yet reviewed: 1" in " ".join(as_text(office.app.digest()).split())
     past = office.app.digest(EIGHT.date())
     assert "Court extends arrest" in as_text(past)
     assert "Waiting" not in as_text(past) and "waits" not in as_text(past)
     assert as_json(past)["waiting"] == {"count": None, "oldest": None}
-    assert "Not yet reviewed: 1" in as_text(office.app.digest(EIGHT.date() + timedelta(days=3)))  # it still goes on
+    still_on = as_text(office.app.digest(EIGHT.date() + timedelta(days=3)))
+    assert "Not yet reviewed: 1" in " ".join(still_on.split())
 
 
 @pytest.mark.usefixtures("first_run")
