@@ -58,6 +58,8 @@ def test_it_tells_by_whom_and_how_far_it_went():
     (mention,) = mentions("", title="Сот Мелис Токоевдун камагын 60 суткага узартты")
     assert mention.incident is not None
     assert (mention.incident.acts, mention.custody) == ((PressAct.DETAINED,), Custody.KEPT)
+    by = {m.incident.agent for m in mentions("GKNB officers searched the flat of Melis Tokoev.") if m.incident}
+    assert by == {"security"}  # not the police
     (mention,) = mentions("Бермет Токторову задержали, а через час отпустили.")
     assert mention.custody is Custody.RELEASED
 
