@@ -302,11 +302,8 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
 # ---- clocks ---------------------------------------------------------------------------------------------------------
 
 # Each with a line of its own in every section it may stand in; those that an edit gives another name are told again. Not
-# the Russian court's: a second outlet's report of it may come in another digest, and stands for it then.
-TOLD_ONCE = (
-    "In custody", "A fine", "(A fine for a photographer|An appeal)",
-    "An evening( with a book)?",
-)  # fmt: skip
+# the reports of one custody: a second outlet's may come in another digest, and stands for the story then.
+TOLD_ONCE = "A fine", "(A fine for a photographer|An appeal)", "An evening( with a book)?"
 
 
 @pytest.mark.soak
