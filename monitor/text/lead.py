@@ -94,6 +94,14 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
     return sorted(articles, key=rank)
 
 
+def reopening_article(item: ReviewItem, language: str, articles: Sequence[ItemArticle]) -> ItemArticle | None:
+    """Return of the articles that came to an item since its decision the one that tells this reader why it is back."""
+    ordered_articles = order_articles(item, language, articles)
+    return min(
+        ordered_articles, key=lambda a: (a.language != language, item.reopened_at not in a.news_times), default=None
+    )
+
+
 def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:
     """Return the newest article of each reporter and language, no copy if there is another.
 
@@ -124,18 +132,19 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
     """Return the sentence that stands below the headline of `article`; None if the headline says all.
 
     It is the one in which the article tells the gravest act that is shown, to people of the list before others. Where
-    the headline tells that act, or nothing does, it is one that the article brought to the item, then one that tells
-    an act, else the first that names a person before an outlet before an organisation, surely before possibly: texts
-    begin with what happened. It is never the headline again.
+    the headline tells that act, or nothing does, it is one that the article brought to the item and that tells an act
+    or names somebody, then one that tells an act, else the first that names a person before an outlet before an
+    organisation, surely before possibly: texts begin with what happened. It is never the headline again.
     """
     headline = _words_above(article)
     tellings = _tellings_in(item, article)
     in_text = [m for m in tellings if m.mention.field is Field.TEXT and not words_of(m.sentence) <= headline]
-    if tellings[:1] != in_text[:1] and (brought := brought_sentence(item, article)):
-        return brought
-    if in_text:
+    brought = brought_sentence(item, article)
+    if not brought or not any(part.is_mention for part in brought.parts):
+        brought = None
+    if in_text and not (brought and tellings[:1] != in_text[:1]):
         return MarkedSentence(article, mark_sentence(in_text[0], item))
-    return brought_sentence(item, article) or _naming_sentence(item, article, headline)
+    return brought or _naming_sentence(item, article, headline)
 
 
 def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
@@ -153,13 +162,14 @@ def brought_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence |
     return mark_passage(article, max(news, key=holds), mentions)
 
 
-def news_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
+def news_sentence(item: ReviewItem, article: ItemArticle, lead: ItemArticle) -> MarkedSentence | None:
     """Return what a later article brought to an item: a sentence, else its headline, if only that is new.
 
-    Of an article of its own words all is new: then it is the sentence that stands below its headline.
+    Of an article of its own words all is new: then it is the sentence that stands below its headline, as it is where
+    that stands above (`lead`).
     """
     news = item.news_in(article)
-    if (brought := brought_sentence(item, article)) or not news:
+    if (brought := brought_sentence(item, article)) or not news or article == lead:
         return brought or lead_sentence(item, article)
     return mark_passage(article, news[0], mentions_in(item, article))
 

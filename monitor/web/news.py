@@ -14,7 +14,7 @@ from monitor.text.lead import (
     mentions_in,
     mentions_within,
     news_sentence,
-    order_articles,
+    reopening_article,
     words_of,
 )
 from monitor.text.romanize import skeleton
@@ -48,11 +48,11 @@ def judgement(item: ReviewItem) -> Decision | None:
 def row_sentence(item: ReviewItem, lead: ItemArticle, language: str) -> MarkedSentence | None:
     """Return the sentence of an item's row: of one that came back what a later article brought, as in mail."""
     judged = judgement(item)
-    if item.state is State.FOLLOW_UP and judged and lead.filed < judged.at:
-        news = [a for a in item.articles if a.filed >= judged.at and a.is_report]
-        if news:
-            return news_sentence(item, order_articles(item, language, news)[0])
-    return lead_sentence(item, lead)
+    if item.state is not State.FOLLOW_UP or not judged:
+        return lead_sentence(item, lead)
+    news = [a for a in item.articles if a.filed >= judged.at and a.is_report]
+    new_article = lead if lead in news else reopening_article(item, language, news)
+    return news_sentence(item, new_article, lead) if new_article else lead_sentence(item, lead)
 
 
 def news_of(item: ReviewItem, headline: str = "", text: str = "", shown: int = 0) -> list[ArticleNews]:

@@ -51,7 +51,7 @@ def test_who_was_let_go_is_not_told_as_held():
     page = lay_out(digest_of(DETENTION, held_story(RELEASE)))
     assert page.title == "Reported: Melis Tokoev detained; Kirill Zhemerov released"
     (card,) = lay_out(digest_of(held_story(RELEASE))).sections[0].cards
-    assert card.incidents == ("Reported: released · a journalist, Kirill Zhemerov",)
+    assert [*map(str, card.incidents)] == ["Reported: released · a journalist, Kirill Zhemerov"]
     # Of two stories of one act the one that goes further is told.
     both = digest_of(held_story("The cameraman Kirill Zhemerov was detained."), held_story(RELEASE, 7))
     assert lay_out(both).title == "Reported: Kirill Zhemerov released"
@@ -217,7 +217,7 @@ def test_a_card_and_a_row_of_the_box_list_the_acts_in_the_order_of_the_title():
     page = lay_out(digest_of(both, quiet(10)))
     assert page.title == "Reported: Kirill Zhemerov detained; Kirill Zhemerov summoned"
     assert page.people[0].deed == "detained, summoned"
-    assert [words.split()[1] for words in page.sections[0].cards[0].incidents] == ["detained", "summoned"]
+    assert [str(words).split()[1] for words in page.sections[0].cards[0].incidents] == ["detained", "summoned"]
     of_one_sentence = Incident((PressAct.SUMMONED, PressAct.DETAINED), VictimKind.PERSON)
     assert str(of_one_sentence.in_words("a reporter")) == "detained, summoned · a reporter"
 
@@ -258,7 +258,7 @@ def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
     )
     unnamed = story_of(PressAct.SUMMONED, words, "A blogger", number=2)
     (card,) = lay_out(digest_of(replace(unnamed, hits=(*unnamed.hits, bektur)))).sections[0].cards
-    assert card.incidents == ("Reported: summoned · a journalist (the story names Bektur Sapar uulu)",)
+    assert [*map(str, card.incidents)] == ["Reported: summoned · a journalist (the story names Bektur Sapar uulu)"]
     # In the box and in tables it is in the row of that person, who may be another.
     digest = digest_of(replace(unnamed, hits=(*unnamed.hits, bektur)), DETENTION)
     assert [(p.name, p.deed) for p in lay_out(digest).people] == [
@@ -273,7 +273,7 @@ def test_a_victim_without_a_name_has_the_one_that_the_story_names_beside_it():
     named = story_of(PressAct.SUMMONED, words, "A blogger", names_of="Asan Uson", number=2)
     for story, hits in ((unnamed, (bektur, melis)), (named, (bektur,))):
         (card,) = lay_out(digest_of(replace(story, hits=(*story.hits, *hits)))).sections[0].cards
-        assert "the story names" not in card.incidents[0]
+        assert "the story names" not in card.incidents[0].words
 
 
 def test_each_of_several_people_of_one_act_has_its_own_day():

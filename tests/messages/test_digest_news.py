@@ -76,6 +76,12 @@ def test_a_new_sentence_without_a_name_stands_once():
     assert excerpts(both) == [f"«{LAWYER}»"]  # the other name stands in what is new
 
 
+def test_in_a_new_story_a_sentence_without_a_name_does_not_stand_below_the_headline():
+    story = merged(news_story(NIGHT))
+    digest = digest_of(replace(story, articles=tuple(replace(a, first_seen=WHEN, filed=WHEN) for a in story.articles)))
+    assert [str(line.excerpt) for line in make_card(digest, digest.new[0]).evidence] == [f"«{BACKGROUND}»"]
+
+
 def test_a_new_headline_is_no_sentence_of_the_card_and_a_first_article_brings_nothing():
     story = merged(news_story(TITLE, field=Field.TITLE))
     assert excerpts(story) == [f"«{BACKGROUND}»"]

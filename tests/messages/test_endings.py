@@ -150,10 +150,10 @@ def test_a_mail_says_in_each_language_that_it_is_over_or_was_reworded(language: 
     released = merged_story(story_with(SUMMONS, 1, "10:00"), story_with(RELEASE, 2, "12:00"))
     page = lay_out(replace(digest_of(released, quiet(9)), language=language))
     assert release in page.title and page.people[0].deed == release
-    assert page.sections[0].cards[0].incidents[0].partition(": ")[2].startswith(release)
+    assert page.sections[0].cards[0].incidents[0].words.partition(": ")[2].startswith(release)
     reworded = merged_story(
         story_with(DETENTION, 1, "10:00"), story_with(f"{NAME} spoke.", 2, "09:00", findings=(edit(DETENTION, ""),))
     )
     page = lay_out(replace(digest_of(reworded, quiet(9)), language=language))
-    assert page.people[0].deed.endswith(rewording) and page.sections[0].cards[0].incidents[0].endswith(rewording)
+    assert page.people[0].deed.endswith(rewording) and page.sections[0].cards[0].incidents[0].words.endswith(rewording)
     assert rewording not in page.title

@@ -11,6 +11,7 @@ from messages.press_stories import digest_of
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text
 from monitor.model import Decision, Field, Message, Passage, ReviewItem, Span, State, Verdict
+from monitor.text.lead import order_articles
 
 OLD, OLD_HEADLINE = "The reporter Melis Tokoev was summoned by the city court.", "A reporter is summoned"
 NEW, NEW_HEADLINE = "Мелис Токоев назвал судье своего адвоката.", "Журналист ответил суду"
@@ -55,6 +56,29 @@ def test_the_reader_whose_headline_is_the_new_articles_own_needs_no_other_source
     (card,) = lay_out(replace(digest_of(story_that_came_back(sentence(NEW))), language="ru")).sections[0].cards
     assert card.headline == NEW_HEADLINE and [evidence.source for evidence in card.evidence] == [""]
     assert card.facts[0].startswith("Ak-Bulak, 25")
+
+
+def test_of_several_new_articles_the_one_that_brought_it_back_is_quoted_and_says_why():
+    story = story_that_came_back()
+    later_article = article(3, "Taza Suz", "Журналист вышел из суда", at(25, "07:20"))
+    (name,), (also_there,) = story.hits, hit("Melis Tokoev", NEW, "Мелис Токоев", where=3).mentions
+    hits = (replace(name, mentions=(*name.mentions, also_there)),)
+    story = replace(story, articles=(story.articles[0], later_article, story.articles[1]), hits=hits)
+    assert order_articles(story, "en", story.articles[1:])[0] is later_article
+    for has_reason in (True, False):
+        reopened = story if has_reason else replace(story, reopened_at=at(25, "07:25"))
+        (card,) = lay_out(digest_of(reopened)).sections[0].cards
+        (source,) = (evidence.source for evidence in card.evidence)
+        assert (source == NEW_SOURCE) is has_reason and source.startswith("New: ")
+        assert not any("Why it is back" in str(note) for note in card.notes)
+    # In the reader's own language rather than by who was first.
+    own_article = replace(later_article, language="en")
+    (card,) = (
+        lay_out(digest_of(replace(story, articles=(story.articles[0], own_article, story.articles[2]))))
+        .sections[0]
+        .cards
+    )
+    assert card.headline == own_article.headline
 
 
 @pytest.mark.parametrize(

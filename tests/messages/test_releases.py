@@ -66,9 +66,9 @@ def test_a_release_has_a_sign_that_is_no_square(fate: Fate):
 @pytest.mark.parametrize(
     ("tellings", "sentence_now"),
     [
-        ([(DETENTION_OF_MELIS, 24)], "Last told: detained (24 Nov), not yet reviewed."),
-        ([(DETENTION_OF_MELIS, 23), (LET_GO, 24)], "Last told: released (24 Nov), not yet reviewed."),
-        ([(LET_GO, 23), (DETENTION_OF_MELIS, 24)], "Last told: detained (24 Nov), not yet reviewed."),
+        ([(DETENTION_OF_MELIS, 24)], "Custody, as last told: detained (24 Nov), not yet reviewed."),
+        ([(DETENTION_OF_MELIS, 23), (LET_GO, 24)], "Custody, as last told: released (24 Nov), not yet reviewed."),
+        ([(LET_GO, 23), (DETENTION_OF_MELIS, 24)], "Custody, as last told: detained (24 Nov), not yet reviewed."),
         ([(f"Police beat the journalist {MELIS}.", 24)], ""),
     ],
 )
@@ -96,13 +96,16 @@ def test_a_release_that_a_later_article_of_the_story_tells_has_the_day_of_that_a
     report = lay_out_name_report(digest, ENTITY)
     assert (
         report.leads == (("Reviewed:", "released (24 Nov)."),)
-        and report.custody_sentence == "Last told: released (25 Nov)."
+        and report.custody_sentence == "Custody, as last told: released (25 Nov)."
     )
 
 
 @pytest.mark.parametrize(
     ("language", "sentence_now"),
-    [("ru", "Последнее, что сообщали: освобождение (24 нояб.)."), ("ky", "Акыркы кабар: бошотуу (24‑ноя.).")],
+    [
+        ("ru", "О содержании под стражей в последний раз сообщали: освобождение (24 нояб.)."),
+        ("ky", "Камакта болуу тууралуу акыркы кабар: бошотуу (24‑ноя.)."),
+    ],
 )
 def test_how_a_person_stands_is_told_in_the_readers_language(language: str, sentence_now: str):
     report = lay_out_name_report(report_of(replace(released(), verdict=Verdict.RELEVANT), language=language), ENTITY)

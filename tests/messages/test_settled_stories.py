@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -90,8 +91,14 @@ def test_a_mailed_report_leaves_out_what_was_ruled_out_and_asks_for_no_look():
 
 def test_an_act_that_nobody_reviewed_is_told_as_reported():
     day = digest_of(decided(DETENTION, Verdict.RELEVANT), SUMMONS)
-    cards = {card.item: card.incidents[0].split(" · ")[0] for s in lay_out(day).sections for card in s.cards}
+    cards = {card.item: card.incidents[0].words.split(" · ")[0] for s in lay_out(day).sections for card in s.cards}
     assert cards == {DETENTION.id: "Detained", SUMMONS.id: "Reported: summoned"}
+    # Bold is what somebody reviewed.
+    page, text = as_html(day), as_text(day)
+    for words, is_bold in (("Detained", True), ("Reported: summoned", False), ("detained", True), ("summoned", False)):
+        (style,) = re.findall(rf'<span class="act" style="([^"]*)">{words}(?:\xa0· [^<]*)?</span>', page)
+        assert ("font-weight:bold" in style) is is_bold, words
+    assert "▪ Detained" in text and "▫ Reported: summoned" in text
     # In the box of a report the reviewed alone is told as a fact; that of a day waits as a whole.
     doubts = [(person.deed, person.doubt) for person in lay_out_report(day).people]
     assert doubts == [("detained", ""), ("summoned", "not yet reviewed")]
@@ -121,11 +128,11 @@ def test_a_story_in_one_line_keeps_what_was_done_before_its_headline():
     digest = digest_of(DETENTION, *summonses, quiet(10))
     briefs = [brief for section in lay_out(digest).sections for brief in section.briefs]
     summoned, won = next(b for b in briefs if b.item != 10), next(b for b in briefs if b.item == 10)
-    assert summoned.incidents == ("Reported: summoned",) and won.incidents == ()
+    assert [*map(str, summoned.incidents)] == ["Reported: summoned"] and won.incidents == ()
     # What was done stands on a line of its own, as above a story in full.
     assert as_html(digest).count("Reported: summoned</span><br>") == sum(b.item != 10 for b in briefs)
     text = as_text(digest)
-    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▪ Reported: summoned\n" in text
+    assert f"[{summoned.item}] Headline 2., Outlet 2\n      ▫ Reported: summoned\n" in text
 
 
 def test_a_possible_name_that_was_verified_is_told_without_doubt():

@@ -75,7 +75,7 @@ def test_a_release_that_only_another_outlet_tells_has_its_outlet_in_each_message
     item = story_of_tellings((SUMMONS_OF_MELIS, language, False), (RELEASE_OF_MELIS, "de", False))
     digest = replace(digest_of(item), language=language)
     for page in (lay_out(digest), lay_out_alert(digest)):
-        assert page.sections[0].cards[0].incidents == (words,)
+        assert [*map(str, page.sections[0].cards[0].incidents)] == [words]
         assert words in " ".join(unescape(page_as_html(page)).split())
     assert words in " ".join(as_text(digest).replace("\n", " ").split())
 

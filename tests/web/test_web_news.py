@@ -170,15 +170,32 @@ def test_a_copy_an_article_of_its_own_and_a_first_article_bring_nothing_new(app:
     assert news_of(replace(item, articles=(first, *item.articles[1:]))) == []
 
 
-@pytest.mark.parametrize(
-    ("brought", "shown"), [((NIGHT,), NIGHT), ((NIGHT, LAWYER), LAWYER), ((), "Melis Tokoev stays in custody")]
-)
+STAYS = "Melis Tokoev stays in custody"
+
+
+@pytest.mark.parametrize("is_judged", [False, True])
+@pytest.mark.parametrize(("brought", "shown"), [((NIGHT,), NIGHT), ((NIGHT, LAWYER), LAWYER), ((), STAYS)])
 def test_a_row_of_the_list_shows_a_new_sentence_before_the_background(
-    app: App, aida: Browser, brought: tuple[str, ...], shown: str
+    app: App, aida: Browser, brought: tuple[str, ...], shown: str, is_judged: bool
 ):
-    bring(app, *brought)
+    if is_judged:
+        judge(aida, 2, "relevant", app.item(2).version)
+    elif shown == NIGHT:
+        shown = STAYS  # why it was found: of a story that nobody judged all is new
+    bring(app, *brought, at=app.item(2).history[-1].at + HOUR if is_judged else NOW)
     row = html.fromstring(aida.get("/queue").text).xpath("//li[.//a[@id='item-2']]//*[@class='excerpt']")
     assert shown in row[0].text_content() and (shown == NIGHT) == (not row[0].xpath(".//mark"))
+
+
+def test_the_page_of_a_name_tells_the_decision_on_a_story_that_came_back_as_one_of_before(app: App, aida: Browser):
+    def line_end() -> str:
+        page = html.fromstring(aida.get("/names/1").text)
+        return " ".join(page.xpath("string(//li[.//a[@id='story-2']]/span[last()])").split())
+
+    judge(aida, 2, "relevant", app.item(2).version)
+    assert line_end() == "relevant"
+    bring(app, NIGHT, at=app.item(2).history[-1].at + HOUR)
+    assert line_end().startswith("was relevant on ") and line_end().endswith("· Review")
 
 
 @pytest.mark.parametrize(("language", "words"), [("ru", "ещё 2 предложения"), ("ky", "дагы 2 сүйлөм")])

@@ -45,7 +45,15 @@ from monitor.model import (
 )
 from monitor.pictures.bars import Fate, fate_of
 from monitor.text.incidents_shown import ShownIncident
-from monitor.text.lead import MarkedSentence, brought_sentence, lead_sentence, news_sentence, order_articles, told_at
+from monitor.text.lead import (
+    MarkedSentence,
+    brought_sentence,
+    lead_sentence,
+    news_sentence,
+    order_articles,
+    reopening_article,
+    told_at,
+)
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.urls import without_tracking
 
@@ -76,6 +84,18 @@ class Evidence:
     @property
     def name(self) -> str:
         return ", ".join(name for name, _ in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class DeedInWords:
+    """What was done to somebody, in words; `is_release`: they were let go; `is_reported`: nobody reviewed it."""
+
+    words: str
+    is_release: bool = False
+    is_reported: bool = False
+
+    def __str__(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +132,7 @@ class Card:
     heading: str = ""  # of related stories, on the first of them
     is_in_group: bool = False  # of related stories
     shown_articles: frozenset[int] = frozenset()  # whose headlines it shows, each with its outlet
-    incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
-    releases: tuple[str, ...] = ()  # of these, who was only let go
+    incidents: tuple[DeedInWords, ...] = ()  # what happened to whom, in the reader's language
     number: str = ""  # of the item, in words
 
     @property
@@ -131,10 +150,9 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     is_change = story in digest.changed  # its differences are the evidence
     main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
     is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
-    new_article = _new_article(digest, story, lead)
-    sentence = (
-        news_sentence(digest.item_of(story), new_article) if new_article else lead_sentence(digest.item_of(story), lead)
-    )
+    new_article, item = _new_article(digest, story, lead), digest.item_of(story)
+    is_news = story in digest.follow_up and (new_article is not None or lead in story.arrived_articles)
+    sentence = news_sentence(item, new_article or lead, lead) if is_news else lead_sentence(item, lead)
     evidence = () if is_change else _evidence_of(digest, story, sentence, is_news=new_article is not None)
     if is_possible and not is_change:
         evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
@@ -152,7 +170,6 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     shown = {entity} | victims | _seen_names(evidence, story.hits, digest.language)
     named = [] if is_change else _unseen_names(digest, story, lead, main_hits, shown)
     facts = (_change_facts(story, l10n),) if is_change else _article_facts(story, lead, told_outlets, l10n)
-    incidents = incidents_in_words(digest, story, entity, is_on_paper=is_on_paper)
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
@@ -167,7 +184,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
         decision=decision_in_short(digest, story),
         notes=(
             *addition_notes(story, l10n),
-            *history_notes(digest, story),
+            *history_notes(digest, story, is_news_shown=new_article is not None),
             *alert_note(digest, story),
         ),
         link=story_link(digest, story),
@@ -175,29 +192,29 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
         differences=make_differences(story.item, shown_findings, l10n),
         more_differences=more_differences(len(findings) - len(shown_findings), l10n),
         shown_articles=frozenset(told_ids | {report.article for report in reports}),
-        incidents=tuple(incidents),
-        releases=tuple(words for words, shown in incidents.items() if shown.is_release),
+        incidents=incidents_in_words(digest, story, entity, is_on_paper=is_on_paper),
         number=l10n.gettext("No. %(num)s", num=str(story.item.id)),
     )
 
 
 def incidents_in_words(
     digest: Digest, story: DigestStory, entity: str, *, is_on_paper: bool = False
-) -> dict[str, ShownIncident]:
-    """Return what happened to whom by its words, until somebody reviews it as what is reported.
+) -> tuple[DeedInWords, ...]:
+    """Return what happened to whom, each once, until somebody reviews it as what is reported.
 
     `entity` stands above it.
     """
     is_reported = not is_on_paper and story.item.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 
-    def in_words(shown: ShownIncident) -> str:
+    def in_words(shown: ShownIncident) -> DeedInWords:
         words = with_name_beside(digest, story, shown.mention, shown.mention.in_words(without={entity}), {entity})
         if is_reported:
             words = digest.l10n.gettext("reported: %(what)s", what=words)
         told_by = clean(translate_sentence(shown.told_by, digest.language)[0]) if shown.told_by else ""
-        return join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
+        words = join(" · ", capitalize(shorten(words, MAX_REASON_LENGTH)), told_by)
+        return DeedInWords(words, shown.is_release, is_reported)
 
-    return {in_words(shown): shown for shown in digest.incidents_of(story)}
+    return tuple(dict.fromkeys(in_words(shown) for shown in digest.incidents_of(story)))
 
 
 def story_link(digest: Digest, story: DigestStory) -> str:
@@ -213,7 +230,7 @@ def _new_article(digest: Digest, story: DigestStory, lead: ItemArticle) -> ItemA
         return None
     window = digest.input.window
     news = [a for a in story.arrived_articles if a.is_report or a.changed in window]
-    return next(iter(order_articles(story.item, digest.language, news)), None)
+    return reopening_article(story.item, digest.language, news)
 
 
 def _evidence_of(

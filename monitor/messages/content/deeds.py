@@ -93,7 +93,7 @@ def deeds_of(
 
     stories = [story for story in news if story.item.verdict is not Verdict.NOT_RELEVANT]
     named, unnamed = dict[tuple[str, int], Deed](), dict[tuple[int, int, bool], Deed]()
-    reviewed = {story.item.id for story in stories if _is_reviewed(story)}
+    reviewed = {story.item.id for story in stories if is_reviewed(story)}
     incidents = {story.item.id: [shown.mention for shown in digest.incidents_of(story)] for story in stories}
     for item, mention in ((item, mention) for item, mentions in incidents.items() for mention in mentions):
         for hit in struck_by(mention):
@@ -138,7 +138,7 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[
 
     What is reviewed and what is not are two parts, the one with the gravest deed first.
     """
-    reviewed_items = {story.item.id for story in news if _is_reviewed(story)}
+    reviewed_items = {story.item.id for story in news if is_reviewed(story)}
     reviewed, unreviewed = ([d for d in deeds if (d.item in reviewed_items) is kind] for kind in (True, False))
     if not unreviewed:
         return deeds_in_words(digest, reviewed, {})
@@ -154,7 +154,8 @@ def deeds_in_title(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[
     return _with_excess(digest, join("; ", reported, gettext("reviewed: %(what)s", what=confirmed)), deeds)
 
 
-def _is_reviewed(story: DigestStory) -> bool:
+def is_reviewed(story: DigestStory) -> bool:
+    """Return whether somebody confirmed all that a story tells: what is new in a follow-up nobody has."""
     return story.item.verdict is Verdict.RELEVANT and story.item.state is not State.FOLLOW_UP
 
 

@@ -50,11 +50,11 @@ def decision_in_short(digest: Digest, story: DigestStory) -> str:
     return f"{words}, {day}"
 
 
-def history_notes(digest: Digest, story: DigestStory) -> list[CardLine]:
-    """Return why a story is back, unless a finding on the card says it."""
+def history_notes(digest: Digest, story: DigestStory, *, is_news_shown: bool) -> list[CardLine]:
+    """Return why a story is back, unless the card says it: by a finding, or by what a new article tells."""
     item, l10n, notes = story.item, digest.l10n, list[CardLine]()
-    # The store gives a finding and the reopening for it the same time.
-    arrival_times = {article.filed for article in story.arrived_articles if article.additions}
+    # The store gives what is new and the reopening for it the same time.
+    arrival_times = {article.filed for article in story.arrived_articles if article.additions or is_news_shown}
     is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
     if item.reopened and not is_on_card and item.state in UNDECIDED:
         intro = (

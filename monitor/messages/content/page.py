@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.messages.content.cards import Card
+from monitor.messages.content.cards import Card, DeedInWords
 from monitor.messages.content.phrasing import CardLine
 
 
@@ -18,17 +18,8 @@ class BriefLine:
     lang: str
     facts: str
     link: str
-    incidents: tuple[str, ...] = ()  # what happened to whom
-    releases: tuple[str, ...] = ()  # of these, who was only let go
+    incidents: tuple[DeedInWords, ...] = ()  # what happened to whom
     decision: str = ""  # in short
-
-
-@dataclass(frozen=True, slots=True)
-class DeedInRow:
-    """What was done to a person, in words; `is_release`: the person was let go."""
-
-    words: str
-    is_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,7 @@ class PersonLine:
     name: str
     entity: str  # "" for others of the press
     items: tuple[int, ...]  # the first: where nothing of them stands below
-    deeds: tuple[DeedInRow, ...]  # () for who was in the news otherwise
+    deeds: tuple[DeedInWords, ...]  # () for who was in the news otherwise
     stories: int
     figures: str  # the stories in words
     days: tuple[int, ...] = ()

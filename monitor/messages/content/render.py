@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.messages.content.cards import Card, Evidence
+from monitor.messages.content.cards import Card, DeedInWords, Evidence
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.page import BriefLine, Page, Section
 from monitor.messages.content.phrasing import clean, clean_keeping_ends, join, unbroken
@@ -209,7 +209,7 @@ def _brief_lines(briefs: Sequence[BriefLine]) -> Iterator[str]:
             line = ", ".join(filter(None, (brief.headline, brief.facts, brief.decision)))
             yield from _wrap(f"[{brief.item}] {line}", "    ", "      ")
             for incident in brief.incidents:
-                yield from _wrap(f"▪ {incident}", "      ", "        ")
+                yield from _wrap(_incident(incident), "      ", "        ")
             if brief.link:
                 yield f"      {brief.link}"
 
@@ -230,13 +230,17 @@ def _short_card(card: Card) -> Iterator[str]:
     yield from _card_body(card, "    ")
 
 
+def _incident(deed: DeedInWords) -> str:
+    return f"{'▫' if deed.is_reported else '▪'} {deed.words}"
+
+
 def _facts(card: Card) -> str:
     return "; ".join(filter(None, (*card.facts, card.more_named, card.decision)))
 
 
 def _card_body(card: Card, indent: str) -> Iterator[str]:
     for incident in card.incidents:
-        yield from _wrap(f"▪ {incident}", indent, indent + "  ")
+        yield from _wrap(_incident(incident), indent, indent + "  ")
     widest = max((len(evidence.name) for evidence in card.evidence), default=0)
     for evidence in card.evidence:
         yield from _evidence_lines(evidence, indent, len(indent) + min(widest, _MAX_NAME_WIDTH) + 2)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from monitor.messages.content.act_changes import act_changes
 from monitor.messages.content.cards import (
     Card,
+    DeedInWords,
     headline,
     incidents_in_words,
     make_card,
@@ -22,18 +23,18 @@ from monitor.messages.content.deeds import (
     deeds_by_name,
     deeds_of,
     deeds_of_news,
+    is_reviewed,
     kinds_of_deeds,
     tells_deed,
     victims_of,
 )
 from monitor.messages.content.notes import decision_in_short
-from monitor.messages.content.page import BriefLine, DeedInRow, PersonLine, Section
+from monitor.messages.content.page import BriefLine, PersonLine, Section
 from monitor.messages.content.phrasing import CardLine, capitalize, join, ngettext_noop
 from monitor.messages.content.stories.build import Digest, DigestStory
 from monitor.messages.content.stories.groups import StoryGroup, group_related
 from monitor.model import Confidence, EntityType, ItemHit, Verdict
 from monitor.model.items.history import last_effective
-from monitor.text.incidents_shown import ShownIncident
 from monitor.text.lead import TYPE_RANKS, told_at
 
 _MAX_POSSIBLE = 10
@@ -172,9 +173,7 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory], *, with_date: b
         lead, l10n = digest.lead_of(story), digest.l10n
         other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
         outlets = f"{outlet_with_language(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
-        section_word, incidents = _section_word(digest, story), dict[str, ShownIncident]()
-        if not story.is_ruled_out:
-            incidents = incidents_in_words(digest, story, story.hits[0].entity if story.hits else "")
+        section_word, entity = _section_word(digest, story), story.hits[0].entity if story.hits else ""
         yield BriefLine(
             story.item.id,
             names[story.item.id],
@@ -182,8 +181,7 @@ def _brief_lines(digest: Digest, stories: Sequence[DigestStory], *, with_date: b
             lead.language,
             join(", ", outlets, l10n.date(told_at(lead)) if with_date else "", section_word),
             story_link(digest, story),
-            tuple(incidents),
-            tuple(words for words, shown in incidents.items() if shown.is_release),
+            () if story.is_ruled_out else incidents_in_words(digest, story, entity),
             decision_in_short(digest, story),
         )
 
@@ -203,12 +201,17 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
     leaves something out.
     """
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
-    reviewed = {story.item.id for story in news if story.item.verdict is Verdict.RELEVANT}
+    # A report tells of a follow-up also what its story told before.
+    is_confirmed = (lambda story: story.item.verdict is Verdict.RELEVANT) if digest.is_report else is_reviewed
+    reviewed = {story.item.id for story in news if is_confirmed(story)}
     doubt_words = digest.l10n.gettext("not yet reviewed")
 
     def doubt(deeds: Sequence[Deed]) -> str:
         """Return in a report, where what is reviewed stands beside what is not, that a deed is not."""
         return "" if not digest.is_report or {deed.item for deed in deeds} <= reviewed else doubt_words
+
+    def in_words(deed: Deed, words: str) -> DeedInWords:
+        return DeedInWords(words, deed.is_release, is_reported=deed.item not in reviewed)
 
     changes = {change.entity: change.row_words for change in reversed(act_changes(digest))}
     stories: dict[str, list[DigestStory]] = {}
@@ -230,7 +233,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
                 names[entity],
                 entity,
                 tuple(story.item.id for story in stories_about),
-                tuple(DeedInRow(deed.row_words, deed.is_release) for deed in struck.get(entity, ())),
+                tuple(in_words(deed, deed.row_words) for deed in struck.get(entity, ())),
                 len(stories_about),
                 digest.l10n.ngettext(*count, len(stories_about)),
                 # The last are the 24 hours of this digest, of its own stories.
@@ -245,7 +248,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
         if unlisted:
             items, gravest = tuple(dict.fromkeys(deed.item for deed in unlisted)), unlisted[0]
             victims, figures = capitalize(victims_of(unlisted, digest.l10n)), digest.l10n.ngettext(*count, len(items))
-            deeds_in_row = (DeedInRow(gravest.words, gravest.is_release),)
+            deeds_in_row = (in_words(gravest, gravest.words),)
             line = PersonLine(victims, "", items, deeds_in_row, len(items), figures, doubt=doubt(unlisted))
             lines.append((len(deeds) + deeds.index(gravest), line))
     if len(lines) < 2 and len(kinds) <= MOST_IN_TITLE and not changes:

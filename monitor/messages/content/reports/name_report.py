@@ -330,7 +330,9 @@ def _last_custody_sentence(
     at, custody, is_reviewed = last
     words = translate_sentence(act_words(PressAct.DETAINED, custody), digest.language)[0]
     doubt = "" if is_reviewed else l10n.gettext(FATES_ON_PAPER[Fate.UNDECIDED])
-    return l10n.gettext("Last told: %(what)s.", what=join(", ", with_days(words, [_dated(digest, at)]), doubt))
+    return l10n.gettext(
+        "Custody, as last told: %(what)s.", what=join(", ", with_days(words, [_dated(digest, at)]), doubt)
+    )
 
 
 def _summary(digest: Digest, of_period: Sequence[DigestStory], earlier: int, fates: Mapping[int, Fate]) -> str:
