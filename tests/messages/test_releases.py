@@ -10,6 +10,7 @@ from lxml import html
 from kit.digests import at
 from messages.press_stories import DETENTION_OF_MELIS, MELIS, PERSON, RELEASE_OF_MELIS, SEARCH, digest_of, merged_story
 from messages.press_stories import story_with as story
+from monitor.match.incidents.custody import custody_of_name
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, name_report_as_html, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
@@ -18,6 +19,7 @@ from monitor.model import Entity, PressAct, ReviewItem, Verdict
 from monitor.pictures.bars import Fate, SignRow, draw_signs
 
 LET_GO = f"The journalist {MELIS} was detained and later released."
+JUST_LET_GO = f"{MELIS} was let go."
 ENTITY = Entity("melis-tokoev", MELIS, PERSON)
 
 
@@ -69,7 +71,10 @@ def test_a_release_has_a_sign_that_is_no_square(fate: Fate):
         ([(DETENTION_OF_MELIS, 24)], "Custody, as last told: detained (24 Nov), not yet reviewed."),
         ([(DETENTION_OF_MELIS, 23), (LET_GO, 24)], "Custody, as last told: released (24 Nov), not yet reviewed."),
         ([(LET_GO, 23), (DETENTION_OF_MELIS, 24)], "Custody, as last told: detained (24 Nov), not yet reviewed."),
+        ([(DETENTION_OF_MELIS, 23), (JUST_LET_GO, 24)], "Custody, as last told: released (24 Nov), not yet reviewed."),
+        ([(JUST_LET_GO, 23), (DETENTION_OF_MELIS, 24)], "Custody, as last told: detained (24 Nov), not yet reviewed."),
         ([(f"Police beat the journalist {MELIS}.", 24)], ""),
+        ([(JUST_LET_GO, 24)], ""),  # from what?
     ],
 )
 def test_a_report_says_how_a_person_stands_now_by_what_was_told_last(
@@ -78,7 +83,12 @@ def test_a_report_says_how_a_person_stands_now_by_what_was_told_last(
     stories = []
     for number, (sentence, day) in enumerate(tellings, 1):
         act = PressAct.BEATEN if "beat" in sentence else PressAct.DETAINED
-        one = story(sentence, number, "12:00", act)
+        one = story(sentence, number, "12:00", None if sentence == JUST_LET_GO else act)
+        if sentence == JUST_LET_GO:
+            (name,) = one.hits
+            (place,) = name.mentions
+            place = replace(place, mention=replace(place.mention, custody=custody_of_name(sentence, MELIS)))
+            one = replace(one, hits=(replace(name, mentions=(place,)),))
         # Filed within the window, whatever its outlet's day.
         stories.append(replace(one, articles=(replace(one.articles[0], published=at(day, "09:00")),)))
     digest = digest_of(*stories)

@@ -13,7 +13,7 @@ from monitor.messages.content.deeds import Deed, deeds_of, struck_by, with_days
 from monitor.messages.content.phrasing import capitalize, join
 from monitor.messages.content.reports.report import names_by_count
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import GRAVEST_FIRST, Custody, EntityType, PressAct, act_words
+from monitor.model import GRAVEST_FIRST, Confidence, Custody, EntityType, PressAct, act_words
 from monitor.model.message import _
 from monitor.pictures.bars import Fate
 from monitor.text.lead import told_at
@@ -131,14 +131,17 @@ def dated_deeds(
 def last_custody(
     stories: Sequence[DigestStory], fates: Mapping[int, Fate], entity: str
 ) -> tuple[datetime, Custody, bool] | None:
-    """Return when it was last told how far a detention of a name went, how far, and whether somebody reviewed it."""
+    """Return when it was last told how far a detention of a name went, how far, and whether somebody reviewed it.
+
+    “They let him go” alone tells no act, but ends one that another story told.
+    """
+    by_story = [(story, [*_custodies(story, entity)]) for story in stories]
+    if not any(custodies for _, custodies in by_story):
+        return None
     return max(
-        (
-            (at, custody, fates[story.item.id] is Fate.RELEVANT)
-            for story in stories
-            for at, custody in _custodies(story, entity)
-        ),
-        default=None,
+        (at, custody, fates[story.item.id] is Fate.RELEVANT)
+        for story, custodies in by_story
+        for at, custody in custodies or _releases(story, entity)
     )
 
 
@@ -152,6 +155,15 @@ def _custodies(story: DigestStory, entity: str) -> Iterator[tuple[datetime, Cust
             articles = frozenset[int]().union(*mention.endings) or {mention.article, *(t.article for t in same)}
             if loaded := [times[number] for number in articles if number in times]:
                 yield min(loaded), custodies[0]
+
+
+def _releases(story: DigestStory, entity: str) -> Iterator[tuple[datetime, Custody]]:
+    """Yield when articles told that a name was let go, of a story that tells of no detention."""
+    times = {article.id: told_at(article) for article in story.item.articles}
+    for mention in (mention for hit in story.hits if hit.entity == entity for mention in hit.mentions):
+        is_sure = mention.mention.confidence is Confidence.STRONG
+        if is_sure and mention.mention.custody is Custody.RELEASED and mention.article in times:
+            yield times[mention.article], Custody.RELEASED
 
 
 def leads_of_name(
