@@ -65,13 +65,10 @@ def test_of_several_new_articles_the_one_that_brought_it_back_is_quoted_and_says
     hits = (replace(name, mentions=(*name.mentions, also_there)),)
     story = replace(story, articles=(story.articles[0], later_article, story.articles[1]), hits=hits)
     assert order_articles(story, "en", story.articles[1:])[0] is later_article
-    for has_reason in (True, False):
-        reopened = story if has_reason else replace(story, reopened_at=at(25, "07:25"))
-        (card,) = lay_out(digest_of(reopened)).sections[0].cards
-        (source,) = (evidence.source for evidence in card.evidence)
-        assert (source == NEW_SOURCE) is has_reason and source.startswith("New: ")
-        assert not any("Why it is back" in str(note) for note in card.notes)
-    # In the reader's own language rather than by who was first.
+    for reopened_at, source in (("07:00", NEW_SOURCE), ("07:25", "New: Taza Suz (Russian), 25 Nov 07:20")):
+        (card,) = lay_out(digest_of(replace(story, reopened_at=at(25, reopened_at)))).sections[0].cards
+        assert [evidence.source for evidence in card.evidence] == [source] and not card.notes
+    # In the reader's own language rather than by who was first, whom it still names.
     own_article = replace(later_article, language="en")
     (card,) = (
         lay_out(digest_of(replace(story, articles=(story.articles[0], own_article, story.articles[2]))))
@@ -79,6 +76,7 @@ def test_of_several_new_articles_the_one_that_brought_it_back_is_quoted_and_says
         .cards
     )
     assert card.headline == own_article.headline
+    assert [str(note) for note in card.notes] == ["Why it is back: a new article from Ak-Bulak"]
 
 
 @pytest.mark.parametrize(

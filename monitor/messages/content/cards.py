@@ -184,7 +184,7 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
         decision=decision_in_short(digest, story),
         notes=(
             *addition_notes(story, l10n),
-            *history_notes(digest, story, is_news_shown=new_article is not None),
+            *history_notes(digest, story, new_article),
             *alert_note(digest, story),
         ),
         link=story_link(digest, story),

@@ -8,7 +8,7 @@ from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.phrasing import CardLine, Localizer, clean, join, shorten
 from monitor.messages.content.stories.build import Digest, DigestStory
-from monitor.model import State
+from monitor.model import ItemArticle, State
 from monitor.model.items.history import last_effective
 
 MAX_REASON_LENGTH = 200
@@ -50,11 +50,11 @@ def decision_in_short(digest: Digest, story: DigestStory) -> str:
     return f"{words}, {day}"
 
 
-def history_notes(digest: Digest, story: DigestStory, *, is_news_shown: bool) -> list[CardLine]:
-    """Return why a story is back, unless the card says it: by a finding, or by what a new article tells."""
+def history_notes(digest: Digest, story: DigestStory, quoted_article: ItemArticle | None) -> list[CardLine]:
+    """Return why a story is back, unless the card says it: by a finding, or by what `quoted_article` brought."""
     item, l10n, notes = story.item, digest.l10n, list[CardLine]()
     # The store gives what is new and the reopening for it the same time.
-    arrival_times = {article.filed for article in story.arrived_articles if article.additions or is_news_shown}
+    arrival_times = {a.filed for a in story.arrived_articles if a.additions or a == quoted_article}
     is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
     if item.reopened and not is_on_card and item.state in UNDECIDED:
         intro = (
