@@ -22,7 +22,7 @@ from monitor.match.index.word_index import _sounds_of_forms
 from monitor.match.scanner import scan
 from monitor.match.scanner.word_form import WordFlags
 from monitor.model import Document, Entity, EntityType
-from monitor.text.normalize import repair_word
+from monitor.text.normalize import may_begin_name, repair_word
 from monitor.text.romanize import skeleton, skeletons
 from monitor.text.tokens import tokens
 from monitor.text.word_letters import WordLetters
@@ -95,13 +95,14 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 @example("\x00")
 @example("\ud800Мелис Токоев\udfff")
 @example("е\u0301" * 50 + "\u00ad\u0301'б")
+@example("გიორგი")  # no Georgian name has a capital
 def test_words_stand_where_tokens_says(text):
     assume(text and not re.search(r"#\w", text))  # words of hashtags are split, as `adjust_edges` is tested to do
     ((passage,),) = LIST.scanner.passages([("", text)], is_exhaustive=True)
     words = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert words == tokens(text)
     assert [bool(passage.flags(n) & WordFlags.CAPITAL) for n in passage.places] == [
-        t.text[0].isupper() for t in tokens(text)
+        may_begin_name(t.text) for t in tokens(text)
     ]
 
 
