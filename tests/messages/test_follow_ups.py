@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from kit.digests import article, at, hit, item
-from messages.press_stories import digest_of
+from messages.press_stories import digest_of, quiet
 from monitor.messages.content.layout import lay_out
-from monitor.messages.content.render import as_html, as_text
+from monitor.messages.content.render import as_html, as_text, name_report_as_text
+from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import Decision, Field, Message, Passage, ReviewItem, Span, State, Verdict
 from monitor.text.lead import order_articles
 
@@ -77,6 +78,13 @@ def test_of_several_new_articles_the_one_that_brought_it_back_is_quoted_and_says
     )
     assert card.headline == own_article.headline
     assert [str(note) for note in card.notes] == ["Why it is back: a new article from Ak-Bulak"]
+
+
+def test_a_report_calls_what_came_to_a_story_of_before_its_period_a_follow_up():
+    report = lay_out_name_report(digest_of(story_that_came_back(), quiet(10)), None)
+    remarks = {event.card.item: event.remark for _, events in report.parts for event in events}
+    assert remarks == {1: "follow-up", 10: ""}
+    assert "follow-up" in name_report_as_text(report)
 
 
 @pytest.mark.parametrize(

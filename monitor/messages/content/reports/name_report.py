@@ -272,7 +272,9 @@ def _parts(
         fate = fates[story.item.id]
         # Their own part says of the others what they are.
         is_mixed = heading == _EARLIER or (heading == _OTHER_MENTIONS and fate is not Fate.RELEVANT)
-        remark = l10n.gettext(FATES_ON_PAPER[fate]) if is_mixed else ""
+        # Its act may be one of before the period: its day is that of what came in it.
+        follow_up = l10n.gettext("follow-up") if story in digest.follow_up else ""
+        remark = join(", ", follow_up, l10n.gettext(FATES_ON_PAPER[fate]) if is_mixed else "")
         return replace(
             _event(shown_digest, story, entity, remark, numbers, fate=fate), is_brief=heading == _OTHER_MENTIONS
         )
