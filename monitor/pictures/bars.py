@@ -25,6 +25,7 @@ from monitor.model import (
     ItemArticle,
     Message,
     ReviewItem,
+    State,
     Verdict,
     Window,
     act_words,
@@ -87,8 +88,13 @@ def fate_of(item: ReviewItem, entity: str = "") -> Fate:
 
 
 def fate_in_picture(item: ReviewItem, entity: str = "") -> Fate:
-    """Return the part of a bar in which an item stands: a name that is only possible has its own."""
+    """Return the part of a bar in which an item stands: a name that is only possible has its own.
+
+    What came to an item since its decision nobody reviewed.
+    """
     fate = fate_of(item, entity)
+    if item.state is State.FOLLOW_UP and fate is not Fate.UNDECIDED:
+        return Fate.UNDECIDED
     confidences = {hit.confidence for hit in item.hits if hit.entity == entity} if entity else {item.confidence}
     return Fate.POSSIBLE if fate is Fate.UNDECIDED and Confidence.POSSIBLE in confidences else fate
 

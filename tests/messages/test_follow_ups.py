@@ -12,6 +12,7 @@ from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, name_report_as_text
 from monitor.messages.content.reports.name_report import lay_out_name_report
 from monitor.model import Decision, Field, Message, Passage, ReviewItem, Span, State, Verdict
+from monitor.pictures.bars import Fate
 from monitor.text.lead import order_articles
 
 OLD, OLD_HEADLINE = "The reporter Melis Tokoev was summoned by the city court.", "A reporter is summoned"
@@ -84,6 +85,10 @@ def test_a_report_calls_what_came_to_a_story_of_before_its_period_a_follow_up():
     report = lay_out_name_report(digest_of(story_that_came_back(), quiet(10)), None)
     remarks = {event.card.item: event.remark for _, events in report.parts for event in events}
     assert remarks == {1: "follow-up", 10: ""}
+    # What came since its decision nobody reviewed.
+    assert {event.fate for _, events in report.parts for event in events} == {Fate.UNDECIDED}
+    judged = lay_out_name_report(digest_of(story_that_came_back(state=State.DECIDED)), None)
+    assert [event.fate for _, events in judged.parts for event in events] == [Fate.RELEVANT]
     assert "follow-up" in name_report_as_text(report)
 
 

@@ -201,9 +201,7 @@ def people_lines(digest: Digest, news: Sequence[DigestStory], deeds: Sequence[De
     leaves something out.
     """
     struck, kinds = deeds_by_name(deeds), kinds_of_deeds(deeds)
-    # A report tells of a follow-up also what its story told before.
-    is_confirmed = (lambda story: story.item.verdict is Verdict.RELEVANT) if digest.is_report else is_reviewed
-    reviewed = {story.item.id for story in news if is_confirmed(story)}
+    reviewed = {story.item.id for story in news if is_reviewed(story)}
     doubt_words = digest.l10n.gettext("not yet reviewed")
 
     def doubt(deeds: Sequence[Deed]) -> str:
