@@ -151,8 +151,8 @@ def make_card(digest: Digest, story: DigestStory, entity: str = "", *, is_on_pap
     main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
     is_possible = all(hit.confidence is Confidence.POSSIBLE for hit in main_hits)
     new_article, item = _new_article(digest, story, lead), digest.item_of(story)
-    is_news = story in digest.follow_up and (new_article is not None or lead in story.arrived_articles)
-    sentence = news_sentence(item, new_article or lead, lead) if is_news else lead_sentence(item, lead)
+    has_news = story in digest.follow_up and (new_article is not None or lead in story.arrived_articles)
+    sentence = news_sentence(item, new_article or lead, lead) if has_news else lead_sentence(item, lead)
     evidence = () if is_change else _evidence_of(digest, story, sentence, is_news=new_article is not None)
     if is_possible and not is_change:
         evidence = tuple(_possible_evidence(story, hit, headline(lead, l10n), l10n) for hit in main_hits)
